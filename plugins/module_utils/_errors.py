@@ -1,0 +1,93 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Every way in which the engine refuses or fails, as one tree.
+
+ConvergenceError                 anything the operator is told in one line
+├── InputError                   an option, a profile, a rule or a file of the run directory is unusable
+│   └── ForeignRunDirectory      the run directory belongs to another source, target, version or plan
+├── ServerError                  a server cannot be reached, refuses the login or lacks something
+│   └── PrivilegeMissing         the login lacks a privilege that the verb needs
+├── PlanError                    catalogs and rules do not fit together; the transform step refuses
+├── MisfitsFound                 values exist that need a decision (nothing on the target was touched)
+├── SourceMoved                  the source changed while it had to stand still
+├── DamagedSnapshot              a chunk or a manifest is not what was written
+├── TargetNotReady               the target holds rows, objects or a run that are not ours
+├── AlreadyRunning               another run holds the run directory or the target
+└── VerifyFailed                 the servers do not hold the same values
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class ConvergenceError(Exception):
+    """Base of all; C(str()) is one line: what, which object, why, and what to do."""
+
+    def __init__(self, message: str, **details: t.Any) -> None:
+        super().__init__(message)
+        self.details: dict[str, t.Any] = details
+        """JSON-ready facts for the module's result; never a password or a personal value."""
+
+
+class InputError(ConvergenceError):
+    """An option, a profile, a rule or a file of the run directory cannot be used."""
+
+
+class ForeignRunDirectory(InputError):
+    """The run directory was made for another source, target, format or plan."""
+
+
+class ServerError(ConvergenceError):
+    """A server cannot be reached, refuses the login, or answers with an error."""
+
+
+class PrivilegeMissing(ServerError):
+    """The login works but may not do what the verb needs."""
+
+
+class PlanError(ConvergenceError):
+    """Catalogs and rules do not fit together."""
+
+
+class MisfitsFound(ConvergenceError):
+    """Values exist that no rule decides; C(details["misfits"]) lists all of them by class."""
+
+
+class SourceMoved(ConvergenceError):
+    """The frozen source was written to; C(details["tables"]) names what moved where that is known."""
+
+
+class DamagedSnapshot(ConvergenceError):
+    """A chunk file or a manifest is missing, cut, changed or of another run."""
+
+
+class TargetNotReady(ConvergenceError):
+    """The target holds rows, objects or a ledger nobody declared."""
+
+
+class AlreadyRunning(ConvergenceError):
+    """Another run holds the run directory or the target database."""
+
+
+class VerifyFailed(ConvergenceError):
+    """Source and target differ; the report has been written before this is raised."""
+
+
+__all__ = (
+    "AlreadyRunning",
+    "ConvergenceError",
+    "DamagedSnapshot",
+    "ForeignRunDirectory",
+    "InputError",
+    "MisfitsFound",
+    "PlanError",
+    "PrivilegeMissing",
+    "ServerError",
+    "SourceMoved",
+    "TargetNotReady",
+    "VerifyFailed",
+)

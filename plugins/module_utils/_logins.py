@@ -1,0 +1,55 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""How to reach a server. Plain values: no driver is imported here, nothing is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class MySQLLogin:
+    """Address and account of a MySQL or MariaDB server; the password never appears in repr()."""
+
+    host: str = "localhost"
+    port: int = 3306
+    user: str = ""
+    password: str = field(default="", repr=False)
+    unix_socket: str | None = None
+    ca_cert: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    check_hostname: bool = True
+    connect_timeout: int = 30
+
+    @property
+    def address(self) -> str:
+        """For messages: where the server is, without the account."""
+        return self.unix_socket or f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class PostgreSQLLogin:
+    """Address and role of a PostgreSQL server; the password never appears in repr()."""
+
+    host: str = "localhost"
+    port: int = 5432
+    user: str = ""
+    password: str = field(default="", repr=False)
+    unix_socket: str | None = None
+    ssl_mode: str = "prefer"
+    ca_cert: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    connect_timeout: int = 30
+
+    @property
+    def address(self) -> str:
+        """For messages: where the server is, without the role."""
+        return f"{self.unix_socket or self.host}:{self.port}"
+
+
+__all__ = ("MySQLLogin", "PostgreSQLLogin")
