@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The commands of this repository. The work is done in Python files; "make help" lists them.
+
+PYTHON ?= python3
+ROOT ?= debian12
+GOAL ?= demo
+
+# Tools such as Molecule and ansible-lint call their neighbours by name.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.ansible/collections
+
+.PHONY: help venv demo test bench molecule clean test-fresh-root
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
+
+venv: .venv/complete ## the virtual environment with everything pinned
+
+.venv/complete: requirements.txt requirements-test.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is " + sys.version.split()[0] + \
+	  ", Ansible needs 3.11 or newer: make venv PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-test.txt
+	mkdir -p .ansible/collections/ansible_collections/alkemio
+	ln -sfn ../../../.. .ansible/collections/ansible_collections/alkemio/convergence
+	touch $@
+
+demo: venv ## migrate a small platform from MariaDB to PostgreSQL and look around afterwards
+	$(PYTHON) -m tests.servers up --name demo mariadb postgresql
+	.venv/bin/python -m tests.demo
+
+test: ## everything that must hold, with real servers
+	$(PYTHON) -m tests.run
+
+test-fresh-root: ## "make demo" or "make test" in a fresh root: ROOT=debian12|debian13 GOAL=demo|test
+	$(PYTHON) -m tests.fresh_root $(FRESH_ROOT_OPTIONS) $(ROOT) $(GOAL)
+
+test-%: ## one part of it, for example test-unit
+	$(PYTHON) -m tests.run $*
+
+molecule: test-molecule ## the Molecule scenarios
+
+bench: venv ## time against pgloader
+	.venv/bin/python -m tests.bench
+
+clean: ## end the throw-away servers and remove all that these commands made
+	$(PYTHON) -m tests.servers purge
+	rm -rf build .venv .ansible .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache tests/output

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Roots: folders with a Debian suite's server packages, unpacked and entered by chroot.
+
+Servers are not installed on the machine itself: a package there would clash with a MySQL,
+MariaDB or PostgreSQL the machine already has, may start a service, and differs in version from
+one distribution to the next (Debian 12 and Ubuntu 24.04 have no PostgreSQL 17 at all).
+
+debootstrap only resolves and downloads (that part checks signatures and needs no privilege).
+The packages are then unpacked here and their maintainer scripts are left out: servers that get
+all their settings from us need none of them, and it spares us every mount and device node, which
+an unprivileged container would refuse.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers import host
+
+DEFAULT_MIRROR = "http://deb.debian.org/debian"
+LEFT_OUT = ("./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*", "./usr/share/info/*")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A root: the suite it comes from and what is in it beside the suite's minimal system."""
+
+    suite: str
+    packages: tuple[str, ...]
+
+    @property
+    def path(self) -> Path:
+        return host.ROOTS / self.suite
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{self.suite} {' '.join(self.packages)}\n"
+
+    @property
+    def ready(self) -> bool:
+        marker = self.path / ".recipe"
+        return marker.is_file() and marker.read_text(encoding="utf-8") == self.fingerprint
+
+
+# The client package of MariaDB brings my_print_defaults, without which mariadb-install-db stops.
+STABLE = Recipe("trixie", ("postgresql-17", "mariadb-server-core", "mariadb-client-core"))
+# The only suite that carries a MySQL of today.
+UNSTABLE = Recipe("sid", ("mysql-server-core",))
+OF_KIND = {"mariadb": STABLE, "postgresql": STABLE, "mysql": UNSTABLE}
+
+
+def install(kinds: list[str]) -> None:
+    """Make the roots of these kinds of servers; those already there cost nothing."""
+    wanted = list({OF_KIND[kind].suite: OF_KIND[kind] for kind in kinds}.values())
+    if all(recipe.ready for recipe in wanted):
+        return
+    with host.locked(host.ROOTS / ".lock"):
+        missing = [recipe for recipe in wanted if not recipe.ready]
+        if not missing:
+            return
+        _install_tools()
+        with ThreadPoolExecutor(len(missing)) as pool:
+            list(pool.map(_make, missing))
+
+
+def purge() -> None:
+    """Remove every root. The servers in them must be down."""
+    if host.ROOTS.exists():
+        shutil.rmtree(host.ROOTS)
+
+
+def _install_tools() -> None:
+    needed = {"debootstrap": "debootstrap", "wget": "wget", "gpgv": "gpgv", "perl": "perl-base"}
+    packages = [package for command, package in needed.items() if host.tool(command) is None]
+    if not _keyring().exists():
+        packages.append("debian-archive-keyring")
+    if packages:
+        _say(f"installing {', '.join(packages)}")
+        host.apt_install(packages)
+
+
+def _keyring() -> Path:
+    return Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+
+def _make(recipe: Recipe) -> None:
+    if recipe.path.exists() and any((recipe.path / "srv").glob("*")):
+        raise host.ServersError(
+            f"root {recipe.path} is outdated but holds data of servers: run 'python3 -m tests.servers purge'"
+        )
+    began = time.monotonic()
+    partial = host.ROOTS / f"{recipe.suite}.partial"
+    download = host.ROOTS / f"{recipe.suite}.download"
+    for leftover in (partial, recipe.path):
+        shutil.rmtree(leftover, ignore_errors=True)
+    _say(f"root {recipe.suite}: downloading {', '.join(recipe.packages)}")
+    _download(recipe, download)
+    _unpack(sorted((download / "var/cache/apt/archives").glob("*.deb")), partial)
+    _furnish(partial)
+    (partial / ".recipe").write_text(recipe.fingerprint, encoding="utf-8")
+    partial.rename(recipe.path)
+    shutil.rmtree(download)
+    _say(f"root {recipe.suite}: ready after {time.monotonic() - began:.0f} s")
+
+
+def _download(recipe: Recipe, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    program = host.tool("debootstrap") or "debootstrap"
+    env = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin", "LC_ALL": "C.UTF-8"}
+    options = [
+        "--download-only",
+        "--variant=minbase",
+        f"--include={','.join(recipe.packages)}",
+        "--force-check-gpg",
+        f"--keyring={_keyring()}",
+    ]
+    # An older debootstrap may not know the suite by name; all suites share this script.
+    script = "/usr/share/debootstrap/scripts/sid"
+    try:
+        host.run([program, *options, recipe.suite, str(target), _mirror(), script], env)
+    except host.ServersError as error:
+        log = target / "debootstrap/debootstrap.log"
+        more = host.tail(log.read_text("utf-8", "replace")) if log.is_file() else ""
+        raise host.ServersError(f"{error}\n{more}") from error
+
+
+def _mirror() -> str:
+    """Debian's archive as this machine reaches it: told, as in its own apt sources, or the default."""
+    told = os.environ.get("DEBIAN_MIRROR")
+    if told:
+        return told
+    apt = Path("/etc/apt")
+    for file in [
+        *apt.glob("sources.list"),
+        *apt.glob("sources.list.d/*.list"),
+        *apt.glob("sources.list.d/*.sources"),
+    ]:
+        for line in file.read_text("utf-8", "replace").splitlines():
+            match = re.match(r"(?:deb\s+(?:\[.*?\]\s+)?|URIs:\s*)(https?://[^/\s]+/debian)/?(?:\s|$)", line)
+            if match:
+                return match.group(1)
+    return DEFAULT_MIRROR
+
+
+def _unpack(debs: list[Path], root: Path) -> None:
+    # base-files brings /bin -> usr/bin and its like, which the others rely on.
+    first = [deb for deb in debs if deb.name.startswith("base-files_")]
+    rest = sorted((deb for deb in debs if deb not in first), key=lambda deb: -deb.stat().st_size)
+    root.mkdir(mode=0o755)
+    for deb in first:
+        _unpack_one(deb, root)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda deb: _unpack_one(deb, root), rest))
+    for folder, _folders, names in os.walk(root):
+        for name in names:
+            _drop_setuid(Path(folder) / name)
+
+
+def _unpack_one(deb: Path, root: Path) -> None:
+    excluded = [f"--exclude={pattern}" for pattern in LEFT_OUT]
+    extract = ["tar", "-x", "--keep-directory-symlink", "--no-same-owner", *excluded, "-C", str(root)]
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE) as source:
+        done = subprocess.run(extract, stdin=source.stdout, stderr=subprocess.PIPE, check=False)
+    if source.returncode or done.returncode:
+        reason = done.stderr.decode("utf-8", "replace").strip() or "its archive is damaged"
+        raise host.ServersError(f"cannot unpack {deb.name} into {root}: {reason}")
+
+
+def _drop_setuid(path: Path) -> None:
+    mode = path.lstat().st_mode
+    if stat.S_ISREG(mode) and mode & (stat.S_ISUID | stat.S_ISGID):
+        path.chmod(stat.S_IMODE(mode) & 0o777)
+
+
+def _furnish(root: Path) -> None:
+    """Add what maintainer scripts and mounts would have made."""
+    uid, gid = host.service_ids()
+    name = host.service_name()
+    etc = root / "etc"
+    (etc / "passwd").write_text(
+        f"root:x:0:0:root:/root:/bin/sh\n{name}:x:{uid}:{gid}::/srv:/bin/sh\n", encoding="utf-8"
+    )
+    (etc / "group").write_text(f"root:x:0:\n{name}:x:{gid}:\n", encoding="utf-8")
+    (etc / "hosts").write_text("127.0.0.1 localhost\n", encoding="utf-8")
+    for folder, mode in (
+        ("srv", 0o755),
+        ("tmp", 0o1777),
+        ("dev", 0o755),
+        ("dev/shm", 0o1777),
+        ("run", 0o755),
+    ):
+        (root / folder).mkdir(exist_ok=True)
+        (root / folder).chmod(mode)
+    # A plain file serves initdb's redirections as well as the device, which needs CAP_MKNOD.
+    (root / "dev/null").touch()
+    (root / "dev/null").chmod(0o666)
+
+
+def _say(message: str) -> None:
+    print(f"servers: {message}", flush=True)

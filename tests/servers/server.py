@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One private throw-away server: make it, start it, stop it, kill it, remove it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.servers import host, roots
+from tests.servers.kinds import ADMIN, KINDS, Kind, Place
+from tests.servers.processes import Process
+
+START_SECONDS = 120
+STOP_SECONDS = 120
+
+
+@dataclass
+class Server:
+    """A server and how to reach it. All paths are the machine's, not the root's."""
+
+    name: str
+    kind: str
+    port: int
+    user: str = ADMIN
+    password: str = ""
+    host: str = "127.0.0.1"
+    version: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
+    pid: int = 0
+    started: str = ""
+
+    @classmethod
+    def new(cls, name: str, kind: str, settings: Mapping[str, str]) -> Server:
+        if kind not in KINDS:
+            raise host.ServersError(f"unknown kind of server '{kind}': it is one of {', '.join(KINDS)}")
+        return cls(name, kind, _free_port(), password=secrets.token_hex(16), settings=dict(settings))
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Server:
+        derived = ("socket", "datadir", "log")
+        return cls(**{key: value for key, value in values.items() if key not in derived})
+
+    def to_json(self) -> dict[str, Any]:
+        paths = {"socket": str(self.socket), "datadir": str(self.datadir), "log": str(self.log)}
+        return {**asdict(self), **paths}
+
+    @property
+    def folder(self) -> Path:
+        """Everything of this server. It lies in the root, as a chrooted server sees nothing else."""
+        return roots.OF_KIND[self.kind].path / "srv" / self.name / self.kind
+
+    @property
+    def datadir(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def socket(self) -> Path:
+        return self._outside(self._kind.socket(self._place))
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
+
+    @property
+    def process(self) -> Process | None:
+        """The running server; None when it does not run."""
+        process = Process(self.pid, self.started)
+        return process if self.pid and process.alive else None
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None
+
+    def start(self) -> None:
+        """Start it (making it first when it is new) and wait until logins work."""
+        if self.running:
+            return
+        first = not (self.folder / "made").exists()
+        if first:
+            self._make()
+        self._write(*self._kind.settings_file(self._place, self.settings))
+        with contextlib.suppress(FileNotFoundError):
+            self._outside(self._kind.pid_file(self._place)).unlink()
+        command = self._chrooted(self._kind.start(self._place, first))
+        with self.log.open("ab") as log:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=_ENVIRONMENT,
+            )
+        self._wait_until_ready(child)
+        if first:
+            (self.folder / self._kind.secret_file("")[0]).unlink()
+            (self.folder / "made").touch()
+
+    def stop(self) -> None:
+        """Ask it to shut down properly and wait for its end."""
+        process = self.process
+        if process is None:
+            return
+        process.signal(self._kind.stop_signal)
+        if not process.wait(STOP_SECONDS):
+            raise host.ServersError(f"{self} does not stop within {STOP_SECONDS} s:\n{self._log_tail()}")
+
+    def kill(self) -> None:
+        """SIGKILL to all of its processes: what is left on disk is what a crash leaves."""
+        process = self.process
+        if process is not None:
+            process.kill_tree()
+
+    def remove(self) -> None:
+        """End it and delete its data."""
+        self.kill()
+        self._release_shared_memory()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.folder.parent.rmdir()
+
+    def __str__(self) -> str:
+        return f"{self.kind} server of '{self.name}' (port {self.port})"
+
+    @property
+    def _kind(self) -> Kind:
+        return KINDS[self.kind]
+
+    @property
+    def _place(self) -> Place:
+        return Place(f"/srv/{self.name}/{self.kind}", self.port)
+
+    def _outside(self, inside: str) -> Path:
+        return roots.OF_KIND[self.kind].path / inside.lstrip("/")
+
+    def _chrooted(self, command: list[str]) -> list[str]:
+        uid, gid = host.service_ids()
+        root = roots.OF_KIND[self.kind].path
+        chroot = host.tool("chroot") or "chroot"
+        return host.privileged([chroot, f"--userspec={uid}:{gid}", str(root), *command])
+
+    def _make(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.folder.chmod(0o700)
+        self._own(self.folder)
+        self._write(*self._kind.settings_file(self._place, self.settings))
+        self._write(*self._kind.secret_file(self.password))
+        try:
+            for command in self._kind.setup(self._place):
+                host.run(self._chrooted(command), _ENVIRONMENT)
+        except host.ServersError as error:
+            raise host.ServersError(f"cannot make the data directory of the {self}: {error}") from error
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+        self._own(path)
+
+    def _own(self, path: Path) -> None:
+        if host.is_root():
+            os.chown(path, *host.service_ids())
+
+    def _wait_until_ready(self, child: subprocess.Popen[bytes]) -> None:
+        limit = time.monotonic() + START_SECONDS
+        while time.monotonic() < limit:
+            if child.poll() is not None:
+                raise host.ServersError(f"the {self} ended while starting:\n{self._log_tail()}")
+            with contextlib.suppress(OSError):
+                version = self._kind.probe(self.port)
+                process = self._process_of_pid_file()
+                if version and process is not None:
+                    self.pid, self.started, self.version = process.pid, process.started, version
+                    child.returncode = 0  # it outlives us; nobody waits for it through this object
+                    return
+            time.sleep(0.05)
+        child.terminate()
+        raise host.ServersError(f"the {self} takes no login within {START_SECONDS} s:\n{self._log_tail()}")
+
+    def _process_of_pid_file(self) -> Process | None:
+        text = self._outside(self._kind.pid_file(self._place)).read_text("ascii")
+        first_line = text.partition("\n")[0].strip()
+        return Process.of(int(first_line)) if first_line.isdigit() else None
+
+    def _release_shared_memory(self) -> None:
+        """A killed PostgreSQL leaves a small System V segment behind; its lock file names it."""
+        with contextlib.suppress(OSError, IndexError, host.ServersError):
+            lines = (self.datadir / "postmaster.pid").read_text("ascii").splitlines()
+            host.run(["ipcrm", "-m", lines[6].split()[1]])
+
+    def _log_tail(self) -> str:
+        if not self.log.exists():
+            return "    (it wrote no log)"
+        return host.tail(self.log.read_text("utf-8", "replace"))
+
+
+_ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _free_port() -> int:
+    """A port below the range the kernel hands out, so that it is still ours after a restart."""
+    for port in random.sample(range(20000, 32000), 200):
+        with socket.socket() as trial:
+            try:
+                trial.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise host.ServersError("none of 200 ports tried between 20000 and 32000 is free on 127.0.0.1")
