@@ -1,0 +1,59 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of this collection, no interface for other collections.
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """How to reach the PostgreSQL server. Keep in step with module_utils/_argspec.py."""
+
+    DOCUMENTATION = r"""
+options:
+  login_user:
+    description:
+      - Role on the PostgreSQL server. It owns the tables of the application.
+      - It needs C(CONNECT) and C(CREATE) on the databases. It needs no superuser right.
+    type: str
+    required: true
+  login_password:
+    description: Password of O(login_user).
+    type: str
+    default: ''
+  login_host:
+    description: Name or address of the server, as seen from the migration host.
+    type: str
+    default: localhost
+  login_port:
+    description: TCP port of the server. With O(login_unix_socket) it names the socket file in that directory.
+    type: int
+    default: 5432
+  login_unix_socket:
+    description: Directory of the server's Unix socket. When given, O(login_host) is not used.
+    type: path
+  ssl_mode:
+    description:
+      - How much protection the connection must have. The words are those of C(libpq).
+      - V(verify-ca) and V(verify-full) check the server's certificate and need O(ca_cert).
+    type: str
+    choices: [disable, allow, prefer, require, verify-ca, verify-full]
+    default: prefer
+  ca_cert:
+    description: File with the certificate authorities to trust, on the migration host.
+    type: path
+  ssl_cert:
+    description: File with the client certificate, on the migration host.
+    type: path
+  ssl_key:
+    description: File with the key of O(ssl_cert), on the migration host.
+    type: path
+  connect_timeout:
+    description: Seconds to wait for the server to take the connection.
+    type: int
+    default: 30
+notes:
+  - PostgreSQL 17 and later.
+requirements:
+  - psycopg >= 3
+"""

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of this collection, no interface for other collections.
+
+"""The options that modules share, and the logins made of them. The doc fragments say the same in prose."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ._logins import MySQLLogin, PostgreSQLLogin
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Spec = dict[str, dict[str, t.Any]]
+
+RUN_DIRECTORY: t.Final[Spec] = {"run_directory": {"type": "path", "required": True}}
+WORKERS: t.Final[Spec] = {"workers": {"type": "int", "default": 0}}
+
+POSTGRESQL_LOGIN: t.Final[Spec] = {
+    "login_user": {"type": "str", "required": True},
+    "login_password": {"type": "str", "default": "", "no_log": True},
+    "login_host": {"type": "str", "default": "localhost"},
+    "login_port": {"type": "int", "default": 5432},
+    "login_unix_socket": {"type": "path"},
+    "ssl_mode": {
+        "type": "str",
+        "default": "prefer",
+        "choices": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+    },
+    "ca_cert": {"type": "path"},
+    "ssl_cert": {"type": "path"},
+    "ssl_key": {"type": "path", "no_log": False},
+    "connect_timeout": {"type": "int", "default": 30},
+}
+
+
+def _mysql_login(prefix: str, *, required: bool) -> Spec:
+    user: dict[str, t.Any] = {"type": "str"}
+    if required:
+        user["required"] = True
+    return {
+        f"{prefix}login_user": user,
+        f"{prefix}login_password": {"type": "str", "default": "", "no_log": True},
+        f"{prefix}login_host": {"type": "str", "default": "localhost"},
+        f"{prefix}login_port": {"type": "int", "default": 3306},
+        f"{prefix}login_unix_socket": {"type": "path"},
+        f"{prefix}ca_cert": {"type": "path"},
+        f"{prefix}client_cert": {"type": "path"},
+        f"{prefix}client_key": {"type": "path", "no_log": False},
+        f"{prefix}check_hostname": {"type": "bool", "default": True},
+        f"{prefix}connect_timeout": {"type": "int", "default": 30},
+    }
+
+
+MYSQL_LOGIN: t.Final[Spec] = _mysql_login("", required=True)
+SOURCE_LOGIN: t.Final[Spec] = _mysql_login("source_", required=False)
+
+
+def mysql_login(params: Mapping[str, t.Any], prefix: str = "") -> MySQLLogin:
+    """The login that the options name; I(prefix) is C(source_) where a module speaks to both servers."""
+    return MySQLLogin(
+        host=params[f"{prefix}login_host"],
+        port=params[f"{prefix}login_port"],
+        user=params[f"{prefix}login_user"],
+        password=params[f"{prefix}login_password"],
+        unix_socket=params[f"{prefix}login_unix_socket"],
+        ca_cert=params[f"{prefix}ca_cert"],
+        client_cert=params[f"{prefix}client_cert"],
+        client_key=params[f"{prefix}client_key"],
+        check_hostname=params[f"{prefix}check_hostname"],
+        connect_timeout=params[f"{prefix}connect_timeout"],
+    )
+
+
+def source_login(params: Mapping[str, t.Any]) -> MySQLLogin | None:
+    """The source's login, or None where no account is given and the snapshot's sums stand in for it."""
+    return mysql_login(params, "source_") if params["source_login_user"] else None
+
+
+def postgresql_login(params: Mapping[str, t.Any]) -> PostgreSQLLogin:
+    """The login that the options name."""
+    return PostgreSQLLogin(
+        host=params["login_host"],
+        port=params["login_port"],
+        user=params["login_user"],
+        password=params["login_password"],
+        unix_socket=params["login_unix_socket"],
+        ssl_mode=params["ssl_mode"],
+        ca_cert=params["ca_cert"],
+        client_cert=params["ssl_cert"],
+        client_key=params["ssl_key"],
+        connect_timeout=params["connect_timeout"],
+    )
+
+
+def workers(params: Mapping[str, t.Any]) -> int:
+    """How many processes: what the option says, else one per processor and at least two."""
+    return params["workers"] or max(2, os.cpu_count() or 1)
+
+
+__all__ = (
+    "MYSQL_LOGIN",
+    "POSTGRESQL_LOGIN",
+    "RUN_DIRECTORY",
+    "SOURCE_LOGIN",
+    "WORKERS",
+    "mysql_login",
+    "postgresql_login",
+    "source_login",
+    "workers",
+)

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of this collection, no interface for other collections.
+
+"""The one place where the engine meets Ansible: libraries before, result or failure after."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+
+from ._drivers import IMPORT_TRACEBACKS, missing_libraries
+from ._errors import ConvergenceError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ansible.module_utils.basic import AnsibleModule
+
+
+class Outcome(t.Protocol):
+    """What every function of the engine returns."""
+
+    def as_result(self) -> dict[str, t.Any]: ...
+
+
+def run(
+    module: AnsibleModule, libraries: tuple[tuple[str, ...], ...], verb: Callable[[], Outcome]
+) -> t.NoReturn:
+    """Call I(verb) and leave the module with what it returns or with the one line it raises."""
+    missing = missing_libraries(*libraries)
+    if missing:
+        module.fail_json(
+            msg=(
+                f"The migration host's Python {sys.executable} lacks {', '.join(missing)}. "
+                "Make its environment with the role alkemio.convergence.migration, entry point prepare "
+                "(migrate.yml --tags preflight), and use that environment as ansible_python_interpreter."
+            ),
+            error="LibrariesMissing",
+            missing_libraries=missing,
+            exception=IMPORT_TRACEBACKS[missing[0]],
+        )
+    try:
+        result = verb().as_result()
+    except ConvergenceError as error:
+        module.fail_json(msg=str(error), error=type(error).__name__, **error.details)
+    if not module._diff:
+        result.pop("diff", None)
+    module.exit_json(**result)
+
+
+__all__ = ("Outcome", "run")

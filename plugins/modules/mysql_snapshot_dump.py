@@ -1,0 +1,183 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: mysql_snapshot_dump
+short_description: Scan MySQL or MariaDB databases and dump them as a snapshot
+version_added: 0.1.0
+author:
+  - Alkemio BV (@alkem-io)
+description:
+  - First scans all tables for values that do not fit the target and that no policy decides. If there are
+    any, it fails and lists all of them, before anything is dumped.
+  - Then reads the tables with parallel workers into the run directory, ready for
+    M(alkemio.convergence.postgresql_snapshot_load). The source server does the conversion, as
+    C(transform.json) says.
+  - The source is only read.
+  - Run again after an interruption, it goes on where it stopped if the source did not move. Run again after
+    its end, it changes nothing.
+extends_documentation_fragment:
+  - alkemio.convergence._attributes
+  - alkemio.convergence._attributes.mysql
+  - alkemio.convergence._mysql
+  - alkemio.convergence._run
+  - alkemio.convergence._run.workers
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Does the whole scan, and dumps nothing.
+  diff_mode:
+    support: none
+    details:
+      - A snapshot is too large to show. RV(actions) says what was done.
+  idempotent:
+    support: full
+    details:
+      - With O(restart=true) the snapshot is made again each time.
+options:
+  mode:
+    description:
+      - V(frozen) is for a migration. Any write to the source while the dump runs, or since an interrupted
+        dump, is an error.
+      - V(live) is for a rehearsal against a source in use. All readers see one point in time. An
+        interrupted dump starts again.
+    type: str
+    choices: [frozen, live]
+    default: frozen
+  restart:
+    description: Whether to discard an existing snapshot in the run directory and begin again.
+    type: bool
+    default: false
+  chunk_bytes:
+    description: Size at which a chunk of a table should end, in bytes before compression.
+    type: int
+    default: 33554432
+requirements:
+  - zstandard
+seealso:
+  - module: alkemio.convergence.snapshot_transform
+  - module: alkemio.convergence.postgresql_snapshot_load
+"""
+
+EXAMPLES = r"""
+---
+- name: Look for values that do not fit, dump nothing
+  alkemio.convergence.mysql_snapshot_dump:
+    login_host: mysql.example.org
+    login_user: convergence
+    login_password: "{{ source_password }}"
+    run_directory: /var/lib/convergence/run
+  check_mode: true
+
+- name: Dump the frozen source
+  alkemio.convergence.mysql_snapshot_dump:
+    login_host: mysql.example.org
+    login_user: convergence
+    login_password: "{{ source_password }}"
+    run_directory: /var/lib/convergence/run
+    workers: 4
+
+- name: Dump a source in use, for a rehearsal
+  alkemio.convergence.mysql_snapshot_dump:
+    login_host: mysql.example.org
+    login_user: convergence
+    login_password: "{{ source_password }}"
+    run_directory: /var/lib/convergence/rehearsal
+    mode: live
+    restart: true
+"""
+
+RETURN = r"""
+---
+databases:
+  description: What the snapshot holds, per database.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the database in the run directory.
+      type: str
+    tables:
+      description: Number of tables.
+      type: int
+    rows:
+      description: Number of rows.
+      type: int
+    bytes:
+      description: Number of bytes before compression.
+      type: int
+    chunks:
+      description: Number of chunk files.
+      type: int
+    alterations:
+      description: Number of values that a policy changed. Each stands in C(alterations.jsonl).
+      type: int
+misfits:
+  description:
+    - Values that do not fit the target, counted by class.
+    - On success, those that a policy decided. On failure with RV(error=MisfitsFound), all that no policy
+      decides, with example keys.
+  returned: success, or when values need a decision
+  type: list
+  elements: dict
+actions:
+  description: What was done, in the order of doing.
+  returned: success
+  type: list
+  elements: str
+seconds:
+  description: How long it took.
+  returned: success
+  type: float
+error:
+  description: Name of the kind of error.
+  returned: failure
+  type: str
+  sample: MisfitsFound
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._argspec import MYSQL_LOGIN, RUN_DIRECTORY, WORKERS, mysql_login, workers
+from ..module_utils._drivers import MYSQL, SNAPSHOT
+from ..module_utils._engine.dump import dump
+from ..module_utils._module import run
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **MYSQL_LOGIN,
+            **RUN_DIRECTORY,
+            **WORKERS,
+            "mode": {"type": "str", "choices": ["frozen", "live"], "default": "frozen"},
+            "restart": {"type": "bool", "default": False},
+            "chunk_bytes": {"type": "int", "default": 33554432},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    run(
+        module,
+        (MYSQL, SNAPSHOT),
+        lambda: dump(
+            mysql_login(params),
+            params["run_directory"],
+            workers=workers(params),
+            mode=params["mode"],
+            restart=params["restart"],
+            chunk_bytes=params["chunk_bytes"],
+            check=module.check_mode,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()

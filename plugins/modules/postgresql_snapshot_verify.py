@@ -1,0 +1,158 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: postgresql_snapshot_verify
+short_description: Prove that PostgreSQL holds the same values as the source
+version_added: 0.1.0
+author:
+  - Alkemio BV (@alkem-io)
+description:
+  - Lets each server hash every row of its own tables and compares the sums. Nothing that the dump or the
+    load wrote is trusted on the way.
+  - Checks row counts, foreign keys, sequences, indexes, constraints and triggers too.
+  - Writes C(report.json) into the run directory first. Then fails if anything differs, and names table, key
+    and column.
+  - The options O(login_user) and so on name the target. The source has options of its own that begin with
+    C(source_).
+extends_documentation_fragment:
+  - alkemio.convergence._attributes
+  - alkemio.convergence._attributes.postgresql
+  - alkemio.convergence._postgresql
+  - alkemio.convergence._mysql.source
+  - alkemio.convergence._run
+  - alkemio.convergence._run.workers
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Compares everything, and does not write C(report.json).
+  diff_mode:
+    support: none
+    details:
+      - RV(differences) names what differs between the servers.
+  idempotent:
+    support: full
+    details:
+      - The report is written again when what it says has changed.
+requirements:
+  - zstandard
+seealso:
+  - module: alkemio.convergence.postgresql_snapshot_load
+  - module: alkemio.convergence.snapshot_info
+"""
+
+EXAMPLES = r"""
+---
+- name: Compare the target with the source
+  alkemio.convergence.postgresql_snapshot_verify:
+    login_host: postgresql.example.org
+    login_user: alkemio
+    login_password: "{{ target_password }}"
+    source_login_host: mysql.example.org
+    source_login_user: convergence
+    source_login_password: "{{ source_password }}"
+    run_directory: /var/lib/convergence/run
+
+- name: Compare the target with the snapshot, when the source is off
+  alkemio.convergence.postgresql_snapshot_verify:
+    login_host: postgresql.example.org
+    login_user: alkemio
+    login_password: "{{ target_password }}"
+    run_directory: /var/lib/convergence/run
+"""
+
+RETURN = r"""
+---
+verdict:
+  description: Whether the two sides hold the same values. The module fails when it is V(different).
+  returned: when the comparison was made
+  type: str
+  sample: equal
+evidence_hash:
+  description:
+    - Hash over what was proved. That is tables, rows, sums, the version of the compared forms, alterations
+      and constraints.
+    - The same data give the same hash, whatever the number of workers, the route or the time.
+  returned: success
+  type: str
+report:
+  description: The report that was written.
+  returned: when the comparison was made
+  type: str
+  sample: /var/lib/convergence/run/report.json
+databases:
+  description: What was compared, per database.
+  returned: success
+  type: list
+  elements: dict
+differences:
+  description: What differs.
+  returned: when the comparison was made
+  type: list
+  elements: dict
+  contains:
+    database:
+      description: Name of the database in the run directory.
+      type: str
+    table:
+      description: The table.
+      type: str
+    key:
+      description: Key of the row, where a row differs.
+      type: str
+    column:
+      description: The column, where a value differs.
+      type: str
+    kind:
+      description: What differs, for example a value, a missing row or a row too many.
+      type: str
+error:
+  description: Name of the kind of error.
+  returned: failure
+  type: str
+  sample: VerifyFailed
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._argspec import (
+    POSTGRESQL_LOGIN,
+    RUN_DIRECTORY,
+    SOURCE_LOGIN,
+    WORKERS,
+    postgresql_login,
+    source_login,
+    workers,
+)
+from ..module_utils._drivers import MYSQL, POSTGRESQL, SNAPSHOT
+from ..module_utils._engine.verify import verify
+from ..module_utils._module import run
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={**POSTGRESQL_LOGIN, **SOURCE_LOGIN, **RUN_DIRECTORY, **WORKERS},
+        supports_check_mode=True,
+    )
+    params = module.params
+    run(
+        module,
+        (MYSQL, POSTGRESQL, SNAPSHOT),
+        lambda: verify(
+            postgresql_login(params),
+            source_login(params),
+            params["run_directory"],
+            workers=workers(params),
+            check=module.check_mode,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: snapshot_info
+short_description: Tell how far a migration is
+version_added: 0.1.0
+author:
+  - Alkemio BV (@alkem-io)
+description:
+  - Reads the run directory of a running, interrupted or finished migration and returns its phases, times
+    and sizes.
+  - Talks to no server.
+extends_documentation_fragment:
+  - alkemio.convergence._attributes
+  - alkemio.convergence._run
+attributes:
+  check_mode:
+    support: full
+    details:
+      - This module does not change anything.
+  diff_mode:
+    support: N/A
+    details:
+      - This module does not change anything.
+  idempotent:
+    support: full
+    details:
+      - This module does not change anything.
+seealso:
+  - module: alkemio.convergence.mysql_snapshot_dump
+  - module: alkemio.convergence.postgresql_snapshot_load
+  - module: alkemio.convergence.postgresql_snapshot_verify
+"""
+
+EXAMPLES = r"""
+---
+- name: Ask how far the migration is
+  alkemio.convergence.snapshot_info:
+    run_directory: /var/lib/convergence/run
+  register: progress
+
+- name: Show the phases
+  ansible.builtin.debug:
+    var: progress.phases
+"""
+
+RETURN = r"""
+---
+state:
+  description: Where the migration stands.
+  returned: success
+  type: str
+databases:
+  description: Tables, rows, bytes and chunks, per database.
+  returned: success
+  type: list
+  elements: dict
+phases:
+  description: The phases in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the phase.
+      type: str
+    state:
+      description: Where the phase stands.
+      type: str
+    seconds:
+      description: How long it took.
+      type: float
+error:
+  description: Name of the kind of error.
+  returned: failure
+  type: str
+  sample: InputError
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._argspec import RUN_DIRECTORY
+from ..module_utils._engine.progress import info
+from ..module_utils._module import run
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec={**RUN_DIRECTORY}, supports_check_mode=True)
+    run(module, (), lambda: info(module.params["run_directory"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: snapshot_transform
+short_description: Decide how every column travels, in a file that people can read
+version_added: 0.1.0
+author:
+  - Alkemio BV (@alkem-io)
+description:
+  - Compares the two catalogs in the run directory and writes C(transform.json) there. For every column it
+    holds the conversion, the form in which both servers are compared, and the policy for values that do not
+    fit.
+  - Talks to no server. M(alkemio.convergence.mysql_snapshot_dump),
+    M(alkemio.convergence.postgresql_snapshot_load) and M(alkemio.convergence.postgresql_snapshot_verify) do
+    what the file says.
+  - Fails when catalogs and rules do not fit together, for example when the target lacks a column.
+extends_documentation_fragment:
+  - alkemio.convergence._attributes
+  - alkemio.convergence._run
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows what changes in C(transform.json).
+  idempotent:
+    support: full
+options:
+  databases:
+    description: The databases to move.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the database in the run directory and in the report.
+        type: str
+        required: true
+      source:
+        description: Its name on the source. When not given, the same as O(databases[].name).
+        type: str
+      target:
+        description: Its name on the target. When not given, the same as O(databases[].name).
+        type: str
+      profile:
+        description:
+          - Name of the profile in O(profiles) whose rules apply. When not given, only the built-in rules
+            apply.
+        type: str
+  profiles:
+    description:
+      - Content of the profiles, by their names.
+      - A profile names the tables to leave out, the rows to empty on the target, the policies for values
+        that do not fit, and what must be true of the application before and after. The role
+        P(alkemio.convergence.migration#role) reads the profiles of this collection.
+    type: dict
+    default: {}
+seealso:
+  - module: alkemio.convergence.mysql_schema_info
+  - module: alkemio.convergence.postgresql_schema_info
+  - module: alkemio.convergence.mysql_snapshot_dump
+"""
+
+EXAMPLES = r"""
+---
+- name: Decide how the columns of one database travel, by the built-in rules
+  alkemio.convergence.snapshot_transform:
+    run_directory: /var/lib/convergence/run
+    databases:
+      - name: shop
+
+- name: Show what a changed profile would change, write nothing
+  alkemio.convergence.snapshot_transform:
+    run_directory: /var/lib/convergence/run
+    databases:
+      - name: alkemio
+        source: alkemio_production
+        profile: alkemio
+    profiles:
+      alkemio: "{{ lookup('ansible.builtin.file', 'profiles/alkemio.yml') | from_yaml }}"
+  check_mode: true
+  diff: true
+"""
+
+RETURN = r"""
+---
+path:
+  description: The file that was written, C(transform.json) in the run directory.
+  returned: success
+  type: str
+  sample: /var/lib/convergence/run/transform.json
+summary:
+  description: One line per database, and one per thing that the operator should know.
+  returned: success
+  type: list
+  elements: str
+databases:
+  description: What was decided, per database.
+  returned: success
+  type: list
+  elements: dict
+error:
+  description: Name of the kind of error.
+  returned: failure
+  type: str
+  sample: PlanError
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._argspec import RUN_DIRECTORY
+from ..module_utils._engine.transform import plan
+from ..module_utils._module import run
+
+DATABASE = {
+    "name": {"type": "str", "required": True},
+    "source": {"type": "str"},
+    "target": {"type": "str"},
+    "profile": {"type": "str"},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **RUN_DIRECTORY,
+            "databases": {"type": "list", "elements": "dict", "required": True, "options": DATABASE},
+            "profiles": {"type": "dict", "default": {}},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    run(
+        module,
+        (),
+        lambda: plan(
+            params["run_directory"], params["databases"], params["profiles"], check=module.check_mode
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()
