@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A seeded generator for the two databases of an Alkemio environment.
+
+``create_source`` fills a MySQL or MariaDB database with a platform's rows, ``create_target`` makes the
+schema that the application's own migrations leave on PostgreSQL 17. Same seed and scale, same bytes.
+"""
+
+from .dice import DEFAULT_SEED
+from .scales import SCALES
+from .source import Created, create_schema, create_source, statements
+from .target import create_target
+
+__all__ = [
+    "DEFAULT_SEED",
+    "SCALES",
+    "Created",
+    "create_schema",
+    "create_source",
+    "create_target",
+    "statements",
+]

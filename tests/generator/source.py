@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a source database: schema, rows, counters."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import alkemio, kratos  # noqa: F401 - the packages themselves document the rows
+from .alkemio import generate as alkemio_rows
+from .alkemio.bookkeeping import leftover_tables
+from .alkemio.platform import Part as AlkemioPart
+from .catalogs import PROFILES, mysql_tables
+from .dice import DEFAULT_SEED
+from .kratos import generate as kratos_rows
+from .kratos.part import Part as KratosPart
+from .schema_mysql import collation_of, create_table, table_statements
+from .server_mysql import loading
+from .sink import Sink
+
+Connect = Callable[[], Any]
+
+
+@dataclass
+class Created:
+    """What was made: enough to check a copy of it."""
+
+    profile: str
+    scale: str
+    seed: int
+    tables: dict[str, int] = field(default_factory=dict)
+    statement_bytes: int = 0
+    seconds: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        """All rows."""
+        return sum(self.tables.values())
+
+    def count(self, table: str, rows: int, size: int) -> None:
+        """Adds one statement."""
+        self.tables[table] = self.tables.get(table, 0) + rows
+        self.statement_bytes += size
+
+
+class Work:
+    """The parts of one database; the same parts whoever works on them."""
+
+    def __init__(self, profile: str, scale: str, seed: int, clean: bool) -> None:
+        if profile not in PROFILES:
+            raise ValueError(f"unknown profile {profile!r}, known are {', '.join(PROFILES)}")
+        self.profile = profile
+        self.clean = clean
+        self.shared: Any
+        if profile == "alkemio":
+            self.shared = alkemio_rows.platform(scale, seed)
+        else:
+            self.shared = kratos_rows.database(scale, seed)
+        self.parts: int = self.shared.scale.parts
+
+    def sink(self, number: int) -> Sink:
+        """The rows of one part."""
+        if self.profile == "alkemio":
+            platform_part = AlkemioPart(self.shared, number)
+            alkemio_rows.fill(platform_part)
+            return platform_part.sink
+        kratos_part = KratosPart(self.shared, number)
+        kratos_rows.fill(kratos_part)
+        return kratos_part.sink
+
+
+def statements(
+    profile: str, scale: str = "tiny", seed: int = DEFAULT_SEED, clean: bool = True
+) -> Iterator[tuple[str, int, bytes]]:
+    """Every INSERT of a database as (table, rows, statement); no server needed."""
+    work = Work(profile, scale, seed, clean)
+    for number in range(work.parts):
+        yield from work.sink(number).statements()
+
+
+def create_source(
+    connection: Any,
+    profile: str,
+    scale: str = "tiny",
+    seed: int = DEFAULT_SEED,
+    *,
+    clean: bool = True,
+    workers: int = 1,
+    connect: Connect | None = None,
+) -> Created:
+    """Fills the connection's empty database.
+
+    With ``connect``, a function that opens another connection to the same database, ``workers``
+    processes share the parts; the rows are the same as with one.
+    """
+    began = time.monotonic()
+    print(f"generator: profile {profile}, scale {scale}, seed {seed}", file=sys.stderr)
+    created = Created(profile, scale, seed)
+    work = Work(profile, scale, seed, clean)
+    create_schema(connection, profile)
+    if connect is None or workers < 2 or work.parts < 2:
+        _load(connection, work, range(work.parts), created)
+    else:
+        _load_in_processes(connect, work, min(workers, work.parts), created)
+    _raise_counters(connection, profile)
+    created.seconds = time.monotonic() - began
+    return created
+
+
+def create_schema(connection: Any, profile: str) -> None:
+    """The tables alone."""
+    collation = collation_of(connection)
+    with loading(connection) as cursor:
+        for statement in table_statements(profile, collation):
+            cursor.execute(statement)
+        if profile == "alkemio":
+            for table in leftover_tables().values():
+                cursor.execute(create_table(table, collation))
+
+
+def _load(connection: Any, work: Work, numbers: range, created: Created) -> None:
+    with loading(connection):
+        for number in numbers:
+            for table, rows, statement in work.sink(number).statements():
+                connection.query(statement)
+                created.count(table, rows, len(statement))
+            connection.commit()
+
+
+def _load_in_processes(connect: Connect, work: Work, workers: int, created: Created) -> None:
+    """Forked workers have the pools already; each opens a connection of its own."""
+    context = multiprocessing.get_context("fork")
+    results = context.SimpleQueue()
+
+    def run(first: int) -> None:
+        mine = Created(created.profile, created.scale, created.seed)
+        problem = ""
+        try:
+            connection = connect()
+            _load(connection, work, range(first, work.parts, workers), mine)
+            connection.close()
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"[:2000]
+        results.put((problem, mine))
+
+    processes = [context.Process(target=run, args=(first,)) for first in range(workers)]
+    for process in processes:
+        process.start()
+    problems = []
+    for _ in processes:
+        problem, mine = results.get()
+        problems += [problem] if problem else []
+        for table, rows in mine.tables.items():
+            created.count(table, rows, 0)
+        created.statement_bytes += mine.statement_bytes
+    for process in processes:
+        process.join()
+    if problems:
+        raise RuntimeError("loading failed: " + "; ".join(problems))
+
+
+def _raise_counters(connection: Any, profile: str) -> None:
+    """AUTO_INCREMENT stands above the largest value in real databases: rows were deleted."""
+    with loading(connection) as cursor:
+        for table in mysql_tables(profile).values():
+            for column in table.columns:
+                if column.auto_increment:
+                    cursor.execute(f"SELECT COALESCE(MAX(`{column.name}`), 0) FROM `{table.name}`")
+                    largest = cursor.fetchone()[0]
+                    cursor.execute(f"ALTER TABLE `{table.name}` AUTO_INCREMENT = {largest + 38}")
