@@ -7,6 +7,8 @@ GOAL ?= demo
 
 # Tools such as Molecule and ansible-lint call their neighbours by name.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Ansible refuses to run without UTF-8, which a minimal system may not have set.
+export LC_ALL := C.UTF-8
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.ansible/collections
 
 .PHONY: help venv demo test bench molecule clean test-fresh-root

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The runner of "make test": python3 -m tests.run [STEP…].
+
+Works with the system's python3 and the standard library, as one of its steps makes the virtual
+environment. Two steps run at a time. A failing step does not stop the others; the end lists every
+failure, where the time went, and pytest's own closing lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+LOGS = CHECKOUT / "build/test"
+AT_ONCE = 2
+# A step that hangs must fail, and well before a CI system gives up on the whole run.
+LONGEST = 15 * 60
+
+PYTHON = ".venv/bin/python"
+PYTEST = [PYTHON, "-m", "pytest", "--durations=5"]
+COLLECTION = "ansible_collections.alkemio.convergence"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Commands run one after the other (all of them, also after a failure)."""
+
+    name: str
+    budget: int  # seconds on two cores, from nothing
+    commands: list[list[str]]
+    needs: tuple[str, ...] = ("venv",)
+    # A skipped test would look like a server that works.
+    no_skips: bool = False
+
+    @property
+    def log(self) -> Path:
+        return LOGS / f"{self.name}.log"
+
+
+STEPS = [
+    Step("venv", 120, [["make", "--no-print-directory", "venv"]], needs=()),
+    Step(
+        "servers",
+        120,
+        [["python3", "-m", "tests.servers", "install", "mariadb", "postgresql", "mysql"]],
+        needs=(),
+    ),
+    Step(
+        "lint",
+        60,
+        [
+            ["ruff", "check", "."],
+            ["ruff", "format", "--check", "."],
+            ["mypy", "-p", f"{COLLECTION}.plugins", "-p", "tests"],
+            ["yamllint", "--strict", "."],
+            ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "."],
+            ["antsibull-changelog", "lint"],
+            ["ansible-lint"],
+        ],
+    ),
+    Step("unit", 60, [[*PYTEST, "tests/unit"]]),
+    Step("types", 180, [[*PYTEST, "tests/roundtrip"]], needs=("venv", "servers"), no_skips=True),
+    Step("integration", 180, [[*PYTEST, "tests/integration"]], needs=("venv", "servers"), no_skips=True),
+    Step("sanity", 120, [[PYTHON, "-m", "tests.sanity"]]),
+    Step("molecule", 240, [["molecule", "test", "--all"]], needs=("venv", "servers")),
+]
+
+
+@dataclass
+class Result:
+    """How a step went."""
+
+    step: Step
+    seconds: float = 0.0
+    problems: list[str] = field(default_factory=list)
+    closing: list[str] = field(default_factory=list)  # pytest's last lines
+
+
+class Run:
+    """One run of some steps, two at a time, each after those it needs."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self._waiting = list(steps)
+        self._began = time.monotonic()
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self.results: dict[str, Result] = {}
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def all(self) -> None:
+        LOGS.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            futures: set[Future[Result]] = set()
+            try:
+                while self._waiting or futures:
+                    while len(futures) < AT_ONCE and (step := self._next()) is not None:
+                        futures.add(pool.submit(self._run, step))
+                    done, futures = wait(futures, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        self._finish(future.result())
+            except BaseException:
+                self._waiting.clear()
+                self._end_children()
+                raise
+
+    def _next(self) -> Step | None:
+        """The first step whose needs are met; one whose needs failed fails with them."""
+        for step in list(self._waiting):
+            failed = [need for need in step.needs if need in self.results and self.results[need].problems]
+            if failed:
+                self._waiting.remove(step)
+                self._finish(Result(step, problems=[f"not run, as '{failed[0]}' failed"]))
+            elif all(need in self.results for need in step.needs):
+                self._waiting.remove(step)
+                return step
+        return None
+
+    def _run(self, step: Step) -> Result:
+        self._say(f"{step.name} …")
+        began = time.monotonic()
+        result = Result(step)
+        with step.log.open("wb") as log:
+            for command in step.commands:
+                log.write(f"$ {shlex.join(command)}\n".encode())
+                log.flush()
+                problem = self._command(command, log.fileno())
+                if problem:
+                    result.problems.append(problem)
+        result.seconds = time.monotonic() - began
+        output = step.log.read_text("utf-8", "replace")
+        result.closing = re.findall(
+            r"^=+ .*\b(?:passed|failed|error|errors|no tests ran)\b.* =+$", output, re.M
+        )
+        if step.no_skips and any("skipped" in line for line in result.closing):
+            result.problems.append("tests were skipped, which this step does not allow")
+        return result
+
+    def _command(self, command: list[str], log: int) -> str | None:
+        """Run one command to its end; a sentence when it failed."""
+        try:
+            child = subprocess.Popen(
+                command,
+                cwd=CHECKOUT,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            return f"'{command[0]}' is not installed: {error}"
+        with self._lock:
+            self._children.add(child)
+        try:
+            status = child.wait(LONGEST)
+        except subprocess.TimeoutExpired:
+            _end(child)
+            return f"'{shlex.join(command)}' did not end within {LONGEST} s"
+        finally:
+            with self._lock:
+                self._children.discard(child)
+        return f"'{shlex.join(command)}' ended with status {status}" if status else None
+
+    def _finish(self, result: Result) -> None:
+        self.results[result.step.name] = result
+        if not result.problems:
+            self._say(f"{result.step.name} passed in {result.seconds:.0f} s")
+            return
+        self._say(f"{result.step.name} FAILED")
+        if result.step.log.is_file() and result.seconds:
+            lines = result.step.log.read_text("utf-8", "replace").splitlines()
+            print("\n".join("    " + line for line in lines[-120:]), flush=True)
+
+    def _end_children(self) -> None:
+        with self._lock:
+            for child in self._children:
+                _end(child)
+
+    def _say(self, message: str) -> None:
+        print(f"[{self.seconds:5.0f} s] {message}", flush=True)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End a command with everything it started in its session."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(10)
+            return
+
+
+def environment() -> dict[str, str]:
+    """What "make" exports too, so that a step behaves the same when it is run by hand."""
+    env = dict(os.environ)
+    env["PATH"] = f"{CHECKOUT / '.venv/bin'}:{env.get('PATH', '')}"
+    env["ANSIBLE_COLLECTIONS_PATH"] = str(CHECKOUT / ".ansible/collections")
+    env["LC_ALL"] = "C.UTF-8"  # Ansible refuses to run without UTF-8, which a minimal system may not have set
+    env["PYTHONUNBUFFERED"] = "1"
+    env["NO_COLOR"] = "1"
+    return env
+
+
+def report(run: Run) -> bool:
+    """Print where the time went and what failed; True when nothing did."""
+    print(f"\n{'step':<14}{'seconds':>8}{'budget':>8}  result")
+    for result in run.results.values():
+        state = (
+            "FAILED"
+            if result.problems
+            else "over budget"
+            if result.seconds > result.step.budget
+            else "passed"
+        )
+        print(f"{result.step.name:<14}{result.seconds:>8.0f}{result.step.budget:>8}  {state}")
+    failed = [result for result in run.results.values() if result.problems]
+    for result in failed:
+        for problem in result.problems:
+            print(f"{result.step.name}: {problem} (log: {result.step.log.relative_to(CHECKOUT)})")
+    for result in run.results.values():
+        for line in result.closing:
+            print(f"{result.step.name}: {line}")
+    summary = f"{len(failed)} failed, " if failed else ""
+    print(f"==== {summary}{len(run.results) - len(failed)} steps passed in {run.seconds:.0f} s ====")
+    return not failed
+
+
+def chosen(names: list[str]) -> list[Step]:
+    """The steps of these names and those they need; all when none is named."""
+    known = {step.name: step for step in STEPS}
+    wanted = set(names or known)
+    for name in names:
+        if name not in known:
+            raise SystemExit(f"there is no test step '{name}'; the steps are: {', '.join(known)}")
+        wanted.update(known[name].needs)
+    return [step for step in STEPS if step.name in wanted]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python3 -m tests.run", description=__doc__)
+    parser.add_argument("steps", nargs="*", help=f"which of: {', '.join(step.name for step in STEPS)}")
+    run = Run(chosen(parser.parse_args().steps))
+    run.all()
+    return 0 if report(run) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
