@@ -61,7 +61,7 @@ STEPS = [
         "lint",
         60,
         [
-            ["ruff", "check", "."],
+            ["ruff", "check", "--output-format=concise", "."],
             ["ruff", "format", "--check", "."],
             ["mypy", "-p", f"{COLLECTION}.plugins", "-p", "tests"],
             ["yamllint", "--strict", "."],

@@ -125,14 +125,14 @@ def _download(recipe: Recipe, target: Path) -> None:
     # An older debootstrap may not know the suite by name; all suites share this script.
     script = "/usr/share/debootstrap/scripts/sid"
     try:
-        host.run([program, *options, recipe.suite, str(target), _mirror(), script], env)
+        host.run([program, *options, recipe.suite, str(target), mirror(), script], env)
     except host.ServersError as error:
         log = target / "debootstrap/debootstrap.log"
         more = host.tail(log.read_text("utf-8", "replace")) if log.is_file() else ""
         raise host.ServersError(f"{error}\n{more}") from error
 
 
-def _mirror() -> str:
+def mirror() -> str:
     """Debian's archive as this machine reaches it: told, as in its own apt sources, or the default."""
     told = os.environ.get("DEBIAN_MIRROR")
     if told:
