@@ -37,6 +37,9 @@ test: ## everything that must hold, with real servers
 test-fresh-root: ## "make demo" or "make test" in a fresh root: ROOT=debian12|debian13 GOAL=demo|test
 	$(PYTHON) -m tests.fresh_root $(FRESH_ROOT_OPTIONS) $(ROOT) $(GOAL)
 
+test-servers-alone: ## start, kill and stop a server of each kind
+	$(PYTHON) -m tests.servers.selftest
+
 test-%: ## one part of it, for example test-unit
 	$(PYTHON) -m tests.run $*
 

@@ -85,8 +85,10 @@ class Trial:
         )
         shutil.copy("/etc/resolv.conf", self.path / "etc/resolv.conf")
         if self.authorities is not None:
+            trusted = self.path / "usr/local/share/ca-certificates"
+            trusted.mkdir(parents=True, exist_ok=True)
             for certificate in sorted(self.authorities.glob("*.crt")):
-                shutil.copy(certificate, self.path / "usr/local/share/ca-certificates" / certificate.name)
+                shutil.copy(certificate, trusted)
         shutil.copy(INSIDE, self.path / "root/inside.sh")
 
     def _enter(self) -> int:

@@ -8,4 +8,5 @@ apt-get install -q -y make git python3-venv ca-certificates
 update-ca-certificates
 cd /root/convergence
 unset DEBIAN_FRONTEND
-make "$1"
+# shellcheck disable=SC2086 # several goals are several words
+make $1
