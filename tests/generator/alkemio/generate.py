@@ -7,6 +7,7 @@ from ..scales import ALKEMIO
 from .bookkeeping import add_bookkeeping, leftover_tables
 from .contributors import add_contributors
 from .events import add_events
+from .nasty import add_nasty
 from .platform import Part, Platform
 from .singletons import add_singletons
 from .spaces import add_spaces
@@ -17,12 +18,13 @@ def platform(scale: str, seed: int) -> Platform:
     return Platform(ALKEMIO[scale], seed)
 
 
-def fill(part: Part, nasty: bool = True) -> None:
+def fill(part: Part) -> None:
     """Makes every row of a part."""
     if part.number == 0:
         add_singletons(part)
         part.sink.know(leftover_tables())
         add_bookkeeping(part)
+        add_nasty(part)
     add_contributors(part)
     add_spaces(part)
     add_events(part)

@@ -7,6 +7,7 @@ from ..scales import KRATOS
 from .courier import add_courier
 from .flows import add_flows
 from .identities import add_identities
+from .nasty import add_nasty
 from .part import Database, Part
 from .reference import add_reference
 
@@ -20,6 +21,7 @@ def fill(part: Part) -> None:
     """Makes every row of a part."""
     if part.number == 0:
         add_reference(part)
+        add_nasty(part)
     add_identities(part)
     add_flows(part)
     add_courier(part)
