@@ -33,7 +33,7 @@ def table_statements(profile: str, collation: str) -> Iterator[str]:
 
 def create_table(table: Table, collation: str) -> str:
     """One table with its keys and foreign keys."""
-    lines = [_column(column) for column in table.columns]
+    lines = [column_definition(column) for column in table.columns]
     lines += [_index(index.name, index.columns, index.unique) for index in table.indexes]
     lines += [
         f"CONSTRAINT `{constraint.name}` {constraint.definition}"
@@ -47,7 +47,8 @@ def create_table(table: Table, collation: str) -> str:
     )
 
 
-def _column(column: Column) -> str:
+def column_definition(column: Column) -> str:
+    """A column as CREATE TABLE and MODIFY take it."""
     words = [f"`{column.name}`", column.type]
     if column.collation:
         words.append(f"COLLATE {column.collation}")
