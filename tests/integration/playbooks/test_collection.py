@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the collection says about itself in two places is the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.playbooks import ansible
+
+MODULES = sorted(file.stem for file in (ansible.CHECKOUT / "plugins/modules").glob("*.py"))
+ROLES = sorted(folder.name for folder in (ansible.CHECKOUT / "roles").iterdir() if folder.is_dir())
+PREFIX = "alkemio.convergence."
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, Any]:
+    run = ansible.of_checkout()("ansible-doc", "--json", *(PREFIX + name for name in MODULES))
+    assert run.status == 0, run.output
+    return dict(json.loads(run.output))
+
+
+def _yaml(path: str | Path) -> Any:
+    return yaml.safe_load((ansible.CHECKOUT / path).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_is_documented(documents: dict[str, Any], module: str) -> None:
+    found = documents[PREFIX + module]
+    assert found["doc"]["short_description"]
+    assert {"check_mode", "diff_mode", "idempotent"} <= set(found["doc"]["attributes"])
+    examples = yaml.safe_load(found["examples"])
+    assert examples, "no example"
+    assert all(PREFIX + module in task or "ansible.builtin.debug" in task for task in examples)
+    assert found["return"]["error"]["returned"] == "failure"
+
+
+def test_action_groups_are_what_the_modules_state(documents: dict[str, Any]) -> None:
+    stated: dict[str, list[str]] = {}
+    for module in MODULES:
+        attributes = documents[PREFIX + module]["doc"]["attributes"]
+        for group in attributes.get("action_group", {}).get("membership", []):
+            stated.setdefault(group.removeprefix(PREFIX), []).append(module)
+    assert stated == _yaml("meta/runtime.yml")["action_groups"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_main_is_short(module: str) -> None:
+    text = (ansible.CHECKOUT / f"plugins/modules/{module}.py").read_text(encoding="utf-8")
+    main = text.partition("\ndef main(")[2].partition("\n\n\n")[0]
+    assert 0 < main.count("\n") < 40
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_defaults_are_what_the_specification_says(role: str) -> None:
+    defaults = _yaml(f"roles/{role}/defaults/main.yml")
+    specified: dict[str, Any] = {}
+    for entry_point in _yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values():
+        specified |= {name: option.get("default") for name, option in entry_point["options"].items()}
+    assert all(name.startswith(f"{role}_") for name in specified)
+    assert set(defaults) <= set(specified)
+    computed = {name for name, value in defaults.items() if isinstance(value, str) and "{{" in value}
+    for name in set(defaults) - computed:
+        assert defaults[name] == specified[name], name
+    assert {name for name, value in specified.items() if value is not None} <= set(defaults)
+
+
+def test_demo_inventory_has_the_groups_of_the_plan() -> None:
+    hosts = _yaml("inventories/demo/hosts.yml")
+    assert set(hosts) == {"migration_host", "migration_source", "migration_target"}
+    assert len(hosts["migration_host"]["hosts"]) == 1

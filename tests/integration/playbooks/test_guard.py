@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run in which Ansible would skip plays and report success stops with a message instead."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.playbooks import ansible
+
+NO_SERVERS: dict[str, Any] = {
+    "migration_databases": [{"name": "shop"}],
+    "migration_source_login_user": "nobody",
+    "migration_target_login_user": "nobody",
+}
+PHASES = "The phases are preflight, inspect, transform, dump, load, verify."
+
+
+@pytest.fixture(scope="module")
+def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("guard")
+    variables = {**NO_SERVERS, "migration_run_directory": str(folder / "run")}
+    return ansible.write_inventory(folder, sys.executable, variables)
+
+
+@pytest.mark.parametrize(
+    ("playbook", "arguments", "says"),
+    [
+        ("migrate", "--limit mysql-server", "--limit leaves out mover, postgresql-server, which"),
+        ("migrate", "--limit mover", "--limit leaves out mysql-server, postgresql-server, which"),
+        (
+            "migrate",
+            "--limit bystander --tags load",
+            "--limit leaves out mover, mysql-server, postgresql-server",
+        ),
+        ("migrate", "--limit all:!mover", "--limit leaves out mover, which"),
+        ("migrate", "--tags lod", f"There is no tag lod. {PHASES}"),
+        ("migrate", "--tags load,lod", "There is no tag lod."),
+        ("migrate", "--tags untagged", "There is no tag untagged."),
+        ("migrate", "--tags always", "There is no tag always."),
+        ("migrate", "--tags never", "There is no tag never."),
+        ("migrate", "--skip-tags lod", "There is no tag lod."),
+        ("migrate", "--skip-tags all", "There is no tag all."),
+        ("migrate", "--skip-tags tagged", "--skip-tags tagged would skip every phase."),
+        ("migrate", "--tags load --skip-tags load", f"together leave no phase to run. {PHASES}"),
+        ("migrate", "--skip-tags always", "--skip-tags always would switch off the guard"),
+        ("migrate", "--skip-tags always --tags load", "--skip-tags always would switch off the guard"),
+        ("migrate", "--skip-tags always --limit bystander", "--skip-tags always would switch off the guard"),
+        ("verify", "--limit bystander", "--limit leaves out mover, mysql-server, postgresql-server"),
+        ("verify", "--tags load", "There is no tag load. The phases are verify."),
+    ],
+)
+def test_stops_with_a_message(inventory: Path, playbook: str, arguments: str, says: str) -> None:
+    run = ansible.of_checkout().playbook(playbook, inventory, *arguments.split())
+    assert run.status != 0
+    assert says in run.message
+    assert run.plays == ["Guard the plan"]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "count"),
+    [
+        ("", 0),
+        ("[others]\nbystander\n", 0),
+        ("[migration_host]\nmover\nother-mover\n", 2),
+    ],
+    ids=["empty inventory", "no migration host", "two migration hosts"],
+)
+def test_wants_one_migration_host(tmp_path: Path, hosts: str, count: int) -> None:
+    inventory = tmp_path / "inventory.ini"
+    inventory.write_text(hosts, encoding="utf-8")
+    run = ansible.of_checkout().playbook("migrate", inventory)
+    assert run.status != 0
+    assert f"must have exactly one host in the group migration_host; it has {count}." in run.message
+
+
+def test_wants_an_inventory() -> None:
+    run = ansible.of_checkout().playbook("migrate", None)
+    assert run.status != 0
+    assert "or give the inventory with -i" in run.message
+
+
+def test_unknown_host_is_refused_by_ansible(inventory: Path) -> None:
+    assert ansible.of_checkout().playbook("migrate", inventory, "--limit", "nobody").status != 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "--tags load",
+        "--limit mover,mysql-server,postgresql-server --tags load",
+        "--tags tagged --skip-tags preflight",
+    ],
+)
+def test_lets_a_full_plan_pass(inventory: Path, arguments: str) -> None:
+    """The phase itself then stops, since nobody has made the environment."""
+    run = ansible.of_checkout().playbook("migrate", inventory, *arguments.split())
+    assert run.status != 0
+    assert "mover has no environment in" in run.message
+    assert "Make it with the role alkemio.convergence.migration, entry point prepare" in run.message
