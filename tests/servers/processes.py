@@ -29,9 +29,11 @@ class Process:
 
     @property
     def alive(self) -> bool:
+        if Process.of(self.pid) == self:
+            return True
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, os.WNOHANG)  # reaps it when it is our own child
-        return Process.of(self.pid) == self
+            os.waitpid(self.pid, os.WNOHANG)  # reaps it when it was our own child
+        return False
 
     def signal(self, number: signal.Signals) -> None:
         if self.alive:

@@ -19,7 +19,9 @@ def main() -> None:
             server.stop()
             server.start()
             began = time.monotonic()
-        print(f"{kind} {server.version}: ready after {ready:.1f} s, deleted in {time.monotonic() - began:.1f} s")
+        print(
+            f"{kind} {server.version}: ready after {ready:.1f} s, deleted in {time.monotonic() - began:.1f} s"
+        )
 
 
 if __name__ == "__main__":

@@ -89,8 +89,7 @@ class Server:
         if first:
             self._make()
         self._write(*self._kind.settings_file(self._place, self.settings))
-        with contextlib.suppress(FileNotFoundError):
-            self._outside(self._kind.pid_file(self._place)).unlink()
+        self._tidy()
         command = self._chrooted(self._kind.start(self._place, first))
         with self.log.open("ab") as log:
             child = subprocess.Popen(
@@ -124,7 +123,7 @@ class Server:
     def remove(self) -> None:
         """End it and delete its data."""
         self.kill()
-        self._release_shared_memory()
+        self._tidy()
         shutil.rmtree(self.folder, ignore_errors=True)
         with contextlib.suppress(OSError):
             self.folder.parent.rmdir()
@@ -193,11 +192,19 @@ class Server:
         first_line = text.partition("\n")[0].strip()
         return Process.of(int(first_line)) if first_line.isdigit() else None
 
-    def _release_shared_memory(self) -> None:
-        """A killed PostgreSQL leaves a small System V segment behind; its lock file names it."""
+    def _tidy(self) -> None:
+        """Remove what a killed server leaves.
+
+        Servers ask whether the process of a lock file lives by sending it signal 0. A zombie
+        answers that, and in a container nobody may ever reap it.
+        """
         with contextlib.suppress(OSError, IndexError, host.ServersError):
+            # A small System V segment of PostgreSQL's; the seventh line of its lock file names it.
             lines = (self.datadir / "postmaster.pid").read_text("ascii").splitlines()
             host.run(["ipcrm", "-m", lines[6].split()[1]])
+        self._outside(self._kind.pid_file(self._place)).unlink(missing_ok=True)
+        for path in (self.socket, Path(f"{self.socket}.lock")):
+            path.unlink(missing_ok=True)
 
     def _log_tail(self) -> str:
         if not self.log.exists():
