@@ -1,0 +1,177 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""What both servers are described with: databases, tables, columns, keys. Plain values and their JSON.
+
+The catalogs hold structure only. Sizes, row estimates and counters change while an application runs
+and are returned beside a catalog, never inside it, so that an unchanged schema is an unchanged file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import typing as t
+from dataclasses import asdict, dataclass, field
+
+FORMAT: t.Final = 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as its server declares it."""
+
+    name: str
+    type: str
+    """As the server prints it: C(char(36)), C(timestamp without time zone)."""
+    family: str
+    """The bare type: C(char), C(tinyint), C(uuid), C(int4), C(json) (also for MariaDB's checked longtext)."""
+    nullable: bool
+    default: str | None = None
+    length: int | None = None
+    """Characters of a text type, bytes of a binary one, bits of a bit string."""
+    precision: int | None = None
+    """Digits of a number, or of a second's fraction."""
+    scale: int | None = None
+    unsigned: bool = False
+    charset: str | None = None
+    collation: str | None = None
+    labels: tuple[str, ...] = ()
+    """Members of an ENUM or SET, in their order."""
+    generated: bool = False
+    counter: str | None = None
+    """MySQL: C(auto_increment). PostgreSQL: the qualified name of the sequence the column owns."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """One index. An expression stands as C(None) among the columns."""
+
+    name: str
+    columns: tuple[str | None, ...]
+    unique: bool
+    primary: bool = False
+    prefixed: bool = False
+    """MySQL: only the first characters of a column are in the index."""
+    partial: bool = False
+    """PostgreSQL: the index has a WHERE clause."""
+    definition: str | None = None
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """One foreign key; C(definition) only where the server can print it (PostgreSQL)."""
+
+    name: str
+    columns: tuple[str, ...]
+    ref_table: str
+    ref_columns: tuple[str, ...]
+    definition: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One base table."""
+
+    name: str
+    columns: tuple[Column, ...]
+    indexes: tuple[Index, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[tuple[str, str], ...] = ()
+    """Name and expression of each CHECK constraint."""
+    triggers: tuple[tuple[str, str], ...] = ()
+    """PostgreSQL: name and definition of each user trigger."""
+    engine: str | None = None
+    owned: bool = True
+    """PostgreSQL: the login may alter the table."""
+
+    def column(self, name: str) -> Column | None:
+        """The column of exactly that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """Names of the primary key's columns, empty when there is none."""
+        for index in self.indexes:
+            if index.primary:
+                return tuple(name for name in index.columns if name is not None)
+        return ()
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database (MySQL) or one schema of a database (PostgreSQL)."""
+
+    name: str
+    tables: dict[str, Table]
+    charset: str | None = None
+    collation: str | None = None
+    schema: str | None = None
+    others: tuple[tuple[str, str], ...] = ()
+    """Kind and name of what is no base table: views, sequences, system-versioned tables."""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What one inspection of a server found."""
+
+    server: dict[str, t.Any]
+    """vendor, version, identity (of the server, for I(run.json)) and the settings that decide values."""
+    databases: dict[str, Database] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, t.Any]:
+        """JSON-ready, in a stable order."""
+        return {"format": FORMAT, **asdict(self)}
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the canonical JSON: equal catalogs, equal fingerprints."""
+        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def catalog_from_json(data: t.Mapping[str, t.Any]) -> Catalog:
+    """The inverse of C(Catalog.to_json)."""
+    databases = {name: _database(value) for name, value in data["databases"].items()}
+    return Catalog(server=dict(data["server"]), databases=databases)
+
+
+def _database(data: t.Mapping[str, t.Any]) -> Database:
+    return Database(
+        name=data["name"],
+        tables={name: _table(value) for name, value in data["tables"].items()},
+        charset=data["charset"],
+        collation=data["collation"],
+        schema=data["schema"],
+        others=_pairs(data["others"]),
+    )
+
+
+def _table(data: t.Mapping[str, t.Any]) -> Table:
+    return Table(
+        name=data["name"],
+        columns=tuple(Column(**{**value, "labels": tuple(value["labels"])}) for value in data["columns"]),
+        indexes=tuple(Index(**{**value, "columns": tuple(value["columns"])}) for value in data["indexes"]),
+        foreign_keys=tuple(
+            ForeignKey(
+                **{
+                    **value,
+                    "columns": tuple(value["columns"]),
+                    "ref_columns": tuple(value["ref_columns"]),
+                }
+            )
+            for value in data["foreign_keys"]
+        ),
+        checks=_pairs(data["checks"]),
+        triggers=_pairs(data["triggers"]),
+        engine=data["engine"],
+        owned=data["owned"],
+    )
+
+
+def _pairs(values: t.Iterable[t.Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((first, second) for first, second in values)
+
+
+__all__ = ("FORMAT", "Catalog", "Column", "Database", "ForeignKey", "Index", "Table", "catalog_from_json")

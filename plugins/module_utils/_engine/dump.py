@@ -1,0 +1,464 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Dump: scan everything, then read the source into the snapshot directory, or go on with it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+from .._errors import ForeignRunDirectory, MisfitsFound, SourceMoved
+from .._mysql import catalog as mysql_catalog
+from .._mysql import connection as mysql
+from .._mysql import snapshot
+from .._snapshot import alterations, chunks, journal, manifest
+from .._snapshot.layout import RunDirectory, to_text
+from .._snapshot.manifest import Chunk, Manifest, TableSnapshot
+from .._transform import source_sql
+from .._transform.source_sql import Range
+from . import invariants, pump, ranges, scan
+from .scan import Misfit, TableScan
+from .transform import catalogs, load_transform
+from .workers import Workers
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from pymysql.connections import Connection
+
+    from .._catalog import Catalog
+    from .._logins import MySQLLogin
+    from .._transform.plan import DatabasePlan, TablePlan, Transform
+
+Mode = t.Literal["frozen", "live"]
+_SAVE_SECONDS: t.Final = 1.0
+"""At most so much finished work is read again after a kill."""
+
+
+@dataclass(frozen=True)
+class DumpOutcome:
+    """What the snapshot holds and what the scan found."""
+
+    changed: bool
+    seconds: float
+    manifests: tuple[Manifest, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
+    actions: tuple[str, ...] = ()
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        return {
+            "changed": self.changed,
+            "seconds": round(self.seconds, 3),
+            "actions": list(self.actions),
+            "misfits": [misfit.to_json() for misfit in self.misfits],
+            "databases": [
+                {
+                    "name": found.database,
+                    "tables": len(found.tables),
+                    "rows": found.rows,
+                    "bytes": found.bytes,
+                    "chunks": found.chunks,
+                    "alterations": sum(found.alterations.values()),
+                }
+                for found in self.manifests
+            ],
+        }
+
+
+def dump(
+    login: MySQLLogin,
+    run_directory: str,
+    *,
+    workers: int,
+    mode: Mode = "frozen",
+    restart: bool = False,
+    chunk_bytes: int = 32 << 20,
+    check: bool = False,
+) -> DumpOutcome:
+    """Scan, and unless I(check) dump, all databases of the plan at one point in time.
+
+    I(workers): reader processes. I(mode) C(frozen): any write to the source is an error; C(live): the
+    source may go on. I(restart): drop what an earlier dump left. I(chunk_bytes): aim per chunk.
+
+    @raise MisfitsFound: values need a decision, C(details["misfits"]); @raise SourceMoved; @raise ServerError;
+    @raise ForeignRunDirectory; @raise InputError.
+    """
+    start = time.monotonic()
+    run = RunDirectory(run_directory)
+    run.check()
+    with run.locked():
+        transform = load_transform(run)
+        source, _ = catalogs(run)
+        job = _Dump(run, login, transform, source, mode, chunk_bytes, workers)
+        with Workers(workers, job.start_reader) as readers:
+            connection = mysql.connect(login)
+            try:
+                job.check_source(connection)
+                done = None if restart else job.finished(connection)
+                if done is not None:
+                    return DumpOutcome(False, time.monotonic() - start, done)
+                if check:
+                    misfits = job.scan_only(connection, readers)
+                    return DumpOutcome(True, time.monotonic() - start, (), misfits, ("would dump",))
+                with journal.phase(run, "dump") as facts:
+                    manifests, misfits = job.dump(connection, readers, restart)
+                    facts["rows"] = sum(found.rows for found in manifests)
+            finally:
+                connection.close()
+    actions = tuple(f"dumped {found.database}: {found.rows} rows in {found.chunks} chunks" for found in manifests)
+    return DumpOutcome(True, time.monotonic() - start, manifests, misfits, actions)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """One range of one table, as a task of a reader."""
+
+    verb: t.Literal["bounds", "scan", "constraints", "write"]
+    database: int
+    table: str
+    span: Range = field(default_factory=Range)
+    rows: int = 0
+    path: Path | None = None
+    by_python: bool = False
+    chunk: int = 0
+
+
+class _Dump:
+    """One run of the verb; the readers get a copy of it by fork."""
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        login: MySQLLogin,
+        transform: Transform,
+        source: Catalog,
+        mode: Mode,
+        chunk_bytes: int,
+        workers: int,
+    ) -> None:
+        self.run = run
+        self.login = login
+        self.transform = transform
+        self.source = source
+        self.mode = mode
+        self.chunk_bytes = chunk_bytes
+        self.workers = workers
+        self.fingerprint = hashlib.sha256(to_text(transform.to_json()).encode()).hexdigest()
+        self.databases = [database.source for database in transform.databases]
+
+    # --- in the readers ---------------------------------------------------------------------------
+
+    def start_reader(self) -> t.Callable[[_Place], t.Any]:
+        """Open one reader's session and its view of the data."""
+        connection = mysql.connect(self.login)
+        snapshot.open_snapshot(connection)
+        return lambda place: self.work(connection, place)
+
+    def work(self, connection: Connection, place: _Place) -> t.Any:
+        """One task of a reader."""
+        plan = self.transform.databases[place.database]
+        table = plan.table(place.table)
+        if place.verb == "bounds":
+            return ranges.bounds(connection, plan.source, table, place.rows)
+        if place.verb == "scan":
+            return scan.scan_range(connection, plan.source, table, place.span)
+        if place.verb == "constraints":
+            return [*scan.duplicates(connection, plan, table), *scan.orphans(connection, plan, table)]
+        assert place.path is not None
+        return pump.write_chunk(connection, plan.source, table, place.span, place.path, place.by_python)
+
+    # --- before anything is written ---------------------------------------------------------------
+
+    def check_source(self, connection: Connection) -> None:
+        """The same server with the same schema as inspected, and the profile's invariants hold."""
+        found = mysql_catalog.read_catalog(connection, list(self.source.databases))
+        if found.server["identity"] != self.source.server["identity"]:
+            raise ForeignRunDirectory(
+                f"{self.run.path} belongs to another source server than {self.login.address}. "
+                "Check login_host and login_port, or name another run_directory."
+            )
+        for name, database in found.databases.items():
+            if database != self.source.databases[name]:
+                raise ForeignRunDirectory(
+                    f"The schema of the source database {name} changed since it was inspected. "
+                    "Run the inspect and transform steps again."
+                )
+        for plan in self.transform.databases:
+            invariants.check_source(connection, plan)
+
+    def finished(self, connection: Connection) -> tuple[Manifest, ...] | None:
+        """The manifests of a whole dump by this plan; a frozen source must still stand where it stood."""
+        found = [manifest.load(self.run, plan.name) for plan in self.transform.databases]
+        whole = [one for one in found if one is not None and one.complete]
+        if len(whole) < len(found) or any(one.transform != self.fingerprint for one in whole):
+            return None
+        if any(one.mode != self.mode for one in whole):
+            return None
+        if self.mode == "frozen":
+            self.check_position(connection, whole[0].position)
+        return tuple(whole)
+
+    def check_position(self, connection: Connection, before: dict[str, t.Any]) -> None:
+        """@raise SourceMoved: the source was written to since I(before)."""
+        moved = snapshot.moved(before, snapshot.position(connection, self.databases))
+        if moved:
+            raise SourceMoved(
+                f"The source was written to since the snapshot began: {', '.join(moved[:5])}"
+                f"{' and others' if len(moved) > 5 else ''}. Stop the writers, then dump again with restart=true.",
+                tables=moved,
+            )
+
+    # --- scan -------------------------------------------------------------------------------------
+
+    def scan_only(self, connection: Connection, readers: Workers[t.Any, t.Any]) -> tuple[Misfit, ...]:
+        """Check mode: the scan in a snapshot of its own."""
+        self.open_readers(connection, readers)
+        bounds = self.bounds(connection, readers)
+        return self.scan(connection, readers, bounds)[0]
+
+    def open_readers(self, connection: Connection, readers: Workers[t.Any, t.Any]) -> dict[str, t.Any]:
+        """All readers at one point in time, and the position of that point."""
+        tables = [
+            (plan.source, table.source.name) for plan in self.transform.databases for table in plan.tables
+        ]
+        with snapshot.stillness(connection, tables) as locked:
+            before = snapshot.position(connection, self.databases)
+            readers.open()
+            after = snapshot.position(connection, self.databases)
+        if not locked and snapshot.moved(before, after):
+            raise SourceMoved(
+                "The source was written to while the readers opened, and the account may not lock tables. "
+                "Grant LOCK TABLES, or stop the writers.",
+                tables=snapshot.moved(before, after),
+            )
+        return before
+
+    def bounds(self, connection: Connection, readers: Workers[t.Any, t.Any]) -> dict[tuple[int, str], list[str]]:
+        """Boundaries of all tables that are larger than one chunk."""
+        found: dict[tuple[int, str], list[str]] = {}
+        tasks = []
+        for number, plan in enumerate(self.transform.databases):
+            sizes = mysql_catalog.read_sizes(connection, plan.source)
+            for table in plan.tables:
+                found[number, table.name] = []
+                size = sizes.get(table.source.name, {})
+                rows = ranges.rows_per_chunk(size, self.chunk_bytes)
+                if table.range_index is not None and size.get("bytes", 0) > self.chunk_bytes:
+                    tasks.append(_Place("bounds", number, table.name, rows=rows))
+        readers.run(tasks, lambda place, cuts: found.update({(place.database, place.table): cuts}))
+        return found
+
+    def scan(
+        self,
+        connection: Connection,
+        readers: Workers[t.Any, t.Any],
+        bounds: dict[tuple[int, str], list[str]],
+    ) -> tuple[tuple[Misfit, ...], dict[tuple[int, str], TableScan]]:
+        """Everything that does not fit; @raise MisfitsFound: what no rule decides."""
+        totals: dict[tuple[int, str], TableScan] = {key: TableScan() for key in bounds}
+        found: list[Misfit] = []
+        tasks = []
+        for (number, name), cuts in bounds.items():
+            tasks += [_Place("scan", number, name, span) for span in _spans(cuts)]
+            tasks.append(_Place("constraints", number, name))
+
+        def done(place: _Place, result: t.Any) -> None:
+            if place.verb == "scan":
+                totals[place.database, place.table].add(result)
+            else:
+                found.extend(result)
+
+        readers.run(tasks, done)
+        for (number, name), total in totals.items():
+            plan = self.transform.databases[number]
+            found += [self.misfit(connection, plan, plan.table(name), at, n) for at, n in total.counts.items()]
+        undecided = [misfit for misfit in found if not misfit.decided]
+        if undecided:
+            raise _misfits_found(undecided)
+        return tuple(found), totals
+
+    def misfit(
+        self, connection: Connection, plan: DatabasePlan, table: TablePlan, finding: scan.Finding, count: int
+    ) -> Misfit:
+        """A finding with examples, where it needs a decision."""
+        column = next(column for column in table.columns if column.target.name == finding[0])
+        policy = column.policy(finding[1]).name
+        examples: tuple[str, ...] = ()
+        if policy == "fail":
+            rows = scan.misfit_rows(connection, plan.source, table, finding, scan.EXAMPLES)
+            examples = tuple(scan.show_key(key) for key, _ in rows)
+        return Misfit(plan.name, table.name, finding[0], finding[1], policy, count, examples)
+
+    # --- dump -------------------------------------------------------------------------------------
+
+    def dump(
+        self, connection: Connection, readers: Workers[t.Any, t.Any], restart: bool
+    ) -> tuple[tuple[Manifest, ...], tuple[Misfit, ...]]:
+        """Scan and read everything, or only what an interrupted dump of a still source left undone."""
+        position = self.open_readers(connection, readers)
+        kept = None if restart else self.resumable(position)
+        misfits: tuple[Misfit, ...] = ()
+        if kept is None:
+            bounds = self.bounds(connection, readers)
+            misfits, totals = self.scan(connection, readers, bounds)
+            kept = self.begin(connection, position, bounds, totals, misfits)
+        self.write(connection, readers, kept)
+        if self.mode == "frozen":
+            self.check_position(connection, kept[0].position)
+        for found in kept:
+            found.complete, found.finished = True, journal.now()
+            manifest.save(self.run, found)
+        return tuple(kept), misfits
+
+    def resumable(self, position: dict[str, t.Any]) -> list[Manifest] | None:
+        """Manifests of an interrupted frozen dump whose source has not moved and whose files are whole."""
+        found = [manifest.load(self.run, plan.name) for plan in self.transform.databases]
+        usable = [
+            one
+            for one in found
+            if one is not None
+            and one.mode == self.mode == "frozen"
+            and one.transform == self.fingerprint
+            and not snapshot.moved(one.position, position)
+        ]
+        if len(usable) < len(found):
+            return None
+        for one in usable:
+            for table in one.tables.values():
+                for chunk in table.chunks:
+                    if chunk.sha256:
+                        path = self.run.database(one.database) / chunk.file
+                        chunks.check(path, chunk.sha256, chunk.file_bytes)
+        return usable
+
+    def begin(
+        self,
+        connection: Connection,
+        position: dict[str, t.Any],
+        bounds: dict[tuple[int, str], list[str]],
+        totals: dict[tuple[int, str], TableScan],
+        misfits: tuple[Misfit, ...],
+    ) -> list[Manifest]:
+        """Empty snapshot folders, the list of altered values, and manifests with all chunks to write."""
+        if self.run.snapshot.exists():
+            shutil.rmtree(self.run.snapshot)
+        self.run.snapshot.mkdir(mode=0o700)
+        changed = alterations.write(self.run, self.altered(connection, misfits))
+        packet = int(self.source.server.get("max_allowed_packet") or 1 << 24)
+        manifests = []
+        for number, plan in enumerate(self.transform.databases):
+            self.run.database(plan.name).mkdir(mode=0o700)
+            found = Manifest(
+                run_id=self.run.run_id(),
+                database=plan.name,
+                transform=self.fingerprint,
+                mode=self.mode,
+                position=position,
+                started=journal.now(),
+                alterations=changed.get(plan.name, {}),
+            )
+            counters = self.counters(connection, plan)
+            for table in plan.tables:
+                key = number, table.name
+                found.tables[table.name] = TableSnapshot(
+                    name=table.name,
+                    format=source_sql.copy_format(table),
+                    columns=[column.target.name for column in table.copied],
+                    chunks=[
+                        Chunk(i, span.lower and span.lower.hex(), span.upper and span.upper.hex())
+                        for i, span in enumerate(_spans(bounds[key]))
+                    ],
+                    counter=counters.get(table.name, {}),
+                    by_python=source_sql.needs_python(table) or 2 * totals[key].widest + 65536 > packet,
+                )
+            manifest.save(self.run, found)
+            manifests.append(found)
+        return manifests
+
+    def counters(self, connection: Connection, plan: DatabasePlan) -> dict[str, dict[str, int]]:
+        """AUTO_INCREMENT of each table as the server would give it next."""
+        rows = dict(
+            mysql.query(
+                connection,
+                "SELECT table_name, auto_increment FROM information_schema.tables "
+                "WHERE table_schema = %s AND auto_increment IS NOT NULL",
+                (plan.source,),
+            )
+        )
+        found: dict[str, dict[str, int]] = {}
+        for table in plan.tables:
+            for column in table.columns:
+                if column.source.counter and table.source.name in rows:
+                    found[table.name] = {column.target.name: int(rows[table.source.name])}
+        return found
+
+    def altered(
+        self, connection: Connection, misfits: tuple[Misfit, ...]
+    ) -> t.Iterator[alterations.Alteration]:
+        """Every value that a policy changes, found by a query of its own."""
+        plans = {plan.name: plan for plan in self.transform.databases}
+        for misfit in misfits:
+            plan = plans[misfit.database]
+            table = plan.table(misfit.table)
+            rows = scan.misfit_rows(connection, plan.source, table, (misfit.column, misfit.misfit))
+            for key, value in rows:
+                yield alterations.Alteration(
+                    misfit.database, misfit.table, misfit.column, misfit.misfit, misfit.policy, key, value
+                )
+
+    def write(
+        self, connection: Connection, readers: Workers[t.Any, t.Any], manifests: list[Manifest]
+    ) -> None:
+        """Read every chunk that has no file yet, the largest tables first."""
+        tasks = []
+        for number, found in enumerate(manifests):
+            folder = self.run.database(found.database)
+            for i, table in enumerate(found.tables.values()):
+                for chunk in table.chunks:
+                    if not chunk.sha256:
+                        chunk.file = f"{i:04d}-{chunk.number:06d}{chunks.SUFFIX}"
+                        path = folder / chunk.file
+                        tasks.append(
+                            _Place("write", number, table.name, chunk.span, 0, path, table.by_python, chunk.number)
+                        )
+        tasks.sort(key=lambda place: -len(manifests[place.database].tables[place.table].chunks))
+        saved = time.monotonic()
+
+        def done(place: _Place, result: pump.WrittenChunk) -> None:
+            nonlocal saved
+            chunk = manifests[place.database].tables[place.table].chunks[place.chunk]
+            chunk.rows, chunk.bytes = result.rows, result.bytes
+            chunk.file_bytes, chunk.sha256 = result.file_bytes, result.sha256
+            if time.monotonic() - saved > _SAVE_SECONDS:
+                for found in manifests:
+                    manifest.save(self.run, found)
+                saved = time.monotonic()
+
+        readers.run(tasks, done)
+
+
+def _spans(cuts: list[str]) -> list[Range]:
+    """The half-open ranges between I(cuts), open at both ends."""
+    edges = [None, *(bytes.fromhex(cut) for cut in cuts), None]
+    return [Range(lower, upper) for lower, upper in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _misfits_found(undecided: list[Misfit]) -> MisfitsFound:
+    total = sum(misfit.count for misfit in undecided)
+    first = undecided[0]
+    more = f" And {len(undecided) - 1} more places, see misfits." if len(undecided) > 1 else ""
+    return MisfitsFound(
+        f"{total} values do not fit and no rule decides them; nothing was dumped. First: {first}. "
+        f"{scan.remedy(first.misfit)}{more}",
+        misfits=[misfit.to_json() for misfit in undecided],
+    )
+
+
+__all__ = ("DumpOutcome", "dump")

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Inspect: both catalogs into plain files. Nothing on a server changes, nothing is judged."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import asdict, dataclass
+
+from .. import _catalog
+from .._errors import InputError
+from .._mysql import catalog as mysql_catalog
+from .._mysql import connection as mysql
+from .._postgresql import catalog as postgresql_catalog
+from .._postgresql import connection as postgresql
+from .._postgresql import ledger
+from .._snapshot import journal
+from .._snapshot.layout import RunDirectory, to_text
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .._catalog import Catalog
+    from .._logins import MySQLLogin, PostgreSQLLogin
+
+Sizes = dict[str, dict[str, dict[str, int]]]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A catalog, the sizes beside it, and whether the run directory's file changed."""
+
+    changed: bool
+    catalog: Catalog
+    sizes: Sizes
+    before: str = ""
+    after: str = ""
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        result: dict[str, t.Any] = {
+            "changed": self.changed,
+            "server": self.catalog.server,
+            "databases": {name: asdict(database) for name, database in self.catalog.databases.items()},
+            "sizes": self.sizes,
+        }
+        if self.before or self.after:
+            result["diff"] = {"before": self.before, "after": self.after}
+        return result
+
+
+def inspect_source(
+    login: MySQLLogin, databases: Sequence[str], run_directory: str | None, *, check: bool
+) -> Inspection:
+    """Read the source's catalog; with a run directory keep it as I(source-catalog.json).
+
+    @raise ServerError: server, login or a database is missing; @raise ForeignRunDirectory.
+    """
+    start = time.monotonic()
+    connection = mysql.connect(login)
+    try:
+        catalog = mysql_catalog.read_catalog(connection, databases)
+        sizes = {name: mysql_catalog.read_sizes(connection, name) for name in databases}
+    finally:
+        connection.close()
+    if run_directory is None:
+        return Inspection(False, catalog, sizes)
+    run = RunDirectory(run_directory)
+    facts = {"source": identity(catalog), "source_databases": sorted(databases)}
+    return _keep(run, run.source_catalog, catalog, sizes, facts, None if check else start)
+
+
+def inspect_target(
+    login: PostgreSQLLogin,
+    databases: Sequence[str],
+    run_directory: str | None,
+    *,
+    schema: str = "public",
+    check: bool,
+) -> Inspection:
+    """Read the target's catalog; with a run directory keep it as I(target-catalog.json).
+
+    Once a load of this run has begun, the target's own catalog lacks the indexes and keys that were taken
+    off: the file of before is the truth until the clean-up and is given instead.
+
+    @raise ServerError: server, login or a database is missing; @raise ForeignRunDirectory.
+    """
+    if not databases:
+        raise InputError("The list of databases is empty. Name at least one.")
+    start = time.monotonic()
+    run = RunDirectory(run_directory) if run_directory is not None else None
+    found, sizes, server, loading = [], {}, {}, False
+    for name in databases:
+        connection = postgresql.connect(login, name, "inspect")
+        try:
+            server = postgresql_catalog.read_server(connection)
+            found.append(postgresql_catalog.read_database(connection, name, schema))
+            sizes[name] = postgresql_catalog.read_sizes(connection, schema)
+            if run is not None and run.run.exists():
+                loading = loading or ledger.belongs_to(connection, run.run_id())
+        finally:
+            connection.close()
+    catalog = postgresql_catalog.merge(server, found)
+    if run is None:
+        return Inspection(False, catalog, sizes)
+    if loading and run.target_catalog.exists():
+        run.bind(target=identity(catalog), target_databases=sorted(databases))
+        kept = _catalog.catalog_from_json(run.read(run.target_catalog, "inspect"))
+        return Inspection(False, kept, sizes)
+    facts = {"target": identity(catalog), "target_databases": sorted(databases)}
+    return _keep(run, run.target_catalog, catalog, sizes, facts, None if check else start)
+
+
+def identity(catalog: Catalog) -> str:
+    """What a run directory is bound to: the server itself, not its address."""
+    return f"{catalog.server['vendor']} {catalog.server['identity']}"
+
+
+def _keep(
+    run: RunDirectory,
+    path: Path,
+    catalog: Catalog,
+    sizes: Sizes,
+    facts: dict[str, t.Any],
+    start: float | None,
+) -> Inspection:
+    """I(start) is when the inspection began, C(None) in check mode."""
+    after = to_text(catalog.to_json())
+    if start is None:
+        before = to_text(run.read(path, "inspect")) if path.exists() else ""
+        return Inspection(before != after, catalog, sizes, before, after)
+    run.ensure()
+    with run.locked():
+        run.bind(**facts)
+        before = to_text(run.read(path, "inspect")) if path.exists() else ""
+        if before != after:
+            run.write(path, catalog.to_json())
+            seconds = round(time.monotonic() - start, 3)
+            journal.record(run, "inspect", "finished", seconds=seconds, file=path.name)
+    return Inspection(before != after, catalog, sizes, before, after)
+
+
+__all__ = ("Inspection", "identity", "inspect_source", "inspect_target")

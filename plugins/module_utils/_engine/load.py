@@ -1,0 +1,377 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Load: the snapshot into the application's own schema, exactly once, keys back as they were."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+from .._errors import DamagedSnapshot, ForeignRunDirectory, TargetNotReady
+from .._postgresql import catalog as postgresql_catalog
+from .._postgresql import connection as postgresql
+from .._postgresql import copy, ledger, rebuild, sequences
+from .._postgresql.quoting import qualified
+from .._snapshot import journal, manifest
+from .._snapshot.layout import RunDirectory
+from . import invariants
+from .inspect import identity
+from .transform import catalogs, load_transform
+from .workers import Workers
+
+if t.TYPE_CHECKING:
+    from psycopg import Connection
+
+    from .._catalog import Catalog
+    from .._logins import PostgreSQLLogin
+    from .._postgresql.connection import Row
+    from .._snapshot.manifest import Chunk, Manifest
+    from .._transform.plan import DatabasePlan, TablePlan
+
+
+@dataclass(frozen=True)
+class LoadOutcome:
+    """What was loaded now, and what the target holds altogether."""
+
+    changed: bool
+    seconds: float
+    manifests: tuple[Manifest, ...]
+    loaded: dict[str, int]
+    """Database -> chunks loaded by this call."""
+    actions: tuple[str, ...] = ()
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        return {
+            "changed": self.changed,
+            "seconds": round(self.seconds, 3),
+            "actions": list(self.actions),
+            "databases": [
+                {
+                    "name": found.database,
+                    "tables": len(found.tables),
+                    "rows": found.rows,
+                    "bytes": found.bytes,
+                    "chunks_loaded": self.loaded.get(found.database, 0),
+                    "chunks_total": found.chunks,
+                }
+                for found in self.manifests
+            ],
+        }
+
+
+def load(login: PostgreSQLLogin, run_directory: str, *, workers: int, check: bool = False) -> LoadOutcome:
+    """Load all databases of the plan from a whole snapshot, or go on where an earlier call stopped.
+
+    I(workers): processes that copy, build indexes and validate keys.
+
+    @raise TargetNotReady: rows nobody declared, another run's ledger; @raise DamagedSnapshot;
+    @raise ForeignRunDirectory; @raise ServerError; @raise AlreadyRunning.
+    """
+    start = time.monotonic()
+    run = RunDirectory(run_directory)
+    run.check()
+    with run.locked():
+        job = _Load(run, login)
+        with Workers(workers, job.start_worker) as pool, job:
+            job.check_target()
+            if all(state == "complete" for state in job.states):
+                return job.outcome(False, start)
+            if check:
+                return job.outcome(True, start)
+            with journal.phase(run, "load") as facts:
+                job.load(pool)
+                facts["rows"] = sum(found.rows for found in job.manifests)
+        return job.outcome(True, start)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One piece of work of a worker."""
+
+    verb: t.Literal["chunk", "indexes", "validate", "analyze"]
+    database: int
+    table: str
+    chunk: int = 0
+
+
+@dataclass
+class _Target:
+    """One database: its plan, its snapshot, and how far its load came."""
+
+    plan: DatabasePlan
+    manifest: Manifest
+    connection: Connection[Row] | None = field(default=None, repr=False)
+    state: str | None = None
+
+
+class _Load:
+    """One run of the verb; the workers get a copy of it by fork, before any session is open."""
+
+    def __init__(self, run: RunDirectory, login: PostgreSQLLogin) -> None:
+        self.run = run
+        self.login = login
+        self.transform = load_transform(run)
+        self.catalog: Catalog = catalogs(run)[1]
+        self.run_id = run.run_id()
+        self.targets = [_Target(plan, _whole_manifest(run, plan)) for plan in self.transform.databases]
+        self.loaded: dict[str, int] = {}
+        self.actions: list[str] = []
+
+    def __enter__(self) -> _Load:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for target in self.targets:
+            if target.connection is not None:
+                target.connection.close()
+
+    @property
+    def states(self) -> list[str | None]:
+        return [target.state for target in self.targets]
+
+    @property
+    def manifests(self) -> list[Manifest]:
+        return [target.manifest for target in self.targets]
+
+    def outcome(self, changed: bool, start: float) -> LoadOutcome:
+        """The result of the call."""
+        seconds = time.monotonic() - start
+        return LoadOutcome(changed, seconds, tuple(self.manifests), self.loaded, tuple(self.actions))
+
+    # --- before anything changes ------------------------------------------------------------------
+
+    def check_target(self) -> None:
+        """All databases: the same server and schema, ours alone, and empty but for declared seed rows."""
+        for target in self.targets:
+            connection = postgresql.connect(self.login, target.plan.target, "load")
+            target.connection = connection
+            server = postgresql_catalog.read_server(connection)
+            if server["identity"] != self.catalog.server["identity"]:
+                raise ForeignRunDirectory(
+                    f"{self.run.path} belongs to another target server than {self.login.address}. "
+                    "Check login_host and login_port, or name another run_directory."
+                )
+            ledger.lock(connection, target.plan.target)
+            target.state = ledger.state(
+                connection, self.run_id, target.manifest.transform, target.plan.target
+            )
+        for target in self.targets:
+            if target.state is None:
+                self.check_fresh(target)
+
+    def check_fresh(self, target: _Target) -> None:
+        """@raise TargetNotReady: schema, rows or an invariant are not as planned."""
+        connection, plan = _session(target), target.plan
+        found = postgresql_catalog.read_database(connection, plan.target, plan.schema)
+        if found != self.catalog.databases[plan.target]:
+            raise TargetNotReady(
+                f"The schema of the target database {plan.target} changed since it was inspected. "
+                "Run the inspect and transform steps again."
+            )
+        invariants.check_target(connection, plan, "before")
+        allowed = postgresql.query(
+            connection, "SELECT has_database_privilege(current_database(), 'CREATE')"
+        )
+        if not allowed[0][0]:
+            raise TargetNotReady(
+                f"The role {self.login.user!r} may not create a schema in the database {plan.target}. "
+                f"Grant it: GRANT CREATE ON DATABASE … TO …."
+            )
+        filled = [
+            table.name
+            for table in plan.tables
+            if table.name not in plan.seed_tables and _has_rows(connection, plan, table)
+        ]
+        if filled:
+            raise TargetNotReady(
+                f"The target database {plan.target} already holds rows in {', '.join(filled[:5])}"
+                f"{' and others' if len(filled) > 5 else ''}, which no profile declares as seed_tables. "
+                "Empty them, or point the run at a fresh database.",
+                tables=filled,
+            )
+
+    # --- the load ---------------------------------------------------------------------------------
+
+    def load(self, pool: Workers[_Task, int]) -> None:
+        """All steps of all databases; each step may find some of its work done by an earlier call."""
+        for target in self.targets:
+            self.begin(target)
+        pool.open()
+        self.copy(pool)
+        self.rebuild(pool)
+        for target in self.targets:
+            self.finish(target)
+
+    def begin(self, target: _Target) -> None:
+        """Ledger, emptied tables, and nothing in the way of the rows."""
+        connection, plan = _session(target), target.plan
+        names = [table.name for table in plan.tables]
+        if target.state is None:
+            with connection.transaction():
+                ledger.create(connection, self.run_id, target.manifest.transform)
+            target.state = "emptied"
+        if target.state != "emptied" or ledger.loaded_chunks(connection):
+            return
+        count = rebuild.take_off(connection, plan.schema, names)
+        seeds = [table for table in plan.tables if table.name in plan.seed_tables]
+        if seeds:
+            listed = ", ".join(qualified(plan.schema, table.name) for table in seeds)
+            postgresql.query(connection, f"TRUNCATE {listed}")
+        self.actions.append(f"{plan.name}: took {count} indexes, keys and triggers off")
+
+    def copy(self, pool: Workers[_Task, int]) -> None:
+        """Every chunk that the ledger does not have, tables in turn so that no worker idles at the end."""
+        tasks = []
+        for number, target in enumerate(self.targets):
+            have = ledger.loaded_chunks(_session(target))
+            for table in target.manifest.tables.values():
+                for chunk in table.chunks:
+                    known = have.get((table.name, chunk.number))
+                    if known is None:
+                        tasks.append((chunk.bytes, _Task("chunk", number, table.name, chunk.number)))
+                    elif known != (chunk.sha256, chunk.rows):
+                        raise TargetNotReady(
+                            f"The ledger of {target.plan.target} holds another chunk {chunk.number} of {table.name} "
+                            "than the snapshot: the source was dumped again after a load had begun. "
+                            "Clean that load up first."
+                        )
+        tasks.sort(key=lambda entry: -entry[0])
+
+        def done(task: _Task, count: int) -> None:
+            name = self.targets[task.database].plan.name
+            self.loaded[name] = self.loaded.get(name, 0) + count
+
+        pool.run([task for _, task in tasks], done)
+        for target in self.targets:
+            if target.state == "emptied":
+                ledger.set_state(_session(target), "loaded")
+                target.state = "loaded"
+            self.actions.append(
+                f"{target.plan.name}: loaded {self.loaded.get(target.plan.name, 0)} of {target.manifest.chunks} chunks"
+            )
+
+    def rebuild(self, pool: Workers[_Task, int]) -> None:
+        """Indexes and their keys, then foreign keys, then statistics."""
+        open_targets = [(n, target) for n, target in enumerate(self.targets) if target.state == "loaded"]
+        rows = {
+            (n, table.name): table.rows for n, target in open_targets for table in target.manifest.tables.values()
+        }
+
+        def tasks(verb: t.Literal["indexes", "validate"], kind: str) -> list[_Task]:
+            wanted = {
+                (n, one.table) for n, target in open_targets for one in ledger.taken_off(_session(target), kind)
+            }
+            largest = sorted(wanted, key=lambda key: -rows.get((key[0], key[1].split(".", 1)[1]), 0))
+            return [_Task(verb, n, table) for n, table in largest]
+
+        pool.run(tasks("indexes", "index"), lambda task, count: None)
+        for _, target in open_targets:
+            connection = _session(target)
+            rebuild.prepare_session(connection)
+            rebuild.add_foreign_keys(connection)
+        pool.run(tasks("validate", "foreign key"), lambda task, count: None)
+        largest = sorted(rows, key=lambda key: -rows[key])
+        pool.run([_Task("analyze", n, table) for n, table in largest], lambda task, count: None)
+        for _, target in open_targets:
+            rebuild.restore_triggers(_session(target))
+            ledger.set_state(_session(target), "rebuilt")
+            target.state = "rebuilt"
+
+    def finish(self, target: _Target) -> None:
+        """Sequences, and the proof that the schema is exactly as it was."""
+        connection, plan = _session(target), target.plan
+        for table in plan.tables:
+            counters = target.manifest.tables[table.name].counter
+            for column in table.columns:
+                sequence = column.target.counter
+                if sequence:
+                    value = sequences.wanted_value(
+                        connection, plan.schema, table.name, column.target.name, counters.get(column.target.name)
+                    )
+                    sequences.set_next(connection, sequence, value)
+        check_schema(connection, plan, self.catalog)
+        invariants.check_target(connection, plan, "after")
+        ledger.set_state(connection, "complete")
+        target.state = "complete"
+        self.actions.append(f"{plan.name}: indexes, keys, triggers and sequences are back")
+
+    # --- in the workers ---------------------------------------------------------------------------
+
+    def start_worker(self) -> t.Callable[[_Task], int]:
+        """One worker's sessions, one per database, opened when first needed."""
+        sessions: dict[int, Connection[Row]] = {}
+
+        def work(task: _Task) -> int:
+            target = self.targets[task.database]
+            if task.database not in sessions:
+                sessions[task.database] = postgresql.connect(self.login, target.plan.target, "load worker")
+                rebuild.prepare_session(sessions[task.database])
+            return self.work(sessions[task.database], target, task)
+
+        return work
+
+    def work(self, connection: Connection[Row], target: _Target, task: _Task) -> int:
+        """One task; gives the number of things done."""
+        postgresql.query(connection, f"SET application_name = 'convergence: {task.verb}'")
+        if task.verb == "indexes":
+            return rebuild.restore_indexes(connection, task.table)
+        if task.verb == "validate":
+            return rebuild.validate_foreign_keys(connection, task.table)
+        if task.verb == "analyze":
+            postgresql.query(connection, f"ANALYZE {qualified(target.plan.schema, task.table)}")
+            return 1
+        table = target.manifest.tables[task.table]
+        chunk: Chunk = table.chunks[task.chunk]
+        path = self.run.database(target.manifest.database) / chunk.file
+        return int(copy.load_chunk(connection, target.plan.schema, table, chunk, path))
+
+
+def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catalog) -> None:
+    """@raise TargetNotReady: an index, key or trigger is not as it was before the load."""
+    found = postgresql_catalog.read_database(connection, plan.target, plan.schema)
+    before = catalog.databases[plan.target]
+    differing = sorted(
+        name
+        for name in set(found.tables) | set(before.tables)
+        if found.tables.get(name) != before.tables.get(name)
+    )
+    if differing:
+        raise TargetNotReady(
+            f"The schema of {plan.target} is not as it was before the load, in {', '.join(differing[:5])}. "
+            "Compare with target-catalog.json; somebody else may have changed it meanwhile.",
+            tables=differing,
+        )
+
+
+def _whole_manifest(run: RunDirectory, plan: DatabasePlan) -> Manifest:
+    found = manifest.load(run, plan.name)
+    if found is None or not found.complete:
+        raise DamagedSnapshot(
+            f"The snapshot of {plan.name} in {run.path} is {'unfinished' if found else 'missing'}. "
+            "Run the dump step first."
+        )
+    missing = [table.name for table in plan.tables if table.name not in found.tables]
+    if missing:
+        raise DamagedSnapshot(
+            f"The snapshot of {plan.name} lacks the table {missing[0]}: transform.json changed after the dump. "
+            "Dump again with restart=true."
+        )
+    return found
+
+
+def _session(target: _Target) -> Connection[Row]:
+    assert target.connection is not None
+    return target.connection
+
+
+def _has_rows(connection: Connection[Row], plan: DatabasePlan, table: TablePlan) -> bool:
+    rows = postgresql.query(connection, f"SELECT EXISTS (SELECT FROM {qualified(plan.schema, table.name)})")
+    return bool(rows[0][0])
+
+
+__all__ = ("LoadOutcome", "check_schema", "load")

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""One chunk from the source into its file: the way of the bytes."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._mysql.reader import NullRow, RowReader
+from .._snapshot.chunks import COPY_BINARY_HEADER, COPY_BINARY_TRAILER, ChunkWriter
+from .._transform import source_sql
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pymysql.connections import Connection
+
+    from .._transform.plan import TablePlan
+    from .._transform.source_sql import Range
+
+_ESCAPES: t.Final = ((b"\\", b"\\\\"), (b"\n", b"\\n"), (b"\r", b"\\r"), (b"\t", b"\\t"))
+
+
+@dataclass(frozen=True)
+class WrittenChunk:
+    """What a chunk became."""
+
+    rows: int
+    bytes: int
+    file_bytes: int
+    sha256: str
+
+
+def write_chunk(
+    connection: Connection, database: str, table: TablePlan, span: Range, path: Path, by_python: bool
+) -> WrittenChunk:
+    """Read one range and write it as a whole COPY stream.
+
+    @raise ServerError: a row came as NULL (named with its table), or the server failed.
+    """
+    binary = source_sql.copy_format(table) == "binary"
+    origin = source_sql.from_range(database, table, span)
+    writer = ChunkWriter(path)
+    if binary:
+        writer.write(COPY_BINARY_HEADER)
+    try:
+        if by_python:
+            reader = RowReader(connection, f"SELECT {source_sql.raw_columns(table)} {origin}")
+            rows = _binary_rows(reader, table) if binary else _text_rows(reader, table)
+        else:
+            row = source_sql.binary_row(table) if binary else source_sql.text_row(table)
+            reader = RowReader(connection, f"SELECT {row} {origin}")
+            rows = reader.blocks()
+        for block in rows:
+            writer.write(block)
+    except NullRow as error:
+        raise NullRow(
+            f"{database}.{table.source.name}: a row could not be built: one of its conversions gave no value, or "
+            "the row outgrew the source's max_allowed_packet. Raise max_allowed_packet and run the same command "
+            "again; if it stays, a value does not fit in a way the scan does not know."
+        ) from error
+    if binary:
+        writer.write(COPY_BINARY_TRAILER)
+    digest = writer.finish()
+    return WrittenChunk(reader.rows, writer.bytes, writer.file_bytes, digest)
+
+
+def _convert(table: TablePlan, record: list[bytes | None]) -> list[bytes | None]:
+    """The values after the converters of their columns."""
+    return [
+        column.converter.convert(value) if column.converter is not None and value is not None else value
+        for column, value in zip(table.copied, record, strict=True)
+    ]
+
+
+def _binary_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
+    head = len(table.copied).to_bytes(2, "big")
+    for record in reader.records():
+        parts = [head]
+        for value in _convert(table, record):
+            if value is None:
+                parts.append(b"\xff\xff\xff\xff")
+            else:
+                parts += (len(value).to_bytes(4, "big"), value)
+        yield b"".join(parts)
+
+
+def _text_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
+    for record in reader.records():
+        fields = []
+        for value in _convert(table, record):
+            field = b"\\N" if value is None else value
+            if value is not None:
+                for plain, escaped in _ESCAPES:
+                    field = field.replace(plain, escaped)
+            fields.append(field)
+        yield b"\t".join(fields) + b"\n"
+
+
+__all__ = ("WrittenChunk", "write_chunk")

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""How a table is cut: boundaries of half-open ranges along an index, found on the source."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._mysql import quoting
+from .._mysql.connection import query
+from .._transform import source_sql
+
+if t.TYPE_CHECKING:
+    from pymysql.connections import Connection
+
+    from .._transform.plan import TablePlan
+
+
+def rows_per_chunk(sizes: dict[str, int], chunk_bytes: int) -> int:
+    """Rows that make about I(chunk_bytes), by the storage engine's estimates."""
+    rows, size = sizes.get("rows_estimate", 0), sizes.get("bytes", 0)
+    return max(1, int(chunk_bytes * rows / size)) if rows and size else 1 << 62
+
+
+def bounds(connection: Connection, database: str, table: TablePlan, rows: int) -> list[str]:
+    """Hexadecimal values at every I(rows)th place of the range index, strictly increasing.
+
+    Each look-up walks I(rows) index entries on; together they walk the index once. Any list of values cuts a
+    table into ranges that hold every row exactly once, so a bound only decides about balance.
+    """
+    if table.range_index is None:
+        return []
+    name = quoting.identifier(table.range_column or "")
+    origin = (
+        f"FROM {quoting.qualified(database, table.source.name)} "
+        f"FORCE INDEX ({quoting.identifier(table.range_index)})"
+    )
+    found: list[str] = []
+    while True:
+        beyond = ""
+        if found:
+            beyond = f" WHERE {name} > {source_sql.bound_literal(table, bytes.fromhex(found[-1]))}"
+        sql = (
+            f"SELECT {source_sql.bound_expression(table)} {origin}{beyond} "
+            f"ORDER BY {name} LIMIT 1 OFFSET {rows if not found else rows - 1}"
+        )
+        row = query(connection, sql)
+        if not row:
+            return found
+        value = str(row[0][0]).lower()
+        if found and value == found[-1]:
+            return found
+        found.append(value)
+
+
+__all__ = ("bounds", "rows_per_chunk")

@@ -1,0 +1,284 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Read the catalog of a MySQL or MariaDB server. Nothing is judged here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import typing as t
+from collections import defaultdict
+
+from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
+from .._errors import ServerError
+from .connection import query
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pymysql.connections import Connection
+
+# Settings that decide how a value was stored or how it reads; all others are the operator's own business.
+SETTINGS: t.Final = (
+    "character_set_server",
+    "collation_server",
+    "hostname",
+    "log_bin",
+    "lower_case_table_names",
+    "max_allowed_packet",
+    "port",
+    "server_uid",
+    "server_uuid",
+    "sql_mode",
+    "system_time_zone",
+    "time_zone",
+)
+
+_MEMBER = re.compile(r"'((?:[^']|'')*)'")
+_JSON_CHECK = re.compile(r"^\(?json_valid\(`((?:[^`]|``)+)`\)\)?$", re.IGNORECASE)
+
+Rows = t.Iterable[tuple[t.Any, ...]]
+
+
+def read_server(connection: Connection) -> dict[str, t.Any]:
+    """vendor (C(mysql)/C(mariadb)), version, identity, offset of the server's zone, and I(SETTINGS)."""
+    names = ", ".join(f"'{name}'" for name in SETTINGS)
+    settings = dict(query(connection, f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names})"))
+    version = str(query(connection, "SELECT VERSION()")[0][0])
+    vendor = "mariadb" if "mariadb" in version.lower() else "mysql"
+    identity = settings.pop("server_uuid", None) or settings.pop("server_uid", None)
+    host, port = settings.pop("hostname", ""), settings.pop("port", "")
+    if not identity:
+        # MariaDB before 11 has no identifier of its own: host name, port and data directory stand for it.
+        folder = query(connection, "SELECT @@GLOBAL.datadir")[0][0]
+        identity = hashlib.sha256(f"{host}:{port}:{folder}".encode()).hexdigest()[:32]
+    # The global zone, not our session's: what the application's own sessions saw by default.
+    offset = query(
+        connection,
+        "SELECT TIMESTAMPDIFF(SECOND, '2000-01-01 00:00:00', "
+        "CONVERT_TZ('2000-01-01 00:00:00', '+00:00', @@GLOBAL.time_zone))",
+    )[0][0]
+    return {
+        "vendor": vendor,
+        "version": version,
+        "identity": identity,
+        "utc_offset_seconds": None if offset is None else int(offset),
+        **settings,
+    }
+
+
+def read_catalog(connection: Connection, databases: Sequence[str]) -> Catalog:
+    """The structure of I(databases).
+
+    @raise ServerError: a database does not exist or the account may not see it.
+    """
+    server = read_server(connection)
+    found = {name: _read_database(connection, name, server["vendor"]) for name in databases}
+    return Catalog(server=server, databases=found)
+
+
+def read_sizes(connection: Connection, database: str) -> dict[str, dict[str, int]]:
+    """C({table: {"rows_estimate": n, "bytes": n}}) as the storage engine estimates them."""
+    if not is_mariadb(connection):
+        query(connection, "SET SESSION information_schema_stats_expiry = 0")
+    found = query(
+        connection,
+        "SELECT table_name, COALESCE(table_rows, 0), COALESCE(data_length, 0) "
+        "FROM information_schema.tables WHERE table_schema = %s AND table_type = 'BASE TABLE'",
+        (database,),
+    )
+    return {name: {"rows_estimate": int(rows), "bytes": int(size)} for name, rows, size in found}
+
+
+def is_mariadb(connection: Connection) -> bool:
+    """The server told so in its greeting; no query is sent."""
+    return "mariadb" in str(connection.get_server_info()).lower()
+
+
+def _read_database(connection: Connection, name: str, vendor: str) -> Database:
+    head = query(
+        connection,
+        "SELECT default_character_set_name, default_collation_name "
+        "FROM information_schema.schemata WHERE schema_name = %s",
+        (name,),
+    )
+    if not head:
+        raise ServerError(
+            f"The source server has no database {name!r}, or the account has no privilege on it. "
+            "Check the list of databases and the account's grants."
+        )
+    objects = query(
+        connection,
+        "SELECT table_name, table_type, engine FROM information_schema.tables WHERE table_schema = %s",
+        (name,),
+    )
+    json_columns, checks = _read_checks(connection, name, vendor)
+    columns = _read_columns(connection, name, json_columns)
+    indexes = _read_indexes(connection, name)
+    keys = _read_foreign_keys(connection, name)
+    tables = {
+        table: Table(
+            name=table,
+            columns=tuple(columns[table]),
+            indexes=tuple(indexes[table]),
+            foreign_keys=tuple(keys[table]),
+            checks=tuple(checks[table]),
+            engine=engine,
+        )
+        for table, kind, engine in sorted(objects)
+        if kind == "BASE TABLE"
+    }
+    others = tuple(sorted((kind.lower(), table) for table, kind, _ in objects if kind != "BASE TABLE"))
+    return Database(name=name, tables=tables, charset=head[0][0], collation=head[0][1], others=others)
+
+
+def _read_columns(
+    connection: Connection, database: str, json_columns: set[tuple[str, str]]
+) -> dict[str, list[Column]]:
+    found = query(
+        connection,
+        "SELECT table_name, column_name, column_type, data_type, is_nullable, column_default, "
+        "character_maximum_length, numeric_precision, numeric_scale, datetime_precision, "
+        "character_set_name, collation_name, extra, generation_expression "
+        "FROM information_schema.columns WHERE table_schema = %s ORDER BY table_name, ordinal_position",
+        (database,),
+    )
+    columns: dict[str, list[Column]] = defaultdict(list)
+    for row in found:
+        columns[row[0]].append(_column(row, (row[0], row[1]) in json_columns))
+    return columns
+
+
+def _column(row: tuple[t.Any, ...], checked_json: bool) -> Column:
+    (_, name, full, family, nullable, default, length, digits, scale, fraction, charset, collation) = row[:12]
+    extra, expression = str(row[12] or "").lower(), row[13]
+    family = str(family).lower()
+    return Column(
+        name=name,
+        type=str(full),
+        family="json" if checked_json else family,
+        nullable=nullable == "YES",
+        default=None if default is None else str(default),
+        length=int(digits) if family == "bit" else (None if length is None else int(length)),
+        precision=_integer(fraction if digits is None else digits),
+        scale=_integer(scale),
+        unsigned="unsigned" in str(full).lower().split("'")[0],
+        charset=charset,
+        collation=collation,
+        labels=_labels(str(full)) if family in {"enum", "set"} else (),
+        # DEFAULT_GENERATED in extra only says that the default is an expression; the text of a
+        # generated column stands in generation_expression on both vendors.
+        generated=bool(expression),
+        counter="auto_increment" if "auto_increment" in extra else None,
+    )
+
+
+def _integer(value: t.Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _labels(full_type: str) -> tuple[str, ...]:
+    return tuple(member.replace("''", "'") for member in _MEMBER.findall(full_type))
+
+
+def _read_checks(
+    connection: Connection, database: str, vendor: str
+) -> tuple[set[tuple[str, str]], dict[str, list[tuple[str, str]]]]:
+    """MariaDB declares JSON as longtext with a json_valid() check: those columns, and all other checks."""
+    json_columns: set[tuple[str, str]] = set()
+    checks: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for table, name, clause in _check_rows(connection, database, vendor):
+        match = _JSON_CHECK.match(str(clause).strip())
+        if match and vendor == "mariadb":
+            json_columns.add((table, match.group(1).replace("``", "`")))
+        else:
+            checks[table].append((name, str(clause)))
+    return json_columns, checks
+
+
+def _check_rows(connection: Connection, database: str, vendor: str) -> Rows:
+    if vendor == "mariadb":
+        return query(
+            connection,
+            "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints "
+            "WHERE constraint_schema = %s ORDER BY 1, 2",
+            (database,),
+        )
+    exists = query(
+        connection,
+        "SELECT 1 FROM information_schema.tables "
+        "WHERE table_schema = 'information_schema' AND table_name = 'CHECK_CONSTRAINTS'",
+    )
+    if not exists:  # before 8.0.16 CHECK was parsed and ignored
+        return []
+    return query(
+        connection,
+        "SELECT t.table_name, c.constraint_name, c.check_clause FROM information_schema.check_constraints c "
+        "JOIN information_schema.table_constraints t ON t.constraint_schema = c.constraint_schema "
+        "AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK' "
+        "WHERE c.constraint_schema = %s ORDER BY 1, 2",
+        (database,),
+    )
+
+
+def _read_indexes(connection: Connection, database: str) -> dict[str, list[Index]]:
+    found = query(
+        connection,
+        "SELECT table_name, index_name, non_unique, column_name, sub_part, index_type "
+        "FROM information_schema.statistics WHERE table_schema = %s "
+        "ORDER BY table_name, index_name, seq_in_index",
+        (database,),
+    )
+    grouped: dict[tuple[str, str], list[tuple[t.Any, ...]]] = defaultdict(list)
+    for row in found:
+        grouped[row[0], row[1]].append(row)
+    indexes: dict[str, list[Index]] = defaultdict(list)
+    for (table, name), parts in grouped.items():
+        if parts[0][5] in {"FULLTEXT", "SPATIAL"}:
+            continue  # neither orders rows nor says anything about their values
+        indexes[table].append(
+            Index(
+                name=name,
+                columns=tuple(part[3] for part in parts),
+                unique=not int(parts[0][2]),
+                primary=name == "PRIMARY",
+                # A hash index (MariaDB's long unique) cannot serve a range either.
+                prefixed=any(part[4] is not None for part in parts) or parts[0][5] == "HASH",
+            )
+        )
+    return indexes
+
+
+def _read_foreign_keys(connection: Connection, database: str) -> dict[str, list[ForeignKey]]:
+    found = query(
+        connection,
+        "SELECT table_name, constraint_name, column_name, referenced_table_name, referenced_column_name "
+        "FROM information_schema.key_column_usage "
+        "WHERE table_schema = %s AND referenced_table_name IS NOT NULL "
+        "ORDER BY table_name, constraint_name, ordinal_position",
+        (database,),
+    )
+    grouped: dict[tuple[str, str], list[tuple[t.Any, ...]]] = defaultdict(list)
+    for row in found:
+        grouped[row[0], row[1]].append(row)
+    keys: dict[str, list[ForeignKey]] = defaultdict(list)
+    for (table, name), parts in grouped.items():
+        keys[table].append(
+            ForeignKey(
+                name=name,
+                columns=_names(parts, 2),
+                ref_table=parts[0][3],
+                ref_columns=_names(parts, 4),
+            )
+        )
+    return keys
+
+
+def _names(parts: Iterable[tuple[t.Any, ...]], position: int) -> tuple[str, ...]:
+    return tuple(part[position] for part in parts)
+
+
+__all__ = ("is_mariadb", "read_catalog", "read_server", "read_sizes")

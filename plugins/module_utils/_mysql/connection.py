@@ -1,0 +1,150 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""A session on the source: always utf8mb4, always UTC, always our own sql_mode, always read only.
+
+Whatever the server's configuration says about these, a value must read the same: the connection's
+character set decides the bytes, the session's zone decides every TIMESTAMP, the sql_mode decides
+whether a backslash in a literal is an escape.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._drivers import pymysql
+from .._errors import PrivilegeMissing, ServerError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pymysql.connections import Connection
+
+    from .._logins import MySQLLogin
+
+# ANSI_QUOTES and the rest of the server's modes are replaced, not extended. PAD_CHAR_TO_FULL_LENGTH
+# must stay away (it would add blanks to CHAR values).
+SQL_MODE: t.Final = "NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION"
+
+# A chunk may wait for a slow disk or a stopped consumer; the server must not hang up meanwhile.
+SESSION: t.Final = (
+    "SET NAMES utf8mb4",
+    "SET SESSION time_zone = '+00:00'",
+    f"SET SESSION sql_mode = '{SQL_MODE}'",
+    "SET SESSION net_write_timeout = 3600",
+    "SET SESSION net_read_timeout = 3600",
+    "SET SESSION wait_timeout = 86400",
+)
+
+_ACCESS_DENIED = {1044, 1045, 1142, 1143, 1227, 1370}
+_UNKNOWN_DATABASE = 1049
+
+
+def connect(login: MySQLLogin, database: str | None = None) -> Connection:
+    """Open a session with our settings.
+
+    @raise ServerError: unreachable, refused, or the database does not exist; one line with the remedy.
+    """
+    try:
+        connection = pymysql.connect(
+            host=login.host,
+            port=login.port,
+            user=login.user,
+            password=login.password,
+            unix_socket=login.unix_socket,
+            database=database,
+            charset="utf8mb4",
+            use_unicode=True,
+            autocommit=True,
+            connect_timeout=login.connect_timeout,
+            max_allowed_packet=1 << 30,
+            **_tls(login),
+        )
+    except pymysql.MySQLError as error:
+        raise _login_error(login, database, error) from error
+    except OSError as error:
+        raise ServerError(
+            f"Cannot read the TLS files for the source server {login.address}: {error}. "
+            "Check ca_cert, client_cert and client_key."
+        ) from error
+    try:
+        with connection.cursor() as cursor:
+            for statement in SESSION:
+                cursor.execute(statement)
+    except pymysql.MySQLError as error:
+        connection.close()
+        raise ServerError(f"The source server {login.address} refused a session setting: {error}") from error
+    return connection
+
+
+def _tls(login: MySQLLogin) -> dict[str, t.Any]:
+    if not login.ca_cert and not login.client_cert:
+        return {}
+    return {
+        "ssl_ca": login.ca_cert,
+        "ssl_cert": login.client_cert,
+        "ssl_key": login.client_key,
+        "ssl_verify_cert": bool(login.ca_cert),
+        "ssl_verify_identity": bool(login.ca_cert) and login.check_hostname,
+    }
+
+
+def _login_error(login: MySQLLogin, database: str | None, error: Exception) -> ServerError:
+    code = error.args[0] if error.args else 0
+    if code == _UNKNOWN_DATABASE:
+        return ServerError(
+            f"The source server {login.address} has no database {database!r}. "
+            "Check the name in the list of databases."
+        )
+    if code in _ACCESS_DENIED:
+        return ServerError(
+            f"The source server {login.address} refused the login of user {login.user!r} "
+            f"(error {code}). Check login_user and login_password, and the account's host part."
+        )
+    return ServerError(
+        f"Cannot connect to the source server {login.address}: {error.args[-1] if error.args else error}. "
+        "Check login_host, login_port and that the server runs."
+    )
+
+
+def query(connection: Connection, sql: str, args: Sequence[t.Any] | None = None) -> list[tuple[t.Any, ...]]:
+    """All rows of a small result.
+
+    @raise PrivilegeMissing: the account may not; @raise ServerError: any other error of the server.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, args)
+            return list(cursor.fetchall())
+    except pymysql.MySQLError as error:
+        raise translate(error) from error
+
+
+def rows(connection: Connection, sql: str) -> Iterator[tuple[t.Any, ...]]:
+    """The rows of a result of any size, one at a time, in the memory of one row.
+
+    @raise ServerError: as I(query).
+    """
+    try:
+        with connection.cursor(pymysql.cursors.SSCursor) as cursor:
+            cursor.execute(sql)
+            yield from cursor
+    except pymysql.MySQLError as error:
+        raise translate(error) from error
+
+
+def translate(error: Exception) -> ServerError:
+    """The driver's error as ours; the statement is left out, since it can hold key values."""
+    code = error.args[0] if error.args else 0
+    text = error.args[-1] if error.args else str(error)
+    if code in _ACCESS_DENIED:
+        return PrivilegeMissing(
+            f"The source account lacks a privilege: {text}. See the documented grants "
+            "(SELECT, LOCK TABLES, SHOW VIEW on the databases, REPLICATION CLIENT or BINLOG MONITOR)."
+        )
+    return ServerError(f"The source server answered with error {code}: {text}")
+
+
+__all__ = ("SQL_MODE", "connect", "query", "rows", "translate")

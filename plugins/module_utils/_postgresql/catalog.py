@@ -1,0 +1,205 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Read the catalog of one schema of a PostgreSQL database. Nothing is judged here."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import defaultdict
+
+from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
+from .connection import Row, query
+
+if t.TYPE_CHECKING:
+    from psycopg import Connection
+
+_TABLES: t.Final = """
+SELECT c.oid, c.relname, c.relkind, pg_has_role(c.relowner, 'USAGE')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                  AND d.objid = c.oid AND d.deptype = 'e')
+  AND NOT c.relispartition
+ORDER BY c.relname"""
+
+_COLUMNS: t.Final = """
+SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype, b.typelem,
+       e.typname, CASE WHEN y.typtype = 'd' THEN y.typtypmod ELSE a.atttypmod END,
+       a.attnotnull OR (y.typtype = 'd' AND y.typnotnull), pg_get_expr(d.adbin, d.adrelid), a.attgenerated,
+       coalesce(pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname),
+                CASE WHEN a.attidentity <> '' THEN '' END),
+       l.collname,
+       (SELECT array_agg(v.enumlabel::text ORDER BY v.enumsortorder) FROM pg_enum v WHERE v.enumtypid = b.oid)
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_type y ON y.oid = a.atttypid
+JOIN pg_type b ON b.oid = CASE WHEN y.typtype = 'd' THEN y.typbasetype ELSE y.oid END
+LEFT JOIN pg_type e ON e.oid = b.typelem AND b.typcategory = 'A'
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_collation l ON l.oid = a.attcollation AND a.attcollation <> y.typcollation
+WHERE a.attrelid = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum"""
+
+_INDEXES: t.Final = """
+SELECT i.indrelid, c.relname, i.indisunique, i.indisprimary, i.indpred IS NOT NULL, pg_get_indexdef(i.indexrelid),
+       (SELECT array_agg(a.attname::text ORDER BY k.position)
+        FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, position)
+        LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+        WHERE k.position <= i.indnkeyatts)
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = ANY(%s)
+ORDER BY c.relname"""
+
+_CONSTRAINTS: t.Final = """
+SELECT o.conrelid, o.conname, o.contype, pg_get_constraintdef(o.oid), f.relname,
+       (SELECT array_agg(a.attname::text ORDER BY k.position) FROM unnest(o.conkey) WITH ORDINALITY AS k(number, position)
+        JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.number),
+       (SELECT array_agg(a.attname::text ORDER BY k.position) FROM unnest(o.confkey) WITH ORDINALITY AS k(number, position)
+        JOIN pg_attribute a ON a.attrelid = o.confrelid AND a.attnum = k.number)
+FROM pg_constraint o LEFT JOIN pg_class f ON f.oid = o.confrelid
+WHERE o.conrelid = ANY(%s) AND o.contype IN ('c', 'f') AND o.conparentid = 0
+ORDER BY o.conname"""
+
+_TRIGGERS: t.Final = """
+SELECT t.tgrelid, t.tgname, pg_get_triggerdef(t.oid) FROM pg_trigger t
+WHERE t.tgrelid = ANY(%s) AND NOT t.tgisinternal ORDER BY t.tgname"""
+
+_KINDS: t.Final = {"v": "view", "m": "materialized view", "f": "foreign table"}
+
+
+def read_server(connection: Connection[Row]) -> dict[str, t.Any]:
+    """vendor, version, identity of the cluster and the settings that decide values."""
+    row = query(
+        connection,
+        "SELECT current_setting('server_version'), current_setting('server_version_num')::int, "
+        "current_setting('server_encoding'), (SELECT system_identifier::text FROM pg_control_system())",
+    )[0]
+    return {
+        "vendor": "postgresql",
+        "version": row[0],
+        "version_number": row[1],
+        "server_encoding": row[2],
+        "identity": row[3],
+    }
+
+
+def read_database(connection: Connection[Row], name: str, schema: str) -> Database:
+    """The structure of the tables of I(schema); partitions are not listed, their parents are."""
+    found = query(connection, _TABLES, (schema,))
+    oids = [row[0] for row in found if row[2] in {"r", "p"}]
+    columns = _grouped(query(connection, _COLUMNS, (oids,)))
+    indexes = _grouped(query(connection, _INDEXES, (oids,)))
+    constraints = _grouped(query(connection, _CONSTRAINTS, (oids,)))
+    triggers = _grouped(query(connection, _TRIGGERS, (oids,)))
+    tables = {
+        table: Table(
+            name=table,
+            columns=tuple(_column(row) for row in columns[oid]),
+            indexes=tuple(_index(row) for row in indexes[oid]),
+            foreign_keys=tuple(_foreign_key(row) for row in constraints[oid] if row[2] == "f"),
+            checks=tuple((row[1], row[3]) for row in constraints[oid] if row[2] == "c"),
+            triggers=tuple((row[1], row[2]) for row in triggers[oid]),
+            owned=bool(owned),
+        )
+        for oid, table, kind, owned in found
+        if kind in {"r", "p"}
+    }
+    encoding, collation = query(
+        connection,
+        "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()",
+    )[0]
+    others = tuple(sorted((_KINDS[kind], table) for _, table, kind, _ in found if kind in _KINDS))
+    return Database(
+        name=name, tables=tables, charset=encoding, collation=collation, schema=schema, others=others
+    )
+
+
+def read_sizes(connection: Connection[Row], schema: str) -> dict[str, dict[str, int]]:
+    """C({table: {"rows_estimate": n, "bytes": n}}); an estimate of -1 (never analysed) is given as 0."""
+    found = query(
+        connection,
+        "SELECT c.relname, greatest(c.reltuples, 0)::bigint, pg_table_size(c.oid) FROM pg_class c "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relkind IN ('r', 'p')",
+        (schema,),
+    )
+    return {name: {"rows_estimate": int(rows), "bytes": int(size)} for name, rows, size in found}
+
+
+def merge(server: dict[str, t.Any], databases: t.Iterable[Database]) -> Catalog:
+    """One catalog of databases that were read over a session each."""
+    return Catalog(server=server, databases={database.name: database for database in databases})
+
+
+def _grouped(rows: list[Row]) -> dict[int, list[Row]]:
+    groups: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row[0]].append(row)
+    return groups
+
+
+def _column(row: Row) -> Column:
+    (_, name, full, base, kind, _, element, modifier, not_null, default, generated, sequence, collation, labels) = row
+    family = "enum" if kind == "e" else base
+    if element is not None:
+        family = f"{element}[]"
+    length, precision, scale = _modifier(family, modifier)
+    return Column(
+        name=name,
+        type=full,
+        family=family,
+        nullable=not not_null,
+        default=default,
+        length=length,
+        precision=precision,
+        scale=scale,
+        collation=collation,
+        labels=tuple(labels or ()),
+        generated=bool(generated),
+        counter=sequence or None,
+    )
+
+
+def _modifier(family: str, modifier: int) -> tuple[int | None, int | None, int | None]:
+    """Length, precision and scale that a type modifier stands for (the server's own encoding of it)."""
+    if family in {"timestamp", "timestamptz", "time", "timetz"}:
+        return None, 6 if modifier < 0 else modifier, None
+    if modifier < 0:
+        return None, None, None
+    if family in {"varchar", "bpchar"}:
+        return modifier - 4, None, None
+    if family in {"bit", "varbit"}:
+        return modifier, None, None
+    if family == "numeric":
+        scale = (modifier - 4) & 0x7FF
+        return None, ((modifier - 4) >> 16) & 0xFFFF, scale if scale < 1024 else scale - 2048
+    return None, None, None
+
+
+def _index(row: Row) -> Index:
+    _, name, unique, primary, partial, definition, columns = row
+    return Index(
+        name=name,
+        columns=tuple(columns or ()),
+        unique=unique,
+        primary=primary,
+        partial=partial,
+        definition=definition,
+    )
+
+
+def _foreign_key(row: Row) -> ForeignKey:
+    _, name, _, definition, ref_table, columns, ref_columns = row
+    return ForeignKey(
+        name=name,
+        columns=tuple(columns),
+        ref_table=ref_table,
+        ref_columns=tuple(ref_columns),
+        definition=definition,
+    )
+
+
+__all__ = ("merge", "read_database", "read_server", "read_sizes")

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""One chunk into its table: a byte pump between a proved file and COPY, in one transaction."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._drivers import psycopg
+from .._errors import DamagedSnapshot, ServerError
+from .._snapshot import chunks
+from . import ledger
+from .connection import Row, query, translate
+from .quoting import identifier, qualified
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from psycopg import Connection
+
+    from .._snapshot.manifest import Chunk, TableSnapshot
+
+_PLACE: t.Final = re.compile(r"COPY .*, line (\d+)(?:, column ([^:\s]+))?")
+
+
+def copy_statement(schema: str, table: TableSnapshot) -> str:
+    """The COPY that reads the table's chunks; columns by name, never by position."""
+    columns = ", ".join(identifier(name) for name in table.columns)
+    return f"COPY {qualified(schema, table.name)} ({columns}) FROM STDIN (FORMAT {table.format})"
+
+
+def load_chunk(connection: Connection[Row], schema: str, table: TableSnapshot, chunk: Chunk, path: Path) -> bool:
+    """Load one chunk once; C(False) when the ledger already had it.
+
+    The file is proved before its first byte is sent and once more while it is sent; the ledger row, the
+    rows and their count are one transaction.
+
+    @raise DamagedSnapshot: the file is not what was written; @raise ServerError: the target refused a row.
+    """
+    chunks.check(path, chunk.sha256, chunk.file_bytes)
+    try:
+        with connection.transaction():
+            # Losing the last commits in a crash is harmless: their ledger rows are lost with them.
+            query(connection, "SET LOCAL synchronous_commit = off")
+            if not ledger.claim_chunk(connection, table.name, chunk.number, chunk.sha256, chunk.rows):
+                return False
+            with connection.cursor() as cursor:
+                with cursor.copy(t.cast("t.LiteralString", copy_statement(schema, table))) as copy:
+                    for block in chunks.blocks(path, chunk.sha256):
+                        copy.write(block)
+                if cursor.rowcount != chunk.rows:
+                    raise DamagedSnapshot(
+                        f"{path} gave {cursor.rowcount} rows, its manifest says {chunk.rows}. "
+                        "Dump again with restart=true."
+                    )
+    except psycopg.Error as error:
+        raise _copy_error(table.name, path, error) from error
+    return True
+
+
+def _copy_error(table: str, path: Path, error: psycopg.Error) -> ServerError:
+    """Where the target refused a row: table, chunk, line and column, never the value."""
+    place = _PLACE.search(error.diag.context or "")
+    where = f", row {place.group(1)} of {path.name}" if place else f", {path.name}"
+    if place and place.group(2):
+        where += f", column {place.group(2)}"
+    reason = str(translate(error))
+    if (error.sqlstate or "").startswith("22"):
+        # Messages of this class quote the value.
+        reason = f"error {error.sqlstate}: {(error.diag.message_primary or '').split(':')[0]}"
+    return ServerError(
+        f"The target refused a row of {table}{where}: {reason}. Nothing of this chunk was kept. "
+        "Correct the cause and run the same command again."
+    )
+
+
+__all__ = ("copy_statement", "load_chunk")

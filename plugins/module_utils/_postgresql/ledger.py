@@ -1,0 +1,186 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""The ledger: what a load did, kept in the target itself, in a schema of its own.
+
+run      one row: whose load this is and how far it came
+chunk    one row per loaded chunk, written in the chunk's own transaction: exactly once, whatever dies when
+object   one row per index, key or trigger that was taken off, with the statements that put it back;
+         written in the transaction of the drop, struck off in the transaction of the rebuild
+
+The schema stays until the clean-up: it is the proof that a load is whole.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._errors import AlreadyRunning, TargetNotReady
+from .connection import Row, query
+
+if t.TYPE_CHECKING:
+    from psycopg import Connection
+
+SCHEMA: t.Final = "convergence"
+State = t.Literal["emptied", "loaded", "rebuilt", "complete"]
+
+_TABLES: t.Final = (
+    f"CREATE SCHEMA {SCHEMA}",
+    f"CREATE TABLE {SCHEMA}.run (run_id text PRIMARY KEY, transform text NOT NULL, "
+    "begun timestamptz NOT NULL DEFAULT now(), state text NOT NULL)",
+    f"CREATE TABLE {SCHEMA}.chunk (table_name text, number integer, sha256 text NOT NULL, "
+    "rows bigint NOT NULL, loaded timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (table_name, number))",
+    f"CREATE TABLE {SCHEMA}.object (kind text, table_name text, name text, position integer NOT NULL, "
+    "restore text[] NOT NULL, state text NOT NULL DEFAULT 'off', PRIMARY KEY (kind, table_name, name))",
+)
+# One number for every database of a cluster would serialise loads of different databases: advisory locks
+# are per database already.
+_LOCK: t.Final = 0x616C6B636F6E76
+
+
+@dataclass(frozen=True)
+class TakenOff:
+    """One object that has to come back; I(restore) are the statements, in order."""
+
+    kind: t.Literal["foreign key", "index", "trigger"]
+    table: str
+    name: str
+    position: int
+    restore: list[str]
+    state: str = "off"
+
+
+def lock(connection: Connection[Row], database: str) -> None:
+    """Hold the target database for this session; @raise AlreadyRunning: another session loads it."""
+    if not query(connection, "SELECT pg_try_advisory_lock(%s)", (_LOCK,))[0][0]:
+        raise AlreadyRunning(
+            f"Another run works on the target database {database}. Wait for it to end; a run that died lets go "
+            "as soon as the server notices (see pg_stat_activity, application_name 'convergence: …')."
+        )
+
+
+def exists(connection: Connection[Row]) -> bool:
+    """The database has a ledger, of whatever run."""
+    found = query(connection, "SELECT to_regclass(%s) IS NOT NULL", (f"{SCHEMA}.run",))
+    return bool(found[0][0])
+
+
+def belongs_to(connection: Connection[Row], run_id: str) -> bool:
+    """The database has a ledger of this run."""
+    return exists(connection) and bool(query(connection, f"SELECT 1 FROM {SCHEMA}.run WHERE run_id = %s", (run_id,)))
+
+
+def state(connection: Connection[Row], run_id: str, transform: str, database: str) -> str | None:
+    """How far this run's load came, C(None) before it began.
+
+    @raise TargetNotReady: the ledger is another run's or another plan's.
+    """
+    if not exists(connection):
+        return None
+    found = query(connection, f"SELECT run_id, transform, state FROM {SCHEMA}.run")
+    if not found:
+        return None
+    if (found[0][0], found[0][1]) != (run_id, transform):
+        what = "another run" if found[0][0] != run_id else "another transform.json of this run"
+        raise TargetNotReady(
+            f"The target database {database} holds the ledger of {what}. Go on with that run directory, or clean "
+            f"that load up first (it owns the schema {SCHEMA})."
+        )
+    return str(found[0][2])
+
+
+def create(connection: Connection[Row], run_id: str, transform: str) -> None:
+    """Make the ledger; the caller's transaction decides when it is there."""
+    for statement in _TABLES:
+        query(connection, statement)
+    query(
+        connection,
+        f"INSERT INTO {SCHEMA}.run (run_id, transform, state) VALUES (%s, %s, 'emptied')",
+        (run_id, transform),
+    )
+
+
+def set_state(connection: Connection[Row], value: State) -> None:
+    """Note how far the load came."""
+    query(connection, f"UPDATE {SCHEMA}.run SET state = %s", (value,))
+
+
+def claim_chunk(connection: Connection[Row], table: str, number: int, sha256: str, rows: int) -> bool:
+    """Enter a chunk, first in its transaction; C(False) when it was loaded before.
+
+    Where a commit of the same chunk is in doubt, the unique key lets this wait for its outcome.
+    """
+    return bool(
+        query(
+            connection,
+            f"INSERT INTO {SCHEMA}.chunk (table_name, number, sha256, rows) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT DO NOTHING RETURNING 1",
+            (table, number, sha256, rows),
+        )
+    )
+
+
+def loaded_chunks(connection: Connection[Row]) -> dict[tuple[str, int], tuple[str, int]]:
+    """(table, number) -> (sha256, rows) of every chunk in the ledger."""
+    found = query(connection, f"SELECT table_name, number, sha256, rows FROM {SCHEMA}.chunk")
+    return {(row[0], row[1]): (row[2], row[3]) for row in found}
+
+
+def remember(connection: Connection[Row], objects: t.Iterable[TakenOff]) -> None:
+    """Keep the definitions of what is about to be dropped, in the same transaction."""
+    for one in objects:
+        query(
+            connection,
+            f"INSERT INTO {SCHEMA}.object (kind, table_name, name, position, restore) VALUES (%s, %s, %s, %s, %s)",
+            (one.kind, one.table, one.name, one.position, one.restore),
+        )
+
+
+def taken_off(connection: Connection[Row], kind: str) -> list[TakenOff]:
+    """What is still off, in the order it has to come back."""
+    found = query(
+        connection,
+        f"SELECT kind, table_name, name, position, restore, state FROM {SCHEMA}.object "
+        "WHERE kind = %s ORDER BY table_name, position",
+        (kind,),
+    )
+    return [TakenOff(*row) for row in found]
+
+
+def half_done(connection: Connection[Row], one: TakenOff, value: str) -> None:
+    """Note a step of a rebuild that takes more than one transaction."""
+    query(
+        connection,
+        f"UPDATE {SCHEMA}.object SET state = %s WHERE kind = %s AND table_name = %s AND name = %s",
+        (value, one.kind, one.table, one.name),
+    )
+
+
+def strike_off(connection: Connection[Row], one: TakenOff) -> None:
+    """The object is back, in the same transaction."""
+    query(
+        connection,
+        f"DELETE FROM {SCHEMA}.object WHERE kind = %s AND table_name = %s AND name = %s",
+        (one.kind, one.table, one.name),
+    )
+
+
+__all__ = (
+    "SCHEMA",
+    "TakenOff",
+    "belongs_to",
+    "claim_chunk",
+    "create",
+    "exists",
+    "half_done",
+    "loaded_chunks",
+    "lock",
+    "remember",
+    "set_state",
+    "state",
+    "strike_off",
+    "taken_off",
+)

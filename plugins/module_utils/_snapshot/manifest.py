@@ -1,0 +1,142 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""The manifest of one database's snapshot: what was read, when, from where, into which files."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import asdict, dataclass, field
+
+from .._errors import DamagedSnapshot, ForeignRunDirectory
+from .._transform.source_sql import Range
+
+if t.TYPE_CHECKING:
+    from .layout import RunDirectory
+
+FORMAT: t.Final = 1
+
+
+@dataclass
+class Chunk:
+    """One range of one table; I(sha256) is empty until its file is written."""
+
+    number: int
+    lower: str | None = None
+    """Bounds as hexadecimal digits of the range column's value, C(None) is open."""
+    upper: str | None = None
+    file: str = ""
+    rows: int = 0
+    bytes: int = 0
+    """Of the COPY stream."""
+    file_bytes: int = 0
+    sha256: str = ""
+
+    @property
+    def span(self) -> Range:
+        """The bounds as the source's SQL wants them."""
+        lower = None if self.lower is None else bytes.fromhex(self.lower)
+        upper = None if self.upper is None else bytes.fromhex(self.upper)
+        return Range(lower, upper)
+
+
+@dataclass
+class TableSnapshot:
+    """One table: its chunks, its COPY format and columns, and the next value of its counter."""
+
+    name: str
+    format: str
+    columns: list[str]
+    chunks: list[Chunk]
+    counter: dict[str, int] = field(default_factory=dict)
+    """Target column -> AUTO_INCREMENT of the source at the snapshot."""
+    by_python: bool = False
+    """Rows were built from raw columns: a converter works on them, or they outgrow max_allowed_packet."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of all chunks."""
+        return sum(chunk.rows for chunk in self.chunks)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all COPY streams."""
+        return sum(chunk.bytes for chunk in self.chunks)
+
+
+@dataclass
+class Manifest:
+    """One database's snapshot."""
+
+    run_id: str
+    database: str
+    transform: str
+    """Fingerprint of the plan it was made by."""
+    mode: str
+    position: dict[str, t.Any]
+    """What says that the source stood still; see C(_mysql.position)."""
+    complete: bool = False
+    started: str = ""
+    finished: str = ""
+    alterations: dict[str, int] = field(default_factory=dict)
+    """C(table.column: class → policy) -> values changed."""
+    sums: dict[str, t.Any] | None = None
+    """Verification sums taken inside the snapshot (mode live)."""
+    tables: dict[str, TableSnapshot] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Rows of all tables."""
+        return sum(table.rows for table in self.tables.values())
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all COPY streams."""
+        return sum(table.bytes for table in self.tables.values())
+
+    @property
+    def chunks(self) -> int:
+        """Number of chunks of all tables."""
+        return sum(len(table.chunks) for table in self.tables.values())
+
+
+def save(run: RunDirectory, manifest: Manifest) -> None:
+    """Write the manifest of its database."""
+    run.write(run.database(manifest.database) / "manifest.json", {"format": FORMAT, **asdict(manifest)})
+
+
+def load(run: RunDirectory, database: str) -> Manifest | None:
+    """The manifest of I(database), C(None) when nothing was dumped yet.
+
+    @raise DamagedSnapshot: not what I(save) writes; @raise ForeignRunDirectory: of another run.
+    """
+    path = run.database(database) / "manifest.json"
+    data = run.read_optional(path, "dump")
+    if data is None:
+        return None
+    try:
+        if data.pop("format") != FORMAT:
+            raise ForeignRunDirectory(f"{path} was written by another version. Dump again with restart=true.")
+        tables = {name: _table(value) for name, value in data.pop("tables").items()}
+        manifest = Manifest(tables=tables, **data)
+        if not all(isinstance(manifest.rows + chunk.file_bytes, int) for table in tables.values() for chunk in table.chunks):
+            raise ValueError("a count is no number")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DamagedSnapshot(f"{path} is damaged ({error}). Dump again with restart=true.") from error
+    if manifest.run_id != run.run_id() or manifest.database != database:
+        raise ForeignRunDirectory(f"{path} belongs to another run. Dump again with restart=true.")
+    return manifest
+
+
+def _table(data: dict[str, t.Any]) -> TableSnapshot:
+    chunks = [Chunk(**value) for value in data["chunks"]]
+    for chunk in chunks:
+        _ = chunk.span  # the bounds have to be hexadecimal digits
+        if "/" in chunk.file:
+            raise ValueError(f"chunk file {chunk.file!r}")
+    return TableSnapshot(**{**data, "chunks": chunks})
+
+
+__all__ = ("Chunk", "Manifest", "TableSnapshot", "load", "save")

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""The exact bits of a DOUBLE as SQL of the source, since MySQL has no function for them.
+
+Decimal text cannot decide whether two doubles are equal across servers (their digits differ for a few
+values in 100,000), so sign, exponent and mantissa are computed with operations that are exact in
+IEEE 754: division by and multiplication with powers of two, and integers below 2**53.
+"""
+
+from __future__ import annotations
+
+_TWO_52 = "4503599627370496"
+
+
+def double_bits(value: str) -> str:
+    """Sixteen lower-case hexadecimal digits, equal to C(encode(float8send(x), 'hex')) of PostgreSQL.
+
+    I(value) is a DOUBLE expression that is not NULL. -0 shows its sign only in its text.
+    """
+    size = f"ABS({value})"
+    # LOG2 can be off by one beside a power of two: the comparison corrects it.
+    guess = f"FLOOR(LOG2({size}))"
+    exponent = (
+        f"({guess} - ({size} < POW(2, {guess})) + ({guess} < 1023 AND {size} >= POW(2, LEAST({guess} + 1, 1023))))"
+    )
+    normal = (
+        f"CAST(({size} / POW(2, {exponent}) - 1) * {_TWO_52} AS UNSIGNED)"
+        f" + CAST({exponent} + 1023 AS UNSIGNED) * {_TWO_52}"
+    )
+    # 2**1074 is no double: two steps of 2**537.
+    subnormal = f"CAST({size} * POW(2, 537) * POW(2, 537) AS UNSIGNED)"
+    bits = (
+        f"CASE WHEN {value} = 0 THEN 0 WHEN {size} < POW(2, -1022) THEN {subnormal} ELSE {normal} END"
+    )
+    sign = f"CASE WHEN LEFT(CONCAT({value}), 1) = '-' THEN 9223372036854775808 ELSE 0 END"
+    return f"LOWER(LPAD(HEX({bits} + {sign}), 16, '0'))"
+
+
+__all__ = ("double_bits",)

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Classes of values that do not fit, and what may be done with each.
+
+A policy is SQL of the source, applied before the conversion, so that dump and verification see the
+same value by the same rule. C(fail) is the default everywhere and is not listed.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MisfitClass:
+    """One class of misfits.
+
+    I(policies): name -> SQL template; C({c}) is the value, C({value}) the rule's own literal,
+    C({length}) the target's length.
+    """
+
+    name: str
+    meaning: str
+    policies: t.Mapping[str, str]
+    remedy: str
+
+
+_NULL: t.Final = {"null": "NULL"}
+_REPLACE: t.Final = {"replace": "{value}"}
+
+EMPTY_STRING: t.Final = MisfitClass(
+    "empty_string",
+    "'' where the target's type has no empty value",
+    {**_NULL, **_REPLACE},
+    "Set the policy null (nullable targets only) or replace, or correct the rows.",
+)
+NOT_A_UUID: t.Final = MisfitClass(
+    "not_a_uuid",
+    "text that is no UUID in the form 8-4-4-4-12 hexadecimal digits",
+    {**_NULL, **_REPLACE},
+    "Correct the rows in the source, or set the policy null or replace.",
+)
+NULL_VALUE: t.Final = MisfitClass(
+    "null_value",
+    "NULL where the target column is NOT NULL",
+    _REPLACE,
+    "Set the policy replace with a value, or correct the rows.",
+)
+NUL_CHARACTER: t.Final = MisfitClass(
+    "nul_character",
+    "text with the character U+0000, which PostgreSQL cannot store",
+    {
+        **_NULL,
+        "strip": "REPLACE({c}, CHAR(0 USING utf8mb4), '')",
+        "replace": "REPLACE({c}, CHAR(0 USING utf8mb4), {value})",
+    },
+    "Set the policy strip or replace, load the column into bytea, or correct the rows.",
+)
+TOO_LONG: t.Final = MisfitClass(
+    "too_long",
+    "more characters than the target column takes",
+    {**_NULL, "truncate": "LEFT({c}, {length})"},
+    "Widen the target column, set the policy truncate, or correct the rows.",
+)
+OUT_OF_RANGE: t.Final = MisfitClass(
+    "out_of_range",
+    "a number outside the range of the target type",
+    {**_NULL, **_REPLACE},
+    "Widen the target column, set a policy, or correct the rows.",
+)
+NOT_BOOLEAN: t.Final = MisfitClass(
+    "not_boolean",
+    "a number other than 0 and 1 where the target is boolean",
+    {**_NULL, "true": "1"},
+    "Set the policy true (every such value becomes true), or let the target keep the number as smallint.",
+)
+ZERO_DATE: t.Final = MisfitClass(
+    "zero_date",
+    "the date 0000-00-00",
+    {**_NULL, **_REPLACE},
+    "Set the policy null or replace with a date.",
+)
+PARTIAL_DATE: t.Final = MisfitClass(
+    "partial_date",
+    "a date with month or day 0, or of year 0",
+    {**_NULL, **_REPLACE},
+    "Set the policy null or replace with a date, or correct the rows.",
+)
+IMPOSSIBLE_DATE: t.Final = MisfitClass(
+    "impossible_date",
+    "a date that is in no calendar, as 2024-02-30",
+    {**_NULL, **_REPLACE},
+    "Set the policy null or replace with a date, or correct the rows.",
+)
+NOT_A_LABEL: t.Final = MisfitClass(
+    "not_a_label",
+    "a value that is no label of the target's enum type, the invalid value '' with index 0 included",
+    {**_NULL, **_REPLACE},
+    "Add the label to the target's type, set the policy null or replace, or correct the rows.",
+)
+INVALID_JSON: t.Final = MisfitClass(
+    "invalid_json",
+    "text that is no JSON",
+    {**_NULL, **_REPLACE},
+    "Set the policy null or replace, or correct the rows.",
+)
+JSON_NUL: t.Final = MisfitClass(
+    "json_nul",
+    "JSON with \\u0000 in a string, which jsonb refuses",
+    {**_NULL},
+    "Let the target keep the column as json, set the policy null, or correct the rows.",
+)
+JSON_SURROGATE: t.Final = MisfitClass(
+    "json_surrogate",
+    "JSON with half a surrogate pair in a string, which jsonb refuses",
+    {**_NULL},
+    "Let the target keep the column as json, set the policy null, or correct the rows.",
+)
+
+CLASSES: t.Final[dict[str, MisfitClass]] = {
+    value.name: value for value in tuple(globals().values()) if isinstance(value, MisfitClass)
+}
+"""By name, as profiles and the transform file spell them."""
+
+__all__ = (
+    "CLASSES",
+    "EMPTY_STRING",
+    "IMPOSSIBLE_DATE",
+    "INVALID_JSON",
+    "JSON_NUL",
+    "JSON_SURROGATE",
+    "NOT_A_LABEL",
+    "NOT_A_UUID",
+    "NOT_BOOLEAN",
+    "NUL_CHARACTER",
+    "NULL_VALUE",
+    "OUT_OF_RANGE",
+    "PARTIAL_DATE",
+    "TOO_LONG",
+    "ZERO_DATE",
+    "MisfitClass",
+)

@@ -1,0 +1,248 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""The transform: what happens to every column, as plain values and as the file an operator reviews."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._errors import ForeignRunDirectory, InputError
+from .converters import CONVERTERS, Converter
+from .misfits import NULL_VALUE
+from .pairs import BY_NAME, Check, Pair
+from .profile import Invariant, Policy
+
+if t.TYPE_CHECKING:
+    from .._catalog import Catalog, Column, Table
+
+FORMAT: t.Final = 1
+CANONICAL_VERSION: t.Final = 1
+"""Raised with every change of a canonical form: sums of different versions are never compared."""
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """One column's way from the source to the target."""
+
+    source: Column
+    target: Column
+    pair: Pair
+    policies: tuple[tuple[str, Policy], ...] = ()
+    converter: Converter | None = None
+    sensitive: bool = False
+
+    @property
+    def copied(self) -> bool:
+        """A generated target column is computed by the target and only compared."""
+        return not self.target.generated
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What a value of this column can fail at; only what the two types make possible."""
+        checks = () if self.converter else self.pair.checks
+        possible = tuple(check for check in checks if check.possible(self.source, self.target))
+        if self.source.nullable and not self.target.nullable:
+            possible += (Check(NULL_VALUE, "({raw} IS NULL)"),)
+        return possible
+
+    def policy(self, misfit: str) -> Policy:
+        """The policy of a class of misfits, C(fail) where no rule says otherwise."""
+        return dict(self.policies).get(misfit, Policy("fail"))
+
+    def to_json(self) -> dict[str, t.Any]:
+        """As the transform file shows it."""
+        return {
+            "source": self.source.name,
+            "source_type": self.source.type,
+            "target": self.target.name,
+            "target_type": self.target.type,
+            "conversion": self.converter.name if self.converter else self.pair.name,
+            "compared_as": self.converter.shape if self.converter else self.pair.shape,
+            "policies": {name: policy.to_json() for name, policy in self.policies},
+            "sensitive": self.sensitive,
+        }
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """One table's way. Tables are named as the target names them."""
+
+    source: Table
+    target: Table
+    columns: tuple[ColumnPlan, ...]
+    key: tuple[str, ...] = ()
+    """Target columns that name a row in reports and in I(alterations.jsonl); empty: the whole row."""
+    range_index: str | None = None
+    """Source index along which the table is cut into chunks; C(None): one chunk."""
+    range_column: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The target's name of the table."""
+        return self.target.name
+
+    @property
+    def copied(self) -> tuple[ColumnPlan, ...]:
+        """The columns a chunk holds, in order."""
+        return tuple(column for column in self.columns if column.copied)
+
+    @property
+    def key_columns(self) -> tuple[ColumnPlan, ...]:
+        """The columns of I(key)."""
+        by_name = {column.target.name: column for column in self.columns}
+        return tuple(by_name[name] for name in self.key)
+
+    def to_json(self) -> dict[str, t.Any]:
+        """As the transform file shows it."""
+        return {
+            "source": self.source.name,
+            "target": self.target.name,
+            "key": list(self.key),
+            "range": {"index": self.range_index, "column": self.range_column} if self.range_index else None,
+            "columns": [column.to_json() for column in self.columns],
+        }
+
+
+@dataclass(frozen=True)
+class DatabasePlan:
+    """One database's way."""
+
+    name: str
+    source: str
+    target: str
+    schema: str
+    profile: str | None
+    tables: tuple[TablePlan, ...]
+    skipped: tuple[str, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    seed_tables: tuple[str, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def table(self, name: str) -> TablePlan:
+        """The plan of the target table I(name); @raise KeyError."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(name)
+
+    def to_json(self) -> dict[str, t.Any]:
+        """As the transform file shows it."""
+        return {
+            "name": self.name,
+            "source": self.source,
+            "target": self.target,
+            "schema": self.schema,
+            "profile": self.profile,
+            "skipped": list(self.skipped),
+            "leftovers": list(self.leftovers),
+            "seed_tables": list(self.seed_tables),
+            "invariants": [dict(vars(invariant)) for invariant in self.invariants],
+            "notices": list(self.notices),
+            "tables": [table.to_json() for table in self.tables],
+        }
+
+
+@dataclass(frozen=True)
+class Transform:
+    """The whole plan of a run."""
+
+    source: str
+    """Fingerprint of the source catalog it was made from."""
+    target: str
+    databases: tuple[DatabasePlan, ...]
+
+    def to_json(self) -> dict[str, t.Any]:
+        """The content of I(transform.json)."""
+        return {
+            "format": FORMAT,
+            "canonical_version": CANONICAL_VERSION,
+            "source_catalog": self.source,
+            "target_catalog": self.target,
+            "databases": [database.to_json() for database in self.databases],
+        }
+
+
+def transform_from_json(data: t.Mapping[str, t.Any], source: Catalog, target: Catalog) -> Transform:
+    """The plan of a file, resolved against the catalogs it was made from.
+
+    @raise ForeignRunDirectory: made from other catalogs or by another version.
+    """
+    try:
+        if (data["format"], data["canonical_version"]) != (FORMAT, CANONICAL_VERSION):
+            raise ForeignRunDirectory(
+                "transform.json was written by another version of this collection. Run the transform step again."
+            )
+        if (data["source_catalog"], data["target_catalog"]) != (source.fingerprint(), target.fingerprint()):
+            raise ForeignRunDirectory(
+                "transform.json was made from other catalogs than those in the run directory. "
+                "Run the transform step again."
+            )
+        databases = tuple(_database(entry, source, target) for entry in data["databases"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"transform.json is damaged ({error}). Run the transform step again.") from error
+    return Transform(data["source_catalog"], data["target_catalog"], databases)
+
+
+def _database(entry: t.Mapping[str, t.Any], source: Catalog, target: Catalog) -> DatabasePlan:
+    source_tables = source.databases[entry["source"]].tables
+    target_tables = target.databases[entry["target"]].tables
+    return DatabasePlan(
+        name=entry["name"],
+        source=entry["source"],
+        target=entry["target"],
+        schema=entry["schema"],
+        profile=entry["profile"],
+        tables=tuple(
+            _table(value, source_tables[value["source"]], target_tables[value["target"]])
+            for value in entry["tables"]
+        ),
+        skipped=tuple(entry["skipped"]),
+        leftovers=tuple(entry["leftovers"]),
+        seed_tables=tuple(entry["seed_tables"]),
+        invariants=tuple(Invariant(**value) for value in entry["invariants"]),
+        notices=tuple(entry["notices"]),
+    )
+
+
+def _table(entry: t.Mapping[str, t.Any], source: Table, target: Table) -> TablePlan:
+    span = entry["range"] or {}
+    return TablePlan(
+        source=source,
+        target=target,
+        columns=tuple(_column(value, source, target) for value in entry["columns"]),
+        key=tuple(entry["key"]),
+        range_index=span.get("index"),
+        range_column=span.get("column"),
+    )
+
+
+def _column(entry: t.Mapping[str, t.Any], source: Table, target: Table) -> ColumnPlan:
+    from_column, to_column = source.column(entry["source"]), target.column(entry["target"])
+    if from_column is None or to_column is None:
+        raise KeyError(f"{entry['source']} → {entry['target']}")
+    converter = CONVERTERS.get(entry["conversion"])
+    pair = BY_NAME[f"{converter.source}→{converter.target}" if converter else entry["conversion"]]
+    policies = tuple((name, _policy(value)) for name, value in entry["policies"].items())
+    return ColumnPlan(from_column, to_column, pair, policies, converter, bool(entry["sensitive"]))
+
+
+def _policy(value: str | dict[str, str]) -> Policy:
+    if isinstance(value, str):
+        return Policy(value)
+    ((name, literal),) = value.items()
+    return Policy(name, literal)
+
+
+__all__ = (
+    "CANONICAL_VERSION",
+    "ColumnPlan",
+    "DatabasePlan",
+    "TablePlan",
+    "Transform",
+    "transform_from_json",
+)

@@ -1,0 +1,248 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Catalogs and rules become a plan. Every contradiction of all databases is collected, then refused at once."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .._errors import PlanError
+from .converters import CONVERTERS
+from .misfits import CLASSES
+from .pairs import find_pair
+from .plan import ColumnPlan, DatabasePlan, TablePlan, Transform
+from .profile import Policy, Profile
+from .types import source_kind
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._catalog import Catalog, Column, Database, Table
+
+# Kinds whose order a half-open range can use with a plain literal.
+_RANGE_KINDS: t.Final = {"integer", "text", "binary", "date", "datetime", "timestamp"}
+
+
+@dataclass(frozen=True)
+class DatabaseRequest:
+    """One database of a run: its name in reports, what it is called on both servers, its rules."""
+
+    name: str
+    source: str
+    target: str
+    profile: Profile = field(default_factory=Profile)
+
+
+def plan(source: Catalog, target: Catalog, requests: Sequence[DatabaseRequest]) -> Transform:
+    """The transform of I(requests).
+
+    @raise PlanError: C(details["problems"]) lists everything that contradicts, each with its object.
+    """
+    problems: list[str] = []
+    databases = tuple(_Planner(source, target, request, problems).database() for request in requests)
+    if problems:
+        more = f" And {len(problems) - 1} more, see problems." if len(problems) > 1 else ""
+        raise PlanError(f"{problems[0]}{more}", problems=problems)
+    return Transform(source.fingerprint(), target.fingerprint(), databases)
+
+
+class _Planner:
+    """The plan of one database; what contradicts goes to the list shared by all databases."""
+
+    def __init__(
+        self, source: Catalog, target: Catalog, request: DatabaseRequest, problems: list[str]
+    ) -> None:
+        self.server = source.server
+        self.source: Database = source.databases[request.source]
+        self.target: Database = target.databases[request.target]
+        self.request = request
+        self.profile = request.profile
+        self.problems = problems
+
+    def problem(self, text: str) -> None:
+        self.problems.append(f"{self.request.name}: {text}")
+
+    def database(self) -> DatabasePlan:
+        if self.target.charset != "UTF8":
+            self.problem(
+                f"the target database is encoded in {self.target.charset}, which cannot hold every character. "
+                "Make it with ENCODING 'UTF8'."
+            )
+        pairs, leftovers = self.tables()
+        plans = tuple(self.table(source, target) for source, target in pairs)
+        present = set(self.source.tables) | set(self.target.tables)
+        return DatabasePlan(
+            name=self.request.name,
+            source=self.source.name,
+            target=self.target.name,
+            schema=self.target.schema or "public",
+            profile=self.profile.name or None,
+            tables=plans,
+            skipped=tuple(name for name in self.profile.skip_tables if name in present),
+            leftovers=leftovers,
+            seed_tables=tuple(name for name in self.profile.seed_tables if name in self.target.tables),
+            invariants=self.profile.invariants,
+            notices=tuple(self.notices(leftovers)),
+        )
+
+    def notices(self, leftovers: tuple[str, ...]) -> list[str]:
+        """What is left alone, said aloud."""
+        found = [f"the source table {name} has no target and stays behind" for name in leftovers]
+        found += [f"the {kind} {name} of the source is not copied" for kind, name in self.source.others]
+        return found
+
+    def tables(self) -> tuple[list[tuple[Table, Table]], tuple[str, ...]]:
+        """Pairs of tables and the known leftovers; exact names first, then names that differ in case."""
+        skip = set(self.profile.skip_tables)
+        pairs, leftovers, taken = [], [], set()
+        for name, table in self.source.tables.items():
+            if name in skip:
+                continue
+            match = self.match(name)
+            if match is not None:
+                pairs.append((table, self.target.tables[match]))
+                taken.add(match)
+            elif name in self.profile.leftover_tables:
+                leftovers.append(name)
+            else:
+                self.problem(
+                    f"the target has no table {name}. Let the application's migrations create it, or name it in "
+                    "the profile's skip_tables or leftover_tables."
+                )
+        for name in self.target.tables:
+            if name not in taken and name not in skip:
+                self.problem(
+                    f"the source has no table {name}, which the target has. "
+                    "Check that both sides are at the same release, or name it in the profile's skip_tables."
+                )
+        return pairs, tuple(leftovers)
+
+    def match(self, name: str) -> str | None:
+        """The target table for the source table I(name)."""
+        if name in self.target.tables:
+            return name
+        alike = [other for other in self.target.tables if other.lower() == name.lower()]
+        if len(alike) > 1:
+            self.problem(f"the source table {name} fits {' and '.join(alike)} of the target. Rename one.")
+        return alike[0] if len(alike) == 1 else None
+
+    def table(self, source: Table, target: Table) -> TablePlan:
+        if not target.owned:
+            self.problem(
+                f"the target role does not own the table {target.name}, so it cannot take its indexes off and "
+                "put them back. Log in as the owner, or make the role a member of the owner."
+            )
+        columns = self.columns(source, target)
+        index, column = _range(source)
+        return TablePlan(source, target, columns, _key(target, columns), index, column)
+
+    def columns(self, source: Table, target: Table) -> tuple[ColumnPlan, ...]:
+        """By name, in the target's order; differing column sets are problems."""
+        by_name = {column.name: column for column in source.columns}
+        lower = {column.name.lower(): column for column in source.columns}
+        plans, taken = [], set()
+        for column in target.columns:
+            origin = by_name.get(column.name) or lower.get(column.name.lower())
+            if origin is None:
+                if not column.generated:
+                    self.problem(
+                        f"the target column {target.name}.{column.name} has no source column. "
+                        "Check that both sides are at the same release."
+                    )
+                continue
+            taken.add(origin.name)
+            found = self.column(target, origin, column)
+            if found is not None:
+                plans.append(found)
+        for name in by_name:
+            if name not in taken:
+                self.problem(
+                    f"the source column {source.name}.{name} has no target column, so its values would be lost. "
+                    "Check that both sides are at the same release."
+                )
+        return tuple(plans)
+
+    def column(self, table: Table, source: Column, target: Column) -> ColumnPlan | None:
+        pair = find_pair(source, target)
+        where = f"{table.name}.{target.name}"
+        if pair is None:
+            self.problem(
+                f"no rule converts {where} from {source.type} to {target.type}. "
+                "See the type-mapping guide for the pairs there are."
+            )
+            return None
+        self.check_zone(where, source, target)
+        policies, converter, sensitive = self.rules(table.name, source, target)
+        if converter is not None and converter not in CONVERTERS:
+            self.problem(f"{where}: there is no converter {converter!r}. Known: {', '.join(sorted(CONVERTERS))}.")
+            converter = None
+        for misfit, policy in policies.items():
+            if policy.name == "null" and not target.nullable:
+                self.problem(f"{where} is NOT NULL, so {misfit} cannot have the policy null. Use replace.")
+        return ColumnPlan(
+            source=source,
+            target=target,
+            pair=pair,
+            policies=tuple(sorted(policies.items())),
+            converter=CONVERTERS[converter] if converter else None,
+            sensitive=sensitive,
+        )
+
+    def check_zone(self, where: str, source: Column, target: Column) -> None:
+        """A TIMESTAMP read in UTC is only what the application meant if its server ran in UTC."""
+        if source_kind(source) != "timestamp" or target.family != "timestamp":
+            return
+        offset = self.server.get("utc_offset_seconds", 0)
+        if offset:
+            self.problem(
+                f"{where} is a TIMESTAMP that becomes a timestamp without time zone, and the source server runs "
+                f"{offset} s off UTC: which wall clock is meant cannot be known. Run the source in UTC or let the "
+                "target column be timestamptz."
+            )
+
+    def rules(
+        self, table: str, source: Column, target: Column
+    ) -> tuple[dict[str, Policy], str | None, bool]:
+        """What the profile's rules say of one column; later rules win."""
+        policies: dict[str, Policy] = {}
+        converter: str | None = None
+        sensitive = False
+        for rule in self.profile.columns:
+            if not rule.matches(table, target.name, (source.type, target.type), target.nullable):
+                continue
+            policies |= dict(rule.policies)
+            converter = rule.converter or converter
+            sensitive = sensitive if rule.sensitive is None else rule.sensitive
+        return {name: value for name, value in policies.items() if name in CLASSES}, converter, sensitive
+
+
+def _key(target: Table, columns: tuple[ColumnPlan, ...]) -> tuple[str, ...]:
+    """The target's primary key, else its first unique index over NOT NULL columns; only planned columns."""
+    planned = {column.target.name: column.target for column in columns}
+    unique = sorted((index for index in target.indexes if index.unique), key=lambda index: not index.primary)
+    for index in unique:
+        names = tuple(name for name in index.columns if name in planned)
+        if index.partial or len(names) != len(index.columns):
+            continue
+        if all(not planned[name].nullable for name in names):
+            return names
+    return ()
+
+
+def _range(source: Table) -> tuple[str | None, str | None]:
+    """Index and leading column for chunks: the primary key, else a unique index, else any; never NULL."""
+    order = sorted(source.indexes, key=lambda index: (not index.primary, not index.unique))
+    for index in order:
+        column = source.column(index.columns[0]) if index.columns and index.columns[0] else None
+        if column is None or index.prefixed or column.nullable or column.generated:
+            continue
+        if source_kind(column) in _RANGE_KINDS:
+            return index.name, column.name
+    return None, None
+
+
+__all__ = ("DatabaseRequest", "plan")

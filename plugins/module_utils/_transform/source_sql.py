@@ -1,0 +1,269 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""SQL of the source made from a plan: values, COPY rows, canonical rows, the scan.
+
+Nothing here runs a statement. A NULL is decided around every template (C(IF(… IS NULL, …))), so a
+template that fails to give a value makes the whole row NULL, which the reader and the sums refuse
+loudly; C(CONCAT_WS) and C(COALESCE) would hide it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._mysql import quoting
+from .misfits import CLASSES
+from .pairs import parameters
+from .template import render
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .plan import ColumnPlan, TablePlan
+
+# Charsets whose bytes are UTF-8 already; all others are converted.
+_UTF8: t.Final = {None, "utf8mb4", "utf8mb3", "utf8", "ascii"}
+LONG_TEXT: t.Final = 255
+"""Columns that can be longer enter the row hash as their own SHA-256, in characters of the source's type."""
+# A function that copies a value gives NULL above max_allowed_packet; the column itself has no such limit.
+_AS_IT_IS: t.Final = "CAST({c} AS BINARY)"
+_NULL_BINARY: t.Final = "X'ffffffff'"
+
+
+@dataclass(frozen=True)
+class Range:
+    """A half-open range of a table along its range column, in that column's own order.
+
+    Bounds are the UTF-8 text of a value (bytes for a binary column); C(None) is open.
+    """
+
+    lower: bytes | None = None
+    upper: bytes | None = None
+
+
+def raw(column: ColumnPlan) -> str:
+    """The bare source column."""
+    return quoting.identifier(column.source.name)
+
+
+def base(column: ColumnPlan) -> str:
+    """The column as a value that neither charset nor display rounding has touched."""
+    name = raw(column)
+    family = column.source.family
+    if family in {"enum", "set"}:
+        return f"CONVERT({name} USING utf8mb4)"
+    if family == "json" and column.source.charset is None:
+        return f"CAST({name} AS CHAR CHARACTER SET utf8mb4)"
+    if family == "float":
+        return f"({name} + 0e0)"
+    if column.source.charset not in _UTF8:
+        return f"CONVERT({name} USING utf8mb4)"
+    return name
+
+
+def predicate(column: ColumnPlan, template: str) -> str:
+    """A check's predicate over the value before any policy."""
+    return _fill(column, template, base(column))
+
+
+def value(column: ColumnPlan) -> str:
+    """The value after the column's policies."""
+    expression = base(column)
+    whens = []
+    for check in column.checks:
+        policy = column.policy(check.misfit.name)
+        if policy.name == "fail":
+            continue
+        literal = quoting.text(policy.value) if policy.value is not None else "''"
+        template = CLASSES[check.misfit.name].policies[policy.name].replace("{value}", literal)
+        whens.append(f"WHEN {predicate(column, check.predicate)} THEN {_fill(column, template, expression)}")
+    return f"(CASE {' '.join(whens)} ELSE {expression} END)" if whens else expression
+
+
+def may_be_null(column: ColumnPlan) -> bool:
+    """Whether the value after the policies can be NULL."""
+    return column.source.nullable or any(policy.name == "null" for _, policy in column.policies)
+
+
+def _fill(column: ColumnPlan, template: str, expression: str) -> str:
+    literals = parameters(column.source, column.target)
+    first = render(template, {"c": "{c}", "raw": "{raw}", "backref": "{backref}", **literals})
+    return render(first, {"c": expression, "raw": raw(column), "backref": "{backref}"})
+
+
+# --- COPY rows ---------------------------------------------------------------------------------------
+
+
+def copy_format(table: TablePlan) -> t.Literal["binary", "text"]:
+    """The COPY format of the table's chunks: binary wherever every column has a binary form in SQL."""
+    return "binary" if all(column.pair.binary for column in table.copied) else "text"
+
+
+def needs_python(table: TablePlan) -> bool:
+    """A converter works on values, so the rows of its table are built from raw columns by Python."""
+    return any(column.converter for column in table.copied)
+
+
+def text_row(table: TablePlan) -> str:
+    """One line of COPY's text format, its line break included."""
+    tab = ", X'09', "
+    return f"CONCAT({tab.join(_text_field(column) for column in table.copied)}, X'0a')"
+
+
+def _text_field(column: ColumnPlan) -> str:
+    expression = value(column)
+    field = _fill(column, column.pair.copy_text or column.pair.text, expression)
+    if column.pair.escape:
+        # The backslash first; a carriage return alone would end a line on input.
+        for plain, escaped in (("'\\'", "'\\\\'"), ("X'0a'", "'\\n'"), ("X'0d'", "'\\r'"), ("X'09'", "'\\t'")):
+            field = f"REPLACE({field}, {plain}, {escaped})"
+    return f"IF({expression} IS NULL, '\\N', {field})" if may_be_null(column) else field
+
+
+def binary_row(table: TablePlan) -> str:
+    """One tuple of COPY's binary format."""
+    columns = table.copied
+    fields = ", ".join(_binary_field(column) for column in columns)
+    return f"CONCAT(X'{len(columns):04x}', {fields})"
+
+
+def _binary_field(column: ColumnPlan) -> str:
+    expression = value(column)
+    field = _fill(column, column.pair.binary or "", expression)
+    size = column.pair.binary_size
+    if size == 0:
+        size = int(parameters(column.source, column.target)["hexdigits"]) // 2
+    if size is None:
+        field = f"UNHEX(LPAD(HEX(LENGTH({field})), 8, '0')), {field}"
+    else:
+        field = f"X'{size:08x}', {field}"
+    return f"IF({expression} IS NULL, {_NULL_BINARY}, CONCAT({field}))" if may_be_null(column) else field
+
+
+def raw_columns(table: TablePlan) -> str:
+    """The columns one by one in the table's COPY format, for rows that Python puts together.
+
+    Text is not escaped, binary fields carry no length.
+    """
+    binary = copy_format(table) == "binary"
+    fields = []
+    for column in table.copied:
+        expression = value(column)
+        template = column.pair.binary if binary else column.pair.text
+        field = expression
+        if not column.converter and template != _AS_IT_IS:
+            field = _fill(column, template or "", expression)
+        fields.append(f"IF({expression} IS NULL, NULL, {field})" if may_be_null(column) else field)
+    return ", ".join(fields)
+
+
+# --- the canonical row ------------------------------------------------------------------------------
+
+
+def row_hash(table: TablePlan, mariadb: bool) -> str:
+    """SHA-256 of the canonical row as 64 hexadecimal digits; JSON compared outside is left out."""
+    parts = [canonical(column, mariadb) for column in table.columns if shape(column) != "json"]
+    separator = ", '|', "
+    return f"SHA2(CONCAT('', {separator.join(parts)}), 256)" if parts else "SHA2('', 256)"
+
+
+def shape(column: ColumnPlan) -> str:
+    """How the column's canonical value enters the row hash."""
+    return column.converter.shape if column.converter else column.pair.shape
+
+
+def is_long(column: ColumnPlan) -> bool:
+    """The canonical value enters as its own SHA-256."""
+    return shape(column) == "bytes" or column.source.length is None or column.source.length > LONG_TEXT
+
+
+def canonical(column: ColumnPlan, mariadb: bool) -> str:
+    """The column's part of the canonical row; I(mariadb) decides how a regular expression names a group."""
+    expression = value(column)
+    kind = shape(column)
+    template = column.converter.canonical_source if column.converter else column.pair.canonical_source
+    form = _fill(column, template, expression).replace("{backref}", "\\1" if mariadb else "$1")
+    if kind in {"text", "bytes"}:
+        if is_long(column):
+            # The value itself, not a copy of it: functions that copy give NULL above max_allowed_packet.
+            form = f"SHA2({form if column.converter else expression}, 256)"
+        else:
+            form = f"CONCAT(LENGTH({form}), ':', {form})"
+    return f"IF({expression} IS NULL, 'N', {form})" if may_be_null(column) else form
+
+
+# --- FROM and WHERE ---------------------------------------------------------------------------------
+
+
+def from_range(database: str, table: TablePlan, span: Range) -> str:
+    """C(FROM … WHERE …) of one range, along the table's range index."""
+    source = quoting.qualified(database, table.source.name)
+    if table.range_index is None:
+        return f"FROM {source}"
+    conditions = range_conditions(table, span)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"FROM {source} FORCE INDEX ({quoting.identifier(table.range_index)}){where}"
+
+
+def range_conditions(table: TablePlan, span: Range) -> list[str]:
+    """The comparisons of a range, in the column's own collation."""
+    name = quoting.identifier(table.range_column or "")
+    conditions = []
+    if span.lower is not None:
+        conditions.append(f"{name} >= {bound_literal(table, span.lower)}")
+    if span.upper is not None:
+        conditions.append(f"{name} < {bound_literal(table, span.upper)}")
+    return conditions
+
+
+def bound_literal(table: TablePlan, bound: bytes) -> str:
+    """A bound as a literal that the range column's own collation compares."""
+    column = table.source.column(table.range_column or "")
+    if column is not None and column.family.endswith("int"):
+        return str(int(bound))
+    if column is not None and (column.family.endswith("binary") or column.family.endswith("blob")):
+        return quoting.binary(bound)
+    return quoting.text(bound.decode("utf-8"))
+
+
+def bound_expression(table: TablePlan) -> str:
+    """The range column as hexadecimal digits of what C(Range) keeps."""
+    name = quoting.identifier(table.range_column or "")
+    column = table.source.column(table.range_column or "")
+    if column is not None and column.charset not in _UTF8:
+        return f"HEX(CONVERT({name} USING utf8mb4))"
+    return f"HEX(CAST({name} AS BINARY))"
+
+
+def key_expressions(columns: Sequence[ColumnPlan]) -> list[str]:
+    """Key columns as text, as the target would print them, for reports."""
+    return [f"CAST({_fill(column, column.pair.canonical_source, value(column))} AS CHAR)" for column in columns]
+
+
+__all__ = (
+    "LONG_TEXT",
+    "Range",
+    "base",
+    "binary_row",
+    "bound_expression",
+    "bound_literal",
+    "canonical",
+    "copy_format",
+    "from_range",
+    "is_long",
+    "key_expressions",
+    "may_be_null",
+    "needs_python",
+    "predicate",
+    "range_conditions",
+    "raw",
+    "raw_columns",
+    "row_hash",
+    "shape",
+    "text_row",
+    "value",
+)
