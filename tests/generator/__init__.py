@@ -5,6 +5,7 @@
 schema that the application's own migrations leave on PostgreSQL 17. Same seed and scale, same bytes.
 """
 
+from . import misfits, nasty
 from .dice import DEFAULT_SEED
 from .scales import SCALES
 from .source import Created, create_schema, create_source, statements
@@ -17,5 +18,7 @@ __all__ = [
     "create_schema",
     "create_source",
     "create_target",
+    "misfits",
+    "nasty",
     "statements",
 ]

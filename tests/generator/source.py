@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import alkemio, kratos  # noqa: F401 - the packages themselves document the rows
+from . import misfits
 from .alkemio import generate as alkemio_rows
 from .alkemio.bookkeeping import leftover_tables
 from .alkemio.platform import Part as AlkemioPart
@@ -50,11 +50,10 @@ class Created:
 class Work:
     """The parts of one database; the same parts whoever works on them."""
 
-    def __init__(self, profile: str, scale: str, seed: int, clean: bool) -> None:
+    def __init__(self, profile: str, scale: str, seed: int) -> None:
         if profile not in PROFILES:
             raise ValueError(f"unknown profile {profile!r}, known are {', '.join(PROFILES)}")
         self.profile = profile
-        self.clean = clean
         self.shared: Any
         if profile == "alkemio":
             self.shared = alkemio_rows.platform(scale, seed)
@@ -74,10 +73,10 @@ class Work:
 
 
 def statements(
-    profile: str, scale: str = "tiny", seed: int = DEFAULT_SEED, clean: bool = True
+    profile: str, scale: str = "tiny", seed: int = DEFAULT_SEED
 ) -> Iterator[tuple[str, int, bytes]]:
     """Every INSERT of a database as (table, rows, statement); no server needed."""
-    work = Work(profile, scale, seed, clean)
+    work = Work(profile, scale, seed)
     for number in range(work.parts):
         yield from work.sink(number).statements()
 
@@ -94,19 +93,22 @@ def create_source(
 ) -> Created:
     """Fills the connection's empty database.
 
-    With ``connect``, a function that opens another connection to the same database, ``workers``
-    processes share the parts; the rows are the same as with one.
+    ``clean=False`` adds every misfit that the server can hold. With ``connect``, a function that opens
+    another connection to the same database, ``workers`` processes share the parts; the rows are the
+    same as with one.
     """
     began = time.monotonic()
     print(f"generator: profile {profile}, scale {scale}, seed {seed}", file=sys.stderr)
     created = Created(profile, scale, seed)
-    work = Work(profile, scale, seed, clean)
+    work = Work(profile, scale, seed)
     create_schema(connection, profile)
     if connect is None or workers < 2 or work.parts < 2:
         _load(connection, work, range(work.parts), created)
     else:
         _load_in_processes(connect, work, min(workers, work.parts), created)
     _raise_counters(connection, profile)
+    for name in () if clean else misfits.names(profile, connection):
+        misfits.insert(connection, name)
     created.seconds = time.monotonic() - began
     return created
 

@@ -42,7 +42,7 @@ class Platform:
         self.virtual_contributors = [(dice.uuid(), dice.uuid()) for _ in range(scale.virtual_contributors)]
         self.personas = [dice.uuid() for _ in range(scale.virtual_contributors)]
         self.texts = Texts(f"{seed}:texts")
-        self.policies = PolicyPool(str(seed))
+        self.policies = PolicyPool(seed, scale.rules)
         self.boards = board_pool(Dice(f"{seed}:boards"), scale.board_pool)
         self.slices = {table: self._slices(table) for table in mysql_tables("alkemio")}
 

@@ -39,8 +39,9 @@ _RULES = words(
 class PolicyPool:
     """Ready-made rules."""
 
-    def __init__(self, seed: str, size: int = 400) -> None:
+    def __init__(self, seed: int, rules: tuple[int, int], size: int = 400) -> None:
         self.dice = Dice(f"{seed}:policies")
+        self.usual, self.largest = rules
         # An unset resource reads '' in the real data.
         self.credential_rules = [literal(self._rules(self._rule_count())) for _ in range(size)]
         empty = [literal("[]")] * 5
@@ -56,8 +57,8 @@ class PolicyPool:
         if kind < 0.03:
             return 0
         if kind > 0.98:
-            return self.dice.between(26, 45)
-        return round(self.dice.triangular(1, 18, 7))
+            return self.dice.between(25, 40)
+        return round(self.dice.triangular(1, self.largest, self.usual))
 
     def _rules(self, count: int) -> str:
         return mysql_json([self._rule() for _ in range(count)])
