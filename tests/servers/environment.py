@@ -89,6 +89,7 @@ class Environment:
 
 def up(name: str, kinds: Sequence[str], settings: AllSettings | None = None) -> dict[str, Server]:
     """Install what is missing and bring servers up that stay until down(name)."""
+    host.ask_for_privilege()
     roots.install(list(kinds))
     sweep()
     with _locked(name):

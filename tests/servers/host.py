@@ -53,7 +53,13 @@ def privileged(argv: Sequence[str]) -> list[str]:
         raise ServersError(
             f"'{argv[0]}' needs root, and this user has no sudo: run it as root or install sudo"
         )
-    return ["sudo", "-n", "--", *argv]
+    return ["sudo", "--", *argv]
+
+
+def ask_for_privilege() -> None:
+    """Let sudo ask for its password now, once, instead of in the midst of parallel work."""
+    if not is_root():
+        subprocess.run(privileged(["true"]), check=False)
 
 
 def run(argv: Sequence[str], env: Mapping[str, str] | None = None) -> str:

@@ -29,11 +29,7 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        if Process.of(self.pid) == self:
-            return True
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, os.WNOHANG)  # reaps it when it was our own child
-        return False
+        return Process.of(self.pid) == self
 
     def signal(self, number: signal.Signals) -> None:
         if self.alive:
@@ -67,6 +63,18 @@ class Process:
                 child = Process.of(int(entry.name)) if found is not None and found[0] == self.pid else None
                 if child is not None:
                     yield child
+
+
+def find(root: Path, argument: str) -> list[Process]:
+    """Processes chrooted to a folder whose command line holds a text."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            if (entry / "root").readlink() == root and argument.encode() in (entry / "cmdline").read_bytes():
+                found.append(Process.of(int(entry.name)))
+    return [process for process in found if process is not None]
 
 
 def this_process() -> Process:

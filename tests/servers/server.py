@@ -9,7 +9,6 @@ import random
 import secrets
 import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -18,7 +17,7 @@ from typing import Any
 
 from tests.servers import host, roots
 from tests.servers.kinds import ADMIN, KINDS, Kind, Place
-from tests.servers.processes import Process
+from tests.servers.processes import Process, find
 
 START_SECONDS = 120
 STOP_SECONDS = 120
@@ -57,7 +56,7 @@ class Server:
     @property
     def folder(self) -> Path:
         """Everything of this server. It lies in the root, as a chrooted server sees nothing else."""
-        return roots.OF_KIND[self.kind].path / "srv" / self.name / self.kind
+        return self._root / "srv" / self.name / self.kind
 
     @property
     def datadir(self) -> Path:
@@ -90,17 +89,12 @@ class Server:
             self._make()
         self._write(*self._kind.settings_file(self._place, self.settings))
         self._tidy()
-        command = self._chrooted(self._kind.start(self._place, first))
-        with self.log.open("ab") as log:
-            child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env=_ENVIRONMENT,
-            )
-        self._wait_until_ready(child)
+        # A session of its own, so that neither Ctrl-C nor the end of a terminal or of sudo reaches it.
+        detach = ["/bin/sh", "-c", 'exec setsid --fork "$@" </dev/null >>"$0" 2>&1', str(self.log)]
+        host.run(
+            host.privileged([*detach, *self._chroot(), *self._kind.start(self._place, first)]), _ENVIRONMENT
+        )
+        self._wait_until_ready()
         if first:
             (self.folder / self._kind.secret_file("")[0]).unlink()
             (self.folder / "made").touch()
@@ -132,6 +126,10 @@ class Server:
         return f"{self.kind} server of '{self.name}' (port {self.port})"
 
     @property
+    def _root(self) -> Path:
+        return roots.OF_KIND[self.kind].path
+
+    @property
     def _kind(self) -> Kind:
         return KINDS[self.kind]
 
@@ -140,13 +138,11 @@ class Server:
         return Place(f"/srv/{self.name}/{self.kind}", self.port)
 
     def _outside(self, inside: str) -> Path:
-        return roots.OF_KIND[self.kind].path / inside.lstrip("/")
+        return self._root / inside.lstrip("/")
 
-    def _chrooted(self, command: list[str]) -> list[str]:
+    def _chroot(self) -> list[str]:
         uid, gid = host.service_ids()
-        root = roots.OF_KIND[self.kind].path
-        chroot = host.tool("chroot") or "chroot"
-        return host.privileged([chroot, f"--userspec={uid}:{gid}", str(root), *command])
+        return [host.tool("chroot") or "chroot", f"--userspec={uid}:{gid}", str(self._root)]
 
     def _make(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -157,7 +153,7 @@ class Server:
         self._write(*self._kind.secret_file(self.password))
         try:
             for command in self._kind.setup(self._place):
-                host.run(self._chrooted(command), _ENVIRONMENT)
+                host.run(host.privileged([*self._chroot(), *command]), _ENVIRONMENT)
         except host.ServersError as error:
             raise host.ServersError(f"cannot make the data directory of the {self}: {error}") from error
 
@@ -171,21 +167,26 @@ class Server:
         if host.is_root():
             os.chown(path, *host.service_ids())
 
-    def _wait_until_ready(self, child: subprocess.Popen[bytes]) -> None:
-        limit = time.monotonic() + START_SECONDS
-        while time.monotonic() < limit:
-            if child.poll() is not None:
-                raise host.ServersError(f"the {self} ended while starting:\n{self._log_tail()}")
+    def _wait_until_ready(self) -> None:
+        began = time.monotonic()
+        while (seconds := time.monotonic() - began) < START_SECONDS:
             with contextlib.suppress(OSError):
                 version = self._kind.probe(self.port)
                 process = self._process_of_pid_file()
                 if version and process is not None:
                     self.pid, self.started, self.version = process.pid, process.started, version
-                    child.returncode = 0  # it outlives us; nobody waits for it through this object
                     return
+            # It takes a moment until the new process has entered its root.
+            if seconds > 1 and not self._stray():
+                raise host.ServersError(f"the {self} ended while starting:\n{self._log_tail()}")
             time.sleep(0.05)
-        child.terminate()
+        for process in self._stray():
+            process.kill_tree()
         raise host.ServersError(f"the {self} takes no login within {START_SECONDS} s:\n{self._log_tail()}")
+
+    def _stray(self) -> list[Process]:
+        """Its processes, found by their root and command line while there is no pid file yet."""
+        return find(self._root, f"{self._place.folder}/")
 
     def _process_of_pid_file(self) -> Process | None:
         text = self._outside(self._kind.pid_file(self._place)).read_text("ascii")
