@@ -84,6 +84,7 @@ class Trial:
             ["git", "clone", "--quiet", "--no-hardlinks", str(host.CHECKOUT), f"{self.path}/root/convergence"]
         )
         shutil.copy("/etc/resolv.conf", self.path / "etc/resolv.conf")
+        (self.path / "etc/hosts").write_text("127.0.0.1 localhost fresh\n", encoding="utf-8")
         if self.authorities is not None:
             trusted = self.path / "usr/local/share/ca-certificates"
             trusted.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ServersError as error:
         print(f"servers: {error}", file=sys.stderr)
         return 1
+    except PermissionError as error:
+        print(f"servers: {error}: if another user made it, let that one run 'make clean'", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -126,6 +126,7 @@ def purge() -> None:
 @contextlib.contextmanager
 def running(kind: str, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A new server of its own for the length of a with-block; ended and deleted afterwards."""
+    host.ask_for_privilege()
     roots.install([kind])
     sweep()
     name = f"run-{os.getpid()}-{os.urandom(3).hex()}"

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import pwd
 import shlex
 import shutil
 import subprocess
@@ -34,15 +33,6 @@ def is_root() -> bool:
 def service_ids() -> tuple[int, int]:
     """User and group number the servers run as: the caller's own, unless that is root."""
     return (SERVICE_ID, SERVICE_ID) if is_root() else (os.geteuid(), os.getegid())
-
-
-def service_name() -> str:
-    if is_root():
-        return "server"
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return "server"
 
 
 def privileged(argv: Sequence[str]) -> list[str]:

@@ -182,13 +182,12 @@ def _drop_setuid(path: Path) -> None:
 
 def _furnish(root: Path) -> None:
     """Add what maintainer scripts and mounts would have made."""
-    uid, gid = host.service_ids()
-    name = host.service_name()
     etc = root / "etc"
-    (etc / "passwd").write_text(
-        f"root:x:0:0:root:/root:/bin/sh\n{name}:x:{uid}:{gid}::/srv:/bin/sh\n", encoding="utf-8"
-    )
-    (etc / "group").write_text(f"root:x:0:\n{name}:x:{gid}:\n", encoding="utf-8")
+    accounts = {"root": (0, 0), "server": (host.SERVICE_ID, host.SERVICE_ID), "caller": host.service_ids()}
+    passwd = [f"{name}:x:{uid}:{gid}::/srv:/bin/sh\n" for name, (uid, gid) in accounts.items()]
+    group = [f"{name}:x:{gid}:\n" for name, (_uid, gid) in accounts.items()]
+    (etc / "passwd").write_text("".join(passwd), encoding="utf-8")
+    (etc / "group").write_text("".join(group), encoding="utf-8")
     (etc / "hosts").write_text("127.0.0.1 localhost\n", encoding="utf-8")
     for folder, mode in (
         ("srv", 0o755),
