@@ -5,10 +5,11 @@
 schema that the application's own migrations leave on PostgreSQL 17. Same seed and scale, same bytes.
 """
 
-from . import misfits, nasty
+from . import misfits, nasty, synthetic
 from .dice import DEFAULT_SEED
+from .loader import Created
 from .scales import SCALES
-from .source import Created, create_schema, create_source, statements
+from .source import create_schema, create_source, statements
 from .target import create_target
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "misfits",
     "nasty",
     "statements",
+    "synthetic",
 ]

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from . import misfits
@@ -18,33 +16,10 @@ from .catalogs import PROFILES, mysql_tables
 from .dice import DEFAULT_SEED
 from .kratos import generate as kratos_rows
 from .kratos.part import Part as KratosPart
+from .loader import Connect, Created, load
 from .schema_mysql import collation_of, create_table, table_statements
 from .server_mysql import loading
 from .sink import Sink
-
-Connect = Callable[[], Any]
-
-
-@dataclass
-class Created:
-    """What was made: enough to check a copy of it."""
-
-    profile: str
-    scale: str
-    seed: int
-    tables: dict[str, int] = field(default_factory=dict)
-    statement_bytes: int = 0
-    seconds: float = 0.0
-
-    @property
-    def rows(self) -> int:
-        """All rows."""
-        return sum(self.tables.values())
-
-    def count(self, table: str, rows: int, size: int) -> None:
-        """Adds one statement."""
-        self.tables[table] = self.tables.get(table, 0) + rows
-        self.statement_bytes += size
 
 
 class Work:
@@ -60,6 +35,10 @@ class Work:
         else:
             self.shared = kratos_rows.database(scale, seed)
         self.parts: int = self.shared.scale.parts
+
+    def statements(self, number: int) -> Iterator[tuple[str, int, bytes]]:
+        """The INSERT statements of one part."""
+        yield from self.sink(number).statements()
 
     def sink(self, number: int) -> Sink:
         """The rows of one part."""
@@ -78,7 +57,7 @@ def statements(
     """Every INSERT of a database as (table, rows, statement); no server needed."""
     work = Work(profile, scale, seed)
     for number in range(work.parts):
-        yield from work.sink(number).statements()
+        yield from work.statements(number)
 
 
 def create_source(
@@ -102,10 +81,7 @@ def create_source(
     created = Created(profile, scale, seed)
     work = Work(profile, scale, seed)
     create_schema(connection, profile)
-    if connect is None or workers < 2 or work.parts < 2:
-        _load(connection, work, range(work.parts), created)
-    else:
-        _load_in_processes(connect, work, min(workers, work.parts), created)
+    load(connection, work, created, workers, connect)
     _raise_counters(connection, profile)
     for name in () if clean else misfits.names(profile, connection):
         misfits.insert(connection, name)
@@ -122,47 +98,6 @@ def create_schema(connection: Any, profile: str) -> None:
         if profile == "alkemio":
             for table in leftover_tables().values():
                 cursor.execute(create_table(table, collation))
-
-
-def _load(connection: Any, work: Work, numbers: range, created: Created) -> None:
-    with loading(connection):
-        for number in numbers:
-            for table, rows, statement in work.sink(number).statements():
-                connection.query(statement)
-                created.count(table, rows, len(statement))
-            connection.commit()
-
-
-def _load_in_processes(connect: Connect, work: Work, workers: int, created: Created) -> None:
-    """Forked workers have the pools already; each opens a connection of its own."""
-    context = multiprocessing.get_context("fork")
-    results = context.SimpleQueue()
-
-    def run(first: int) -> None:
-        mine = Created(created.profile, created.scale, created.seed)
-        problem = ""
-        try:
-            connection = connect()
-            _load(connection, work, range(first, work.parts, workers), mine)
-            connection.close()
-        except Exception as error:
-            problem = f"{type(error).__name__}: {error}"[:2000]
-        results.put((problem, mine))
-
-    processes = [context.Process(target=run, args=(first,)) for first in range(workers)]
-    for process in processes:
-        process.start()
-    problems = []
-    for _ in processes:
-        problem, mine = results.get()
-        problems += [problem] if problem else []
-        for table, rows in mine.tables.items():
-            created.count(table, rows, 0)
-        created.statement_bytes += mine.statement_bytes
-    for process in processes:
-        process.join()
-    if problems:
-        raise RuntimeError("loading failed: " + "; ".join(problems))
 
 
 def _raise_counters(connection: Any, profile: str) -> None:
