@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export LC_ALL := C.UTF-8
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.ansible/collections
 
-.PHONY: help venv demo test bench molecule clean test-fresh-root
+.PHONY: help venv roots demo test bench molecule clean test-fresh-root
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -27,7 +27,11 @@ venv: .venv/complete ## the virtual environment with everything pinned
 	ln -sfn ../../../.. .ansible/collections/ansible_collections/alkemio/convergence
 	touch $@
 
-demo: venv ## migrate a small platform from MariaDB to PostgreSQL and look around afterwards
+roots: ## what the throw-away servers need
+	$(PYTHON) -m tests.servers install mariadb postgresql
+
+demo: ## migrate a small platform from MariaDB to PostgreSQL and look around afterwards
+	@$(MAKE) --no-print-directory -j2 venv roots
 	$(PYTHON) -m tests.servers up --name demo mariadb postgresql
 	.venv/bin/python -m tests.demo
 
