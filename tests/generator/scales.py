@@ -32,6 +32,7 @@ class AlkemioScale:
     discussions: int
     board_pool: int
     rules: tuple[int, int]
+    large_boards: int = 0
     policies: int = 0
     rows: int = 0
 
@@ -88,6 +89,7 @@ ALKEMIO = {
         discussions=40,
         board_pool=60,
         rules=(4, 10),
+        large_boards=1,
     ),
     "production": AlkemioScale(
         parts=256,
@@ -105,6 +107,7 @@ ALKEMIO = {
         discussions=200,
         board_pool=200,
         rules=(7, 16),
+        large_boards=4,
         policies=1_670_243,
         rows=3_497_287,
     ),

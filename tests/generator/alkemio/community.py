@@ -117,7 +117,7 @@ def add_newcomers(part: Part, role_set: str) -> None:
         "platform_invitation",
         email=dice.pick(("new.person@example.org", "New.Person@Example.org")),
         firstName=dice.pick((None, "", "Zoë")),
-        lastName=None,
+        lastName=dice.pick((None, "", "Müller")),
         createdBy=person.user_id,
         welcomeMessage="Welcome!\n\nSee you “soon” 😀",
         profileCreated=dice.chance(0.3),

@@ -26,8 +26,8 @@ def add_events(part: Part) -> None:
     for space, collaboration in part.recall("space"):
         for _ in range(scale.activities_per_space):
             add_activity(part, space, collaboration)
-        for _ in range(scale.notifications_per_space):
-            add_notification(part, space)
+        for number in range(scale.notifications_per_space):
+            add_notification(part, space, number)
     for room, virtual in part.recall("virtual room")[: scale.interactions_per_part]:
         part.row(
             "vc_interaction",
@@ -56,8 +56,8 @@ def add_activity(part: Part, space: str, collaboration: str) -> None:
     )
 
 
-def add_notification(part: Part, space: str) -> None:
-    """A notification; which of its thirteen keys are set depends on the event."""
+def add_notification(part: Part, space: str, number: int) -> None:
+    """A notification; which of its thirteen keys are set depends on the event, and events take turns."""
     dice = part.dice
     kind, category, keys = dice.pick((_on_callout, _on_comment, _on_application, _on_event, _on_mention))(
         part

@@ -14,6 +14,8 @@ from .platform import Part
 
 _ASTRAL = "\U0001d4b3"
 _CHAIN = 8
+# Makes a value of some 10 MB on the source: more than half of its usual max_allowed_packet.
+_LARGE_FILE = 6_600_000
 
 
 def add_nasty(part: Part) -> None:
@@ -127,6 +129,8 @@ def _whiteboards(part: Part) -> None:
         "board_legacy_json": legacy,
         "board_legacy_wide": legacy.replace("excalidraw", "excalidraw 😀 会議"),
     }
+    for number in range(part.platform.scale.large_boards):
+        contents[f"board_large_{number}"] = compressed(scene(dice, 20, file_bytes=_LARGE_FILE))
     for name, content in contents.items():
         part.row(
             "whiteboard",

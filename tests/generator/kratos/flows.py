@@ -97,7 +97,9 @@ def add_registration_flow(part: Part) -> str:
         active_method=dice.pick(("", "password", "oidc", "code")),
         internal_context=dice.pick(("{}", '{"dup": {"value": 1.5}}')),
         state=dice.pick((None, "choose_method", "passed_challenge")),
-        organization_id=dice.pick((None, None, "")),
+        organization_id=dice.pick((None, None, "", dice.uuid())),
+        oauth2_login_challenge=dice.pick((None, None, dice.uuid())),
+        oauth2_login_challenge_data=dice.pick((None, None, '{"challenge": "x"}')),
         **_common(part, 10),
     )
     if dice.chance(0.4):

@@ -38,7 +38,7 @@ def _add_identity(part: Part, person: Person) -> None:
     traits: dict[str, Any] = {"email": person.login, "name": name, "accepted_terms": True}
     if dice.chance(0.4):
         traits["picture"] = "https://media.example.org/" + dice.hexadecimal(16) + "?s=96&d=mp"
-    active = not dice.chance(0.03)
+    active = person.number % 29 != 7
     part.row(
         "identities",
         id=person.identity_id,
@@ -212,7 +212,7 @@ def _add_codes_of_verification(part: Part, person: Person, address: str) -> None
         "identity_verification_tokens",
         token=dice.hexadecimal(64),
         used=dice.chance(0.5),
-        used_at=None,
+        used_at=dice.pick((None, dice.second())),
         expires_at=dice.second(),
         issued_at=dice.second(),
         identity_verifiable_address_id=address,
