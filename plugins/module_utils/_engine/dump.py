@@ -12,6 +12,7 @@ import shutil
 import time
 import typing as t
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .._errors import ForeignRunDirectory, MisfitsFound, SourceMoved
 from .._mysql import catalog as mysql_catalog
@@ -22,12 +23,14 @@ from .._snapshot.layout import RunDirectory, to_text
 from .._snapshot.manifest import Chunk, Manifest, TableSnapshot
 from .._transform import source_sql
 from .._transform.source_sql import Range
-from . import invariants, pump, ranges, scan
+from . import invariants, pump, ranges, scan, sums
 from .scan import Misfit, TableScan
+from .sums import Sums
 from .transform import catalogs, load_transform
 from .workers import Workers
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pymysql.connections import Connection
@@ -97,6 +100,7 @@ def dump(
         transform = load_transform(run)
         source, _ = catalogs(run)
         job = _Dump(run, login, transform, source, mode, chunk_bytes, workers)
+        readers: Workers[_Place, t.Any]
         with Workers(workers, job.start_reader) as readers:
             connection = mysql.connect(login)
             try:
@@ -112,7 +116,9 @@ def dump(
                     facts["rows"] = sum(found.rows for found in manifests)
             finally:
                 connection.close()
-    actions = tuple(f"dumped {found.database}: {found.rows} rows in {found.chunks} chunks" for found in manifests)
+    actions = tuple(
+        f"dumped {found.database}: {found.rows} rows in {found.chunks} chunks" for found in manifests
+    )
     return DumpOutcome(True, time.monotonic() - start, manifests, misfits, actions)
 
 
@@ -120,7 +126,7 @@ def dump(
 class _Place:
     """One range of one table, as a task of a reader."""
 
-    verb: t.Literal["bounds", "scan", "constraints", "write"]
+    verb: t.Literal["bounds", "scan", "constraints", "write", "sums"]
     database: int
     table: str
     span: Range = field(default_factory=Range)
@@ -171,6 +177,9 @@ class _Dump:
             return scan.scan_range(connection, plan.source, table, place.span)
         if place.verb == "constraints":
             return [*scan.duplicates(connection, plan, table), *scan.orphans(connection, plan, table)]
+        if place.verb == "sums":
+            mariadb = self.source.server["vendor"] == "mariadb"
+            return sums.source_sums(connection, plan.source, table, place.span, mariadb)
         assert place.path is not None
         return pump.write_chunk(connection, plan.source, table, place.span, place.path, place.by_python)
 
@@ -217,13 +226,13 @@ class _Dump:
 
     # --- scan -------------------------------------------------------------------------------------
 
-    def scan_only(self, connection: Connection, readers: Workers[t.Any, t.Any]) -> tuple[Misfit, ...]:
+    def scan_only(self, connection: Connection, readers: Workers[_Place, t.Any]) -> tuple[Misfit, ...]:
         """Check mode: the scan in a snapshot of its own."""
         self.open_readers(connection, readers)
         bounds = self.bounds(connection, readers)
         return self.scan(connection, readers, bounds)[0]
 
-    def open_readers(self, connection: Connection, readers: Workers[t.Any, t.Any]) -> dict[str, t.Any]:
+    def open_readers(self, connection: Connection, readers: Workers[_Place, t.Any]) -> dict[str, t.Any]:
         """All readers at one point in time, and the position of that point."""
         tables = [
             (plan.source, table.source.name) for plan in self.transform.databases for table in plan.tables
@@ -240,7 +249,9 @@ class _Dump:
             )
         return before
 
-    def bounds(self, connection: Connection, readers: Workers[t.Any, t.Any]) -> dict[tuple[int, str], list[str]]:
+    def bounds(
+        self, connection: Connection, readers: Workers[_Place, t.Any]
+    ) -> dict[tuple[int, str], list[str]]:
         """Boundaries of all tables that are larger than one chunk."""
         found: dict[tuple[int, str], list[str]] = {}
         tasks = []
@@ -258,7 +269,7 @@ class _Dump:
     def scan(
         self,
         connection: Connection,
-        readers: Workers[t.Any, t.Any],
+        readers: Workers[_Place, t.Any],
         bounds: dict[tuple[int, str], list[str]],
     ) -> tuple[tuple[Misfit, ...], dict[tuple[int, str], TableScan]]:
         """Everything that does not fit; @raise MisfitsFound: what no rule decides."""
@@ -278,14 +289,21 @@ class _Dump:
         readers.run(tasks, done)
         for (number, name), total in totals.items():
             plan = self.transform.databases[number]
-            found += [self.misfit(connection, plan, plan.table(name), at, n) for at, n in total.counts.items()]
+            found += [
+                self.misfit(connection, plan, plan.table(name), at, n) for at, n in total.counts.items()
+            ]
         undecided = [misfit for misfit in found if not misfit.decided]
         if undecided:
             raise _misfits_found(undecided)
         return tuple(found), totals
 
     def misfit(
-        self, connection: Connection, plan: DatabasePlan, table: TablePlan, finding: scan.Finding, count: int
+        self,
+        connection: Connection,
+        plan: DatabasePlan,
+        table: TablePlan,
+        finding: tuple[str, str],
+        count: int,
     ) -> Misfit:
         """A finding with examples, where it needs a decision."""
         column = next(column for column in table.columns if column.target.name == finding[0])
@@ -299,7 +317,7 @@ class _Dump:
     # --- dump -------------------------------------------------------------------------------------
 
     def dump(
-        self, connection: Connection, readers: Workers[t.Any, t.Any], restart: bool
+        self, connection: Connection, readers: Workers[_Place, t.Any], restart: bool
     ) -> tuple[tuple[Manifest, ...], tuple[Misfit, ...]]:
         """Scan and read everything, or only what an interrupted dump of a still source left undone."""
         position = self.open_readers(connection, readers)
@@ -312,6 +330,8 @@ class _Dump:
         self.write(connection, readers, kept)
         if self.mode == "frozen":
             self.check_position(connection, kept[0].position)
+        else:
+            self.sum_up(readers, kept)
         for found in kept:
             found.complete, found.finished = True, journal.now()
             manifest.save(self.run, found)
@@ -337,6 +357,19 @@ class _Dump:
                         path = self.run.database(one.database) / chunk.file
                         chunks.check(path, chunk.sha256, chunk.file_bytes)
         return usable
+
+    def sum_up(self, readers: Workers[_Place, t.Any], manifests: list[Manifest]) -> None:
+        """The source's sums inside the snapshot: a source that goes on cannot be asked later."""
+        totals = {(n, name): Sums() for n, found in enumerate(manifests) for name in found.tables}
+        tasks = [
+            _Place("sums", n, name, chunk.span)
+            for n, found in enumerate(manifests)
+            for name, table in found.tables.items()
+            for chunk in table.chunks
+        ]
+        readers.run(tasks, lambda place, part: totals[place.database, place.table].add(part))
+        for n, found in enumerate(manifests):
+            found.sums = {name: [totals[n, name].rows, totals[n, name].digest()] for name in found.tables}
 
     def begin(
         self,
@@ -371,10 +404,7 @@ class _Dump:
                     name=table.name,
                     format=source_sql.copy_format(table),
                     columns=[column.target.name for column in table.copied],
-                    chunks=[
-                        Chunk(i, span.lower and span.lower.hex(), span.upper and span.upper.hex())
-                        for i, span in enumerate(_spans(bounds[key]))
-                    ],
+                    chunks=[Chunk(i, lower, upper) for i, (lower, upper) in enumerate(_edges(bounds[key]))],
                     counter=counters.get(table.name, {}),
                     by_python=source_sql.needs_python(table) or 2 * totals[key].widest + 65536 > packet,
                 )
@@ -414,7 +444,7 @@ class _Dump:
                 )
 
     def write(
-        self, connection: Connection, readers: Workers[t.Any, t.Any], manifests: list[Manifest]
+        self, connection: Connection, readers: Workers[_Place, t.Any], manifests: list[Manifest]
     ) -> None:
         """Read every chunk that has no file yet, the largest tables first."""
         tasks = []
@@ -426,7 +456,16 @@ class _Dump:
                         chunk.file = f"{i:04d}-{chunk.number:06d}{chunks.SUFFIX}"
                         path = folder / chunk.file
                         tasks.append(
-                            _Place("write", number, table.name, chunk.span, 0, path, table.by_python, chunk.number)
+                            _Place(
+                                "write",
+                                number,
+                                table.name,
+                                chunk.span,
+                                0,
+                                path,
+                                table.by_python,
+                                chunk.number,
+                            )
                         )
         tasks.sort(key=lambda place: -len(manifests[place.database].tables[place.table].chunks))
         saved = time.monotonic()
@@ -444,10 +483,14 @@ class _Dump:
         readers.run(tasks, done)
 
 
+def _edges(cuts: list[str]) -> Iterator[tuple[str | None, str | None]]:
+    """Lower and upper bound of the half-open ranges between I(cuts), open at both ends."""
+    return pairwise([None, *cuts, None])
+
+
 def _spans(cuts: list[str]) -> list[Range]:
-    """The half-open ranges between I(cuts), open at both ends."""
-    edges = [None, *(bytes.fromhex(cut) for cut in cuts), None]
-    return [Range(lower, upper) for lower, upper in zip(edges[:-1], edges[1:], strict=True)]
+    """The same as ranges."""
+    return [Chunk(0, lower, upper).span for lower, upper in _edges(cuts)]
 
 
 def _misfits_found(undecided: list[Misfit]) -> MisfitsFound:

@@ -19,7 +19,6 @@ from .._postgresql.quoting import qualified
 from .._snapshot import journal, manifest
 from .._snapshot.layout import RunDirectory
 from . import invariants
-from .inspect import identity
 from .transform import catalogs, load_transform
 from .workers import Workers
 
@@ -77,6 +76,7 @@ def load(login: PostgreSQLLogin, run_directory: str, *, workers: int, check: boo
     run.check()
     with run.locked():
         job = _Load(run, login)
+        pool: Workers[_Task, int]
         with Workers(workers, job.start_worker) as pool, job:
             job.check_target()
             if all(state == "complete" for state in job.states):
@@ -174,9 +174,7 @@ class _Load:
                 "Run the inspect and transform steps again."
             )
         invariants.check_target(connection, plan, "before")
-        allowed = postgresql.query(
-            connection, "SELECT has_database_privilege(current_database(), 'CREATE')"
-        )
+        allowed = postgresql.query(connection, "SELECT has_database_privilege(current_database(), 'CREATE')")
         if not allowed[0][0]:
             raise TargetNotReady(
                 f"The role {self.login.user!r} may not create a schema in the database {plan.target}. "
@@ -259,12 +257,16 @@ class _Load:
         """Indexes and their keys, then foreign keys, then statistics."""
         open_targets = [(n, target) for n, target in enumerate(self.targets) if target.state == "loaded"]
         rows = {
-            (n, table.name): table.rows for n, target in open_targets for table in target.manifest.tables.values()
+            (n, table.name): table.rows
+            for n, target in open_targets
+            for table in target.manifest.tables.values()
         }
 
         def tasks(verb: t.Literal["indexes", "validate"], kind: str) -> list[_Task]:
             wanted = {
-                (n, one.table) for n, target in open_targets for one in ledger.taken_off(_session(target), kind)
+                (n, one.table)
+                for n, target in open_targets
+                for one in ledger.taken_off(_session(target), kind)
             }
             largest = sorted(wanted, key=lambda key: -rows.get((key[0], key[1].split(".", 1)[1]), 0))
             return [_Task(verb, n, table) for n, table in largest]
@@ -291,7 +293,11 @@ class _Load:
                 sequence = column.target.counter
                 if sequence:
                     value = sequences.wanted_value(
-                        connection, plan.schema, table.name, column.target.name, counters.get(column.target.name)
+                        connection,
+                        plan.schema,
+                        table.name,
+                        column.target.name,
+                        counters.get(column.target.name),
                     )
                     sequences.set_next(connection, sequence, value)
         check_schema(connection, plan, self.catalog)
@@ -335,11 +341,8 @@ def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catal
     """@raise TargetNotReady: an index, key or trigger is not as it was before the load."""
     found = postgresql_catalog.read_database(connection, plan.target, plan.schema)
     before = catalog.databases[plan.target]
-    differing = sorted(
-        name
-        for name in set(found.tables) | set(before.tables)
-        if found.tables.get(name) != before.tables.get(name)
-    )
+    planned = [table.name for table in plan.tables]
+    differing = sorted(name for name in planned if found.tables.get(name) != before.tables[name])
     if differing:
         raise TargetNotReady(
             f"The schema of {plan.target} is not as it was before the load, in {', '.join(differing[:5])}. "

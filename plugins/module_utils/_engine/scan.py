@@ -134,7 +134,8 @@ def scan_range(connection: Connection, database: str, table: TablePlan, span: Ra
     for column in table.columns:
         if column.converter is not None:
             found.counts.update(
-                (column.target.name, misfit) for _, misfit, _ in converter_rows(connection, origin, table, column)
+                (column.target.name, misfit)
+                for _, misfit, _ in converter_rows(connection, origin, table, column)
             )
     return found
 
@@ -218,9 +219,19 @@ def duplicates(connection: Connection, plan: DatabasePlan, table: TablePlan) -> 
         if count:
             keys = source_sql.key_expressions(table.key_columns)
             least = ", ".join(f"MIN({key})" for key in keys) or "1"
-            rows = query(connection, f"SELECT {least} {origin} GROUP BY {forms} HAVING COUNT(*) > 1 LIMIT {EXAMPLES}")
+            rows = query(
+                connection, f"SELECT {least} {origin} GROUP BY {forms} HAVING COUNT(*) > 1 LIMIT {EXAMPLES}"
+            )
             shown = tuple(", ".join(f"{n}={v}" for n, v in zip(table.key, row, strict=False)) for row in rows)
-            yield Misfit(plan.name, table.name, "+".join(column.target.name for column in columns), "duplicate", "fail", count, shown)
+            yield Misfit(
+                plan.name,
+                table.name,
+                "+".join(column.target.name for column in columns),
+                "duplicate",
+                "fail",
+                count,
+                shown,
+            )
 
 
 def _ruled_out(table: TablePlan, columns: list[ColumnPlan]) -> bool:

@@ -73,17 +73,18 @@ class Workers(t.Generic[Task, Result]):
 
         @raise ConvergenceError: the first failure; tasks not yet begun are not begun.
         """
-        waiting, busy = deque(tasks), {}
+        waiting = deque(tasks)
+        busy: dict[Connection, tuple[BaseProcess, Task]] = {}
         for process, pipe in self._workers:
             if waiting:
                 busy[pipe] = (process, self._give(pipe, waiting))
         while busy:
-            for pipe in wait(list(busy)):
-                assert not isinstance(pipe, int)
-                process, task = busy.pop(t.cast("Connection", pipe))
-                result = self._receive(process, t.cast("Connection", pipe))
+            for ready in wait(list(busy)):
+                pipe = t.cast("Connection", ready)
+                process, task = busy.pop(pipe)
+                result = self._receive(process, pipe)
                 if waiting:
-                    busy[t.cast("Connection", pipe)] = (process, self._give(t.cast("Connection", pipe), waiting))
+                    busy[pipe] = (process, self._give(pipe, waiting))
                 done(task, result)
 
     @staticmethod

@@ -22,7 +22,7 @@ from .._errors import ServerError
 from .connection import translate
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from pymysql.connections import Connection
 
@@ -73,7 +73,7 @@ class RowReader:
                 first = buffer[position + 4]
                 if first < _NULL:
                     block.append(buffer[position + 5 : stop])
-                elif first in _PREFIX and stop - position - 4 >= 9 or first in (_SHORT, _MEDIUM):
+                elif (first in _PREFIX and stop - position - 4 >= 9) or first in (_SHORT, _MEDIUM):
                     if header & _FULL == _FULL:
                         break  # goes on in another packet
                     block.append(buffer[position + 4 + _PREFIX[first] : stop])
@@ -93,7 +93,7 @@ class RowReader:
                 rest = yield from self._long_row(rest)
             buffer = rest + self._more()
 
-    def _long_row(self, rest: bytes) -> Iterator[bytes]:
+    def _long_row(self, rest: bytes) -> Generator[bytes, None, bytes]:
         """Pass on a row that is larger than a read, as its bytes come; gives what follows it."""
         header, first = int.from_bytes(rest[:3], "little"), rest[4]
         prefix = _PREFIX.get(first)
@@ -144,7 +144,11 @@ class RowReader:
                     position += 1
                     continue
                 prefix = _PREFIX.get(first, 1)
-                length = first if prefix == 1 else int.from_bytes(payload[position + 1 : position + prefix], "little")
+                length = (
+                    first
+                    if prefix == 1
+                    else int.from_bytes(payload[position + 1 : position + prefix], "little")
+                )
                 position += prefix
                 values.append(payload[position : position + length])
                 position += length

@@ -56,9 +56,11 @@ ORDER BY c.relname"""
 
 _CONSTRAINTS: t.Final = """
 SELECT o.conrelid, o.conname, o.contype, pg_get_constraintdef(o.oid), f.relname,
-       (SELECT array_agg(a.attname::text ORDER BY k.position) FROM unnest(o.conkey) WITH ORDINALITY AS k(number, position)
+       (SELECT array_agg(a.attname::text ORDER BY k.position)
+        FROM unnest(o.conkey) WITH ORDINALITY AS k(number, position)
         JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.number),
-       (SELECT array_agg(a.attname::text ORDER BY k.position) FROM unnest(o.confkey) WITH ORDINALITY AS k(number, position)
+       (SELECT array_agg(a.attname::text ORDER BY k.position)
+        FROM unnest(o.confkey) WITH ORDINALITY AS k(number, position)
         JOIN pg_attribute a ON a.attrelid = o.confrelid AND a.attnum = k.number)
 FROM pg_constraint o LEFT JOIN pg_class f ON f.oid = o.confrelid
 WHERE o.conrelid = ANY(%s) AND o.contype IN ('c', 'f') AND o.conparentid = 0
@@ -142,7 +144,22 @@ def _grouped(rows: list[Row]) -> dict[int, list[Row]]:
 
 
 def _column(row: Row) -> Column:
-    (_, name, full, base, kind, _, element, modifier, not_null, default, generated, sequence, collation, labels) = row
+    (
+        _,
+        name,
+        full,
+        base,
+        kind,
+        _,
+        element,
+        modifier,
+        not_null,
+        default,
+        generated,
+        sequence,
+        collation,
+        labels,
+    ) = row
     family = "enum" if kind == "e" else base
     if element is not None:
         family = f"{element}[]"

@@ -94,7 +94,7 @@ def query(connection: Connection[Row], sql: str, args: Sequence[t.Any] | None = 
     @raise PrivilegeMissing: the role may not; @raise ServerError: any other error of the server.
     """
     try:
-        cursor = connection.execute(t.cast("t.LiteralString", sql), args)
+        cursor = connection.execute(sql.encode(), args)
         return cursor.fetchall() if cursor.description else []
     except psycopg.Error as error:
         raise translate(error) from error
@@ -119,7 +119,9 @@ def translate(error: psycopg.Error) -> ServerError:
             f"The target role lacks a privilege: {message}{where}. "
             "It must own the tables it loads and may create a schema in the database."
         )
-    return ServerError(f"The target server answered with error {state or 'of the connection'}: {message}{where}")
+    return ServerError(
+        f"The target server answered with error {state or 'of the connection'}: {message}{where}"
+    )
 
 
 __all__ = ("Row", "connect", "query", "translate")

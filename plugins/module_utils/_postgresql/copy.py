@@ -33,7 +33,9 @@ def copy_statement(schema: str, table: TableSnapshot) -> str:
     return f"COPY {qualified(schema, table.name)} ({columns}) FROM STDIN (FORMAT {table.format})"
 
 
-def load_chunk(connection: Connection[Row], schema: str, table: TableSnapshot, chunk: Chunk, path: Path) -> bool:
+def load_chunk(
+    connection: Connection[Row], schema: str, table: TableSnapshot, chunk: Chunk, path: Path
+) -> bool:
     """Load one chunk once; C(False) when the ledger already had it.
 
     The file is proved before its first byte is sent and once more while it is sent; the ledger row, the
@@ -49,7 +51,7 @@ def load_chunk(connection: Connection[Row], schema: str, table: TableSnapshot, c
             if not ledger.claim_chunk(connection, table.name, chunk.number, chunk.sha256, chunk.rows):
                 return False
             with connection.cursor() as cursor:
-                with cursor.copy(t.cast("t.LiteralString", copy_statement(schema, table))) as copy:
+                with cursor.copy(copy_statement(schema, table).encode()) as copy:
                     for block in chunks.blocks(path, chunk.sha256):
                         copy.write(block)
                 if cursor.rowcount != chunk.rows:

@@ -70,7 +70,9 @@ def exists(connection: Connection[Row]) -> bool:
 
 def belongs_to(connection: Connection[Row], run_id: str) -> bool:
     """The database has a ledger of this run."""
-    return exists(connection) and bool(query(connection, f"SELECT 1 FROM {SCHEMA}.run WHERE run_id = %s", (run_id,)))
+    return exists(connection) and bool(
+        query(connection, f"SELECT 1 FROM {SCHEMA}.run WHERE run_id = %s", (run_id,))
+    )
 
 
 def state(connection: Connection[Row], run_id: str, transform: str, database: str) -> str | None:

@@ -96,7 +96,7 @@ def take_off(connection: Connection[Row], schema: str, tables: Sequence[str]) ->
 
 def _query(connection: Connection[Row], sql: str, args: dict[str, t.Any]) -> list[Row]:
     try:
-        return connection.execute(t.cast("t.LiteralString", sql), args).fetchall()
+        return connection.execute(sql.encode(), args).fetchall()
     except psycopg.Error as error:
         raise translate(error) from error
 
@@ -138,7 +138,7 @@ def _drop(connection: Connection[Row], one: TakenOff, statement: str) -> bool:
     try:
         with connection.transaction():
             ledger.remember(connection, [one])
-            connection.execute(t.cast("t.LiteralString", statement))
+            connection.execute(statement.encode())
     except psycopg.errors.DependentObjectsStillExist:
         return False  # as a view that groups by a primary key: the load is slower, not wrong
     except psycopg.errors.LockNotAvailable as error:
@@ -187,7 +187,7 @@ def add_foreign_keys(connection: Connection[Row]) -> int:
         try:
             with connection.transaction():
                 for statement in one.restore[:-1]:
-                    connection.execute(t.cast("t.LiteralString", statement))
+                    connection.execute(statement.encode())
                 ledger.half_done(connection, one, "not validated")
         except psycopg.Error as error:
             raise _restore_error(one, error) from error
@@ -216,7 +216,7 @@ def _restore(connection: Connection[Row], one: TakenOff, statements: Sequence[st
     try:
         with connection.transaction():
             for statement in statements:
-                connection.execute(t.cast("t.LiteralString", statement))
+                connection.execute(statement.encode())
             ledger.strike_off(connection, one)
     except psycopg.Error as error:
         raise _restore_error(one, error) from error

@@ -37,7 +37,9 @@ def wanted_value(
 
 def set_next(connection: Connection[Row], sequence: str, value: int) -> None:
     """Let the next C(nextval) give I(value); @raise TargetNotReady: the sequence cannot go so far."""
-    limit = query(connection, f"SELECT seqmax FROM pg_sequence WHERE seqrelid = {literal(sequence)}::regclass")
+    limit = query(
+        connection, f"SELECT seqmax FROM pg_sequence WHERE seqrelid = {literal(sequence)}::regclass"
+    )
     if value > int(limit[0][0]):
         raise TargetNotReady(
             f"The sequence {sequence} ends at {limit[0][0]}, its next value would be {value}. Widen it "

@@ -92,7 +92,9 @@ def blocks(path: Path, sha256: str) -> Iterator[bytes]:
                 if data := decompressor.decompress(block):
                     yield data
     except (OSError, zstandard.ZstdError) as error:
-        raise DamagedSnapshot(f"The chunk {path} cannot be read: {error}. Dump again with restart=true.") from error
+        raise DamagedSnapshot(
+            f"The chunk {path} cannot be read: {error}. Dump again with restart=true."
+        ) from error
     if digest.hexdigest() != sha256 or not decompressor.eof:
         raise DamagedSnapshot(f"The chunk {path} changed while it was loaded. Dump again with restart=true.")
 

@@ -56,7 +56,9 @@ class RunDirectory:
     def database(self, name: str) -> Path:
         """The folder of one database's manifest and chunks."""
         if name in {"", ".", ".."} or "/" in name or "\0" in name:
-            raise InputError(f"The database name {name!r} cannot be the name of a folder. Give it another name.")
+            raise InputError(
+                f"The database name {name!r} cannot be the name of a folder. Give it another name."
+            )
         return self.snapshot / name
 
     def ensure(self) -> None:
@@ -134,7 +136,10 @@ class RunDirectory:
 
         @raise ForeignRunDirectory: naming what differs.
         """
-        data = self.read_optional(self.run, "inspect") or {"format": RUN_FORMAT, "run_id": secrets.token_hex(8)}
+        data = self.read_optional(self.run, "inspect") or {
+            "format": RUN_FORMAT,
+            "run_id": secrets.token_hex(8),
+        }
         if data.get("format") != RUN_FORMAT:
             raise ForeignRunDirectory(f"{self.path} was made by another version. Name another run_directory.")
         for name, value in facts.items():

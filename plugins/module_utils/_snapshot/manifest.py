@@ -83,7 +83,7 @@ class Manifest:
     alterations: dict[str, int] = field(default_factory=dict)
     """C(table.column: class → policy) -> values changed."""
     sums: dict[str, t.Any] | None = None
-    """Verification sums taken inside the snapshot (mode live)."""
+    """Table -> rows and hash of the verification sums, taken inside the snapshot (mode live)."""
     tables: dict[str, TableSnapshot] = field(default_factory=dict)
 
     @property
@@ -121,7 +121,11 @@ def load(run: RunDirectory, database: str) -> Manifest | None:
             raise ForeignRunDirectory(f"{path} was written by another version. Dump again with restart=true.")
         tables = {name: _table(value) for name, value in data.pop("tables").items()}
         manifest = Manifest(tables=tables, **data)
-        if not all(isinstance(manifest.rows + chunk.file_bytes, int) for table in tables.values() for chunk in table.chunks):
+        if not all(
+            isinstance(manifest.rows + chunk.file_bytes, int)
+            for table in tables.values()
+            for chunk in table.chunks
+        ):
             raise ValueError("a count is no number")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedSnapshot(f"{path} is damaged ({error}). Dump again with restart=true.") from error

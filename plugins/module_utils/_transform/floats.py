@@ -23,18 +23,14 @@ def double_bits(value: str) -> str:
     size = f"ABS({value})"
     # LOG2 can be off by one beside a power of two: the comparison corrects it.
     guess = f"FLOOR(LOG2({size}))"
-    exponent = (
-        f"({guess} - ({size} < POW(2, {guess})) + ({guess} < 1023 AND {size} >= POW(2, LEAST({guess} + 1, 1023))))"
-    )
+    exponent = f"({guess} - ({size} < POW(2, {guess})) + ({guess} < 1023 AND {size} >= POW(2, LEAST({guess} + 1, 1023))))"
     normal = (
         f"CAST(({size} / POW(2, {exponent}) - 1) * {_TWO_52} AS UNSIGNED)"
         f" + CAST({exponent} + 1023 AS UNSIGNED) * {_TWO_52}"
     )
     # 2**1074 is no double: two steps of 2**537.
     subnormal = f"CAST({size} * POW(2, 537) * POW(2, 537) AS UNSIGNED)"
-    bits = (
-        f"CASE WHEN {value} = 0 THEN 0 WHEN {size} < POW(2, -1022) THEN {subnormal} ELSE {normal} END"
-    )
+    bits = f"CASE WHEN {value} = 0 THEN 0 WHEN {size} < POW(2, -1022) THEN {subnormal} ELSE {normal} END"
     sign = f"CASE WHEN LEFT(CONCAT({value}), 1) = '-' THEN 9223372036854775808 ELSE 0 END"
     return f"LOWER(LPAD(HEX({bits} + {sign}), 16, '0'))"
 

@@ -115,7 +115,7 @@ _UUID_CHECKS = (
     Check(EMPTY_STRING, "(LENGTH({c}) = 0)"),
     Check(
         NOT_A_UUID,
-        "(LENGTH({c}) > 0 AND NOT (LENGTH({c}) = 36 AND CAST({c} AS BINARY) REGEXP"
+        "(LENGTH({c}) > 0 AND NOT (LENGTH({c}) = 36 AND {c} REGEXP"
         " '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$'))",
     ),
 )
@@ -126,7 +126,7 @@ _JSON_NUL = Check(
 )
 _JSON_SURROGATE = Check(
     JSON_SURROGATE,
-    r"(LOCATE('\ud', LOWER({c})) > 0 AND {c} REGEXP"
+    r"(LOCATE('\u', CAST({c} AS BINARY)) > 0 AND {c} REGEXP"
     r" '(?<!\\)(?:\\\\)*\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})')",
 )
@@ -169,8 +169,9 @@ _BITS_SOURCE = double_bits("{c}")
 _NUMERIC_CHECK = Check(
     OUT_OF_RANGE,
     "(ABS({c}) >= {limit})",
-    lambda source, target: target.precision is not None
-    and (target.precision - (target.scale or 0)) < _whole_digits(source),
+    lambda source, target: (
+        target.precision is not None and (target.precision - (target.scale or 0)) < _whole_digits(source)
+    ),
 )
 
 

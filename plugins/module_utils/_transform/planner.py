@@ -178,7 +178,9 @@ class _Planner:
         self.check_zone(where, source, target)
         policies, converter, sensitive = self.rules(table.name, source, target)
         if converter is not None and converter not in CONVERTERS:
-            self.problem(f"{where}: there is no converter {converter!r}. Known: {', '.join(sorted(CONVERTERS))}.")
+            self.problem(
+                f"{where}: there is no converter {converter!r}. Known: {', '.join(sorted(CONVERTERS))}."
+            )
             converter = None
         for misfit, policy in policies.items():
             if policy.name == "null" and not target.nullable:
@@ -204,9 +206,7 @@ class _Planner:
                 "target column be timestamptz."
             )
 
-    def rules(
-        self, table: str, source: Column, target: Column
-    ) -> tuple[dict[str, Policy], str | None, bool]:
+    def rules(self, table: str, source: Column, target: Column) -> tuple[dict[str, Policy], str | None, bool]:
         """What the profile's rules say of one column; later rules win."""
         policies: dict[str, Policy] = {}
         converter: str | None = None

@@ -112,7 +112,10 @@ def parse_profile(name: str, data: t.Mapping[str, t.Any]) -> Profile:
         skip_tables=_names(data, "skip_tables", where),
         leftover_tables=_names(data, "leftover_tables", where),
         seed_tables=_names(data, "seed_tables", where),
-        columns=tuple(_rule(rule, f"{where}, column rule {i}") for i, rule in enumerate(_list(data, "columns", where), 1)),
+        columns=tuple(
+            _rule(rule, f"{where}, column rule {i}")
+            for i, rule in enumerate(_list(data, "columns", where), 1)
+        ),
         invariants=tuple(
             _invariant(value, f"{where}, invariant {i}")
             for i, value in enumerate(_list(data, "invariants", where), 1)
@@ -125,7 +128,9 @@ def _known(data: t.Any, keys: set[str], where: str) -> None:
         raise InputError(f"{where} is no mapping. See the documented keys: {', '.join(sorted(keys))}.")
     unknown = sorted(set(map(str, data)) - keys)
     if unknown:
-        raise InputError(f"{where} has the unknown key {unknown[0]!r}. Known keys: {', '.join(sorted(keys))}.")
+        raise InputError(
+            f"{where} has the unknown key {unknown[0]!r}. Known keys: {', '.join(sorted(keys))}."
+        )
 
 
 def _list(data: t.Mapping[str, t.Any], key: str, where: str) -> list[t.Any]:
@@ -144,7 +149,9 @@ def _names(data: t.Mapping[str, t.Any], key: str, where: str) -> tuple[str, ...]
 
 def _rule(data: t.Any, where: str) -> ColumnRule:
     _known(data, _RULE_KEYS, where)
-    patterns = {key: str(data[key]) for key in ("table", "column", "source_type", "target_type") if key in data}
+    patterns = {
+        key: str(data[key]) for key in ("table", "column", "source_type", "target_type") if key in data
+    }
     policies = data.get("policies") or {}
     _known(policies, set(CLASSES), f"{where}, policies")
     return ColumnRule(
@@ -158,7 +165,8 @@ def _rule(data: t.Any, where: str) -> ColumnRule:
 
 def _policy(misfit: str, data: t.Any, where: str) -> Policy:
     # A bare null in YAML is None; it can only mean the policy of that name.
-    name, value = ("null", None) if data is None else (data, None)
+    name: str = "null" if data is None else data
+    value: str | None = None
     if isinstance(data, t.Mapping) and len(data) == 1:
         name, value = next(iter(data.items()))
         value = str(value)

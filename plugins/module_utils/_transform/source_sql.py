@@ -119,7 +119,12 @@ def _text_field(column: ColumnPlan) -> str:
     field = _fill(column, column.pair.copy_text or column.pair.text, expression)
     if column.pair.escape:
         # The backslash first; a carriage return alone would end a line on input.
-        for plain, escaped in (("'\\'", "'\\\\'"), ("X'0a'", "'\\n'"), ("X'0d'", "'\\r'"), ("X'09'", "'\\t'")):
+        for plain, escaped in (
+            ("'\\'", "'\\\\'"),
+            ("X'0a'", "'\\n'"),
+            ("X'0d'", "'\\r'"),
+            ("X'09'", "'\\t'"),
+        ):
             field = f"REPLACE({field}, {plain}, {escaped})"
     return f"IF({expression} IS NULL, '\\N', {field})" if may_be_null(column) else field
 
@@ -137,10 +142,9 @@ def _binary_field(column: ColumnPlan) -> str:
     size = column.pair.binary_size
     if size == 0:
         size = int(parameters(column.source, column.target)["hexdigits"]) // 2
-    if size is None:
-        field = f"UNHEX(LPAD(HEX(LENGTH({field})), 8, '0')), {field}"
-    else:
-        field = f"X'{size:08x}', {field}"
+    field = (
+        f"UNHEX(LPAD(HEX(LENGTH({field})), 8, '0')), {field}" if size is None else f"X'{size:08x}', {field}"
+    )
     return f"IF({expression} IS NULL, {_NULL_BINARY}, CONCAT({field}))" if may_be_null(column) else field
 
 
@@ -241,7 +245,9 @@ def bound_expression(table: TablePlan) -> str:
 
 def key_expressions(columns: Sequence[ColumnPlan]) -> list[str]:
     """Key columns as text, as the target would print them, for reports."""
-    return [f"CAST({_fill(column, column.pair.canonical_source, value(column))} AS CHAR)" for column in columns]
+    return [
+        f"CAST({_fill(column, column.pair.canonical_source, value(column))} AS CHAR)" for column in columns
+    ]
 
 
 __all__ = (

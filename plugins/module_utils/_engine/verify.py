@@ -1,0 +1,421 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Verify: both servers sum their own rows; the verdict, its evidence and the report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import typing as t
+from dataclasses import asdict, dataclass, field
+
+from .._errors import ForeignRunDirectory, InputError, SourceMoved, TargetNotReady, VerifyFailed
+from .._mysql import catalog as mysql_catalog
+from .._mysql import connection as mysql
+from .._mysql import snapshot
+from .._postgresql import catalog as postgresql_catalog
+from .._postgresql import connection as postgresql
+from .._postgresql import ledger, sequences
+from .._snapshot import journal, manifest
+from .._snapshot.layout import RunDirectory
+from .._transform.plan import CANONICAL_VERSION
+from .._transform.source_sql import Range
+from . import differences, invariants, sums
+from .differences import Difference, Sides
+from .load import check_schema
+from .sums import Sums
+from .transform import catalogs, load_transform
+from .workers import Workers
+
+if t.TYPE_CHECKING:
+    from .._logins import MySQLLogin, PostgreSQLLogin
+    from .._snapshot.manifest import Manifest
+    from .._transform.plan import DatabasePlan
+
+FORMAT: t.Final = 1
+Place = tuple[int, str]
+"""Number of the database, target's name of the table."""
+
+
+@dataclass(frozen=True)
+class VerifyOutcome:
+    """The verdict and the whole report."""
+
+    changed: bool
+    path: str
+    report: dict[str, t.Any]
+
+    @property
+    def equal(self) -> bool:
+        """Every value of every table is on the target, and the target's schema is whole."""
+        return self.report["verdict"] == "equal"
+
+    @property
+    def message(self) -> str:
+        """One line for the operator."""
+        if self.equal:
+            rows = sum(database["rows"] for database in self.report["databases"])
+            return f"Source and target are equal: {rows} rows. Report: {self.path}"
+        found = [*self.report["shown"], *self.report["problems"]]
+        more = f" And {len(found) - 1} more." if len(found) > 1 else ""
+        first = found[0].rstrip(".") if found else "No row could be named"
+        return f"Source and target differ. {first}.{more} Report: {self.path}"
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        return {
+            "changed": self.changed,
+            "verdict": self.report["verdict"],
+            "evidence_hash": self.report["evidence_hash"],
+            "report": self.path,
+            "databases": [
+                {key: value for key, value in database.items() if key != "table_results"}
+                for database in self.report["databases"]
+            ],
+            "differences": self.report["differences"],
+            "problems": self.report["problems"],
+        }
+
+
+def verify(
+    login: PostgreSQLLogin,
+    source_login: MySQLLogin | None,
+    run_directory: str,
+    *,
+    workers: int,
+    check: bool = False,
+) -> VerifyOutcome:
+    """Compare every value of every table; the report is written whatever the verdict.
+
+    I(source_login) C(None): compare with the sums kept of the source (taken in the snapshot in mode live, or
+    by an earlier verification). I(workers): processes, over both servers. I(check): no report is written.
+
+    @raise VerifyFailed: not equal; the report lies there, C(details) are the outcome's result;
+    @raise SourceMoved: a frozen source was written to; @raise ForeignRunDirectory; @raise InputError: no sums
+    of the source are kept.
+    """
+    start = time.monotonic()
+    run = RunDirectory(run_directory)
+    run.check()
+    with run.locked():
+        job = _Verify(run, login, source_login)
+        pool: Workers[_Task, Sums]
+        with Workers(workers, job.start_worker) as pool:
+            job.check()
+            job.sum_up(pool)
+        report = job.report(round(time.monotonic() - start, 3))
+        old = run.read_optional(run.report, "verify") or {}
+        same = ("evidence_hash", "verdict")
+        changed = any(old.get(key) != report[key] for key in same)
+        if changed and not check:
+            event = {"seconds": round(time.monotonic() - start, 3), "verdict": report["verdict"]}
+            journal.record(run, "verify", "finished", **event)
+            run.write(run.report, report | {"phases": journal.phases(run)})
+    outcome = VerifyOutcome(changed, str(run.report), report)
+    if not outcome.equal:
+        raise VerifyFailed(outcome.message, **outcome.as_result())
+    return outcome
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A part of a table on one side."""
+
+    side: t.Literal["source", "target"]
+    database: int
+    table: str
+    span: Range = field(default_factory=Range)
+    pages: tuple[int, int | None] | None = None
+
+
+class _Verify:
+    """One run of the verb; the workers get a copy of it by fork, before any session is open."""
+
+    def __init__(self, run: RunDirectory, login: PostgreSQLLogin, source_login: MySQLLogin | None) -> None:
+        self.run = run
+        self.login = login
+        self.source_login = source_login
+        self.transform = load_transform(run)
+        self.catalogs = catalogs(run)
+        self.mariadb = self.catalogs[0].server["vendor"] == "mariadb"
+        self.manifests = [self.manifest(plan) for plan in self.transform.databases]
+        self.source: dict[Place, Sums] = {}
+        self.target: dict[Place, Sums] = {}
+        self.kept: dict[Place, tuple[int, str]] = {}
+        self.problems: list[str] = []
+        live = any(found.mode == "live" for found in self.manifests)
+        self.sum_source = source_login is not None and not live
+
+    def manifest(self, plan: DatabasePlan) -> Manifest:
+        found = manifest.load(self.run, plan.name)
+        if found is None or not found.complete:
+            raise InputError(
+                f"The snapshot of {plan.name} is not complete. Run the dump and load steps first."
+            )
+        return found
+
+    # --- before -----------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """The same servers, a still source, a whole load."""
+        if self.sum_source:
+            self.check_source()
+        else:
+            self.keep_sums()
+        for plan, found in zip(self.transform.databases, self.manifests, strict=True):
+            self.check_target(plan, found)
+
+    def check_source(self) -> None:
+        assert self.source_login is not None
+        connection = mysql.connect(self.source_login)
+        try:
+            server = mysql_catalog.read_server(connection)
+            if server["identity"] != self.catalogs[0].server["identity"]:
+                raise ForeignRunDirectory(
+                    f"{self.run.path} belongs to another source server than {self.source_login.address}. "
+                    "Check source_login_host and source_login_port."
+                )
+            self.check_still(connection)
+        finally:
+            connection.close()
+
+    def check_still(self, connection: t.Any) -> None:
+        """@raise SourceMoved: what is there now is not what was dumped."""
+        names = [plan.source for plan in self.transform.databases]
+        moved = snapshot.moved(self.manifests[0].position, snapshot.position(connection, names))
+        if moved:
+            raise SourceMoved(
+                f"The source was written to after the dump: {', '.join(moved[:5])}"
+                f"{' and others' if len(moved) > 5 else ''}. What was loaded cannot be compared with it any more: "
+                "stop the writers and migrate again from the dump on.",
+                tables=moved,
+            )
+
+    def keep_sums(self) -> None:
+        """Sums of the source taken earlier, by the dump or by a verification."""
+        old = self.run.read_optional(self.run.report, "verify") or {"databases": []}
+        reports = {database["name"]: database for database in old["databases"]}
+        for number, found in enumerate(self.manifests):
+            entries = found.sums
+            if entries is None and found.database in reports:
+                results = reports[found.database]["table_results"]
+                entries = {entry["name"]: [entry["source_rows"], entry["source_sum"]] for entry in results}
+            if entries is None:
+                raise InputError(
+                    f"No sums of the source are kept for {found.database}: give source_login_* so that the source "
+                    "can compute them, or dump in mode live, which takes them inside the snapshot."
+                )
+            for table, (rows, digest) in entries.items():
+                self.kept[number, table] = (int(rows), str(digest))
+
+    def check_target(self, plan: DatabasePlan, found: Manifest) -> None:
+        """Ledger, schema, sequences and invariants; what is wrong belongs to the verdict."""
+        connection = postgresql.connect(self.login, plan.target, "verify")
+        try:
+            server = postgresql_catalog.read_server(connection)
+            if server["identity"] != self.catalogs[1].server["identity"]:
+                raise ForeignRunDirectory(
+                    f"{self.run.path} belongs to another target server than {self.login.address}. "
+                    "Check login_host and login_port."
+                )
+            state = ledger.state(connection, self.run.run_id(), found.transform, plan.target)
+            if state != "complete":
+                raise TargetNotReady(f"The load of {plan.target} is not complete. Run the load step first.")
+            try:
+                check_schema(connection, plan, self.catalogs[1])
+                invariants.check_target(connection, plan, "after")
+            except TargetNotReady as error:
+                self.problems.append(str(error))
+            self.check_sequences(connection, plan)
+        finally:
+            connection.close()
+
+    def check_sequences(self, connection: t.Any, plan: DatabasePlan) -> None:
+        for table in plan.tables:
+            for column in table.columns:
+                if not column.target.counter:
+                    continue
+                wanted = sequences.wanted_value(connection, plan.schema, table.name, column.target.name, None)
+                found = sequences.next_value(connection, column.target.counter)
+                if found < wanted:
+                    self.problems.append(
+                        f"{plan.name}: the sequence of {table.name}.{column.target.name} would give {found}, "
+                        f"which lies not past its largest row ({wanted - 1})"
+                    )
+
+    # --- sums -------------------------------------------------------------------------------------
+
+    def sum_up(self, pool: Workers[_Task, Sums]) -> None:
+        """Both sides, in parts that are free of each other."""
+        tasks: list[tuple[int, _Task]] = []
+        for number, (plan, found) in enumerate(zip(self.transform.databases, self.manifests, strict=True)):
+            connection = postgresql.connect(self.login, plan.target, "verify")
+            for table in plan.tables:
+                part = found.tables[table.name]
+                self.source[number, table.name] = Sums()
+                self.target[number, table.name] = Sums()
+                weight = part.bytes // max(1, len(part.chunks))
+                if self.sum_source:
+                    spans = [chunk.span for chunk in part.chunks]
+                    tasks += [(weight, _Task("source", number, table.name, span)) for span in spans]
+                pages = sums.page_ranges(connection, plan.schema, table, len(part.chunks))
+                tasks += [(weight, _Task("target", number, table.name, pages=span)) for span in pages]
+            connection.close()
+        tasks.sort(key=lambda entry: -entry[0])
+
+        def done(task: _Task, result: Sums) -> None:
+            side = self.source if task.side == "source" else self.target
+            side[task.database, task.table].add(result)
+
+        pool.run([task for _, task in tasks], done)
+
+    def start_worker(self) -> t.Callable[[_Task], Sums]:
+        """One worker's sessions: the source's, and one per target database, each when first needed."""
+        sessions: dict[t.Any, t.Any] = {}
+
+        def work(task: _Task) -> Sums:
+            plan = self.transform.databases[task.database]
+            table = plan.table(task.table)
+            if task.side == "source":
+                if "source" not in sessions:
+                    sessions["source"] = self.open_source()
+                return sums.source_sums(sessions["source"], plan.source, table, task.span, self.mariadb)
+            if task.database not in sessions:
+                sessions[task.database] = postgresql.connect(self.login, plan.target, "verify worker")
+            return sums.target_sums(sessions[task.database], plan.schema, table, task.pages)
+
+        return work
+
+    def open_source(self) -> t.Any:
+        assert self.source_login is not None
+        connection = mysql.connect(self.source_login)
+        snapshot.open_snapshot(connection)
+        return connection
+
+    # --- verdict ----------------------------------------------------------------------------------
+
+    def equal(self, place: Place) -> bool:
+        """Whether the table's sums agree."""
+        if place in self.kept:
+            return self.kept[place] == (self.target[place].rows, self.target[place].digest())
+        return not self.source[place].differing(self.target[place])
+
+    def differences(self) -> list[Difference]:
+        """The rows behind every unequal table, as far as both servers are there to ask."""
+        found: list[Difference] = []
+        for number, plan in enumerate(self.transform.databases):
+            unequal = [table for table in plan.tables if not self.equal((number, table.name))]
+            if not unequal:
+                continue
+            if not self.sum_source:
+                found += [Difference(plan.name, table.name, (), "changed", (), 0) for table in unequal]
+                continue
+            sides = Sides(
+                self.open_source(), postgresql.connect(self.login, plan.target, "verify"), plan, self.mariadb
+            )
+            for table in unequal:
+                place = number, table.name
+                found += differences.find(sides, table, self.source[place], self.target[place])
+            sides.source.close()
+            sides.target.close()
+        return found
+
+    def report(self, seconds: float) -> dict[str, t.Any]:
+        """The whole report."""
+        if self.sum_source:
+            self.check_source()  # still standing still after its rows were summed
+        found = self.differences()
+        places = list(self.target)
+        unequal = [place for place in places if not self.equal(place)]
+        verdict = "equal" if not unequal and not self.problems else "different"
+        databases = [self.database_report(number) for number in range(len(self.manifests))]
+        return {
+            "format": FORMAT,
+            "run_id": self.run.run_id(),
+            "verdict": verdict,
+            "evidence_hash": self.evidence(databases),
+            "canonical_version": CANONICAL_VERSION,
+            "verified": journal.now(),
+            "seconds": seconds,
+            "source": self.catalogs[0].server["version"],
+            "target": self.catalogs[1].server["version"],
+            "source_sums": "computed now" if self.sum_source else "kept of the source",
+            "databases": databases,
+            "phases": journal.phases(self.run),
+            "problems": self.problems,
+            "differences": [one.to_json() for one in found],
+            "shown": [str(one) for one in found],
+        }
+
+    def database_report(self, number: int) -> dict[str, t.Any]:
+        plan, found = self.transform.databases[number], self.manifests[number]
+        tables = []
+        for table in plan.tables:
+            place = number, table.name
+            target = self.target[place]
+            rows, digest = self.kept.get(place) or (self.source[place].rows, self.source[place].digest())
+            tables.append(
+                {
+                    "name": table.name,
+                    "equal": self.equal(place),
+                    "source_rows": rows,
+                    "target_rows": target.rows,
+                    "source_sum": digest,
+                    "target_sum": target.digest(),
+                    "columns": len(table.columns),
+                    "compared_outside": [column.target.name for column in sums.json_columns(table)],
+                }
+            )
+        return {
+            "name": plan.name,
+            "verdict": "equal" if all(entry["equal"] for entry in tables) else "different",
+            "tables": len(tables),
+            "rows": sum(entry["target_rows"] for entry in tables),
+            "bytes": found.bytes,
+            "alterations": sum(found.alterations.values()),
+            "alteration_rules": found.alterations,
+            "skipped": list(plan.skipped),
+            "leftovers": list(plan.leftovers),
+            "notices": list(plan.notices),
+            "table_results": tables,
+        }
+
+    def evidence(self, databases: list[dict[str, t.Any]]) -> str:
+        """SHA-256 over what was proved, and nothing about how, when or where."""
+        schemas = [asdict(self.catalogs[1].databases[plan.target]) for plan in self.transform.databases]
+        facts = {
+            "canonical_version": CANONICAL_VERSION,
+            "databases": [
+                {
+                    "name": database["name"],
+                    "alterations": database["alteration_rules"],
+                    "tables": [
+                        [
+                            entry[key]
+                            for key in ("name", "source_rows", "target_rows", "source_sum", "target_sum")
+                        ]
+                        for entry in database["table_results"]
+                    ],
+                    "constraints": [
+                        [
+                            table["name"],
+                            table["indexes"],
+                            table["foreign_keys"],
+                            table["checks"],
+                            table["triggers"],
+                        ]
+                        for table in schema["tables"].values()
+                    ],
+                }
+                for database, schema in zip(databases, schemas, strict=True)
+            ],
+            "problems": self.problems,
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+__all__ = ("VerifyOutcome", "verify")

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""JSON in one canonical form, for the one comparison that no common SQL form exists for.
+
+Equal means: same structure, same strings, same numbers as exact decimals (1.50 = 1.5 = 15e-1), objects
+without order and, as jsonb itself, with the last of equal keys.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from decimal import Decimal
+
+# jsonb holds no U+0000, so no string of a document can look like a number's stand-in.
+_NUMBER: t.Final = "\0"
+_DIGITS: t.Final = 1000
+"""Longer integers are kept as text: Python limits the digits it converts."""
+
+
+def canonical_json(document: bytes) -> bytes:
+    """The canonical form of one document in UTF-8; @raise ValueError: no JSON."""
+    try:
+        value = json.loads(document, parse_float=_number)
+    except ValueError:
+        value = json.loads(document, parse_float=_number, parse_int=_number)  # an integer of many digits
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _number(text: str) -> int | str:
+    """Whole numbers as int, so that 1.0 and 1 are one; others as digits and exponent without zeros."""
+    sign, digits, exponent = Decimal(text).as_tuple()
+    assert isinstance(exponent, int)
+    kept = "".join(map(str, digits)).lstrip("0")
+    stripped = kept.rstrip("0")
+    exponent += len(kept) - len(stripped)
+    if not stripped:
+        return 0
+    if exponent >= 0 and len(stripped) + exponent < _DIGITS:
+        return int(("-" if sign else "") + stripped + "0" * exponent)
+    return f"{_NUMBER}{'-' if sign else ''}{stripped}e{exponent}"
+
+
+__all__ = ("canonical_json",)
