@@ -59,9 +59,7 @@ def add_activity(part: Part, space: str, collaboration: str) -> None:
 def add_notification(part: Part, space: str, number: int) -> None:
     """A notification; which of its thirteen keys are set depends on the event, and events take turns."""
     dice = part.dice
-    kind, category, keys = dice.pick((_on_callout, _on_comment, _on_application, _on_event, _on_mention))(
-        part
-    )
+    kind, category, keys = _EVENTS[number % len(_EVENTS)](part)
     keys["spaceID"] = space
     payload = {"type": kind, **{key: value for key, value in keys.items() if value}}
     part.row(
@@ -90,11 +88,17 @@ def _on_comment(part: Part) -> tuple[str, str, dict[str, Any]]:
 
 def _on_application(part: Part) -> tuple[str, str, dict[str, Any]]:
     application, user = part.dice.pick(part.recall("application"))
-    if part.dice.chance(0.5):
-        keys = {"invitationID": part.dice.pick(part.recall("invitation")), "userID": user}
-        return "USER_SPACE_COMMUNITY_INVITATION", "user", keys
     keys = {"applicationID": application, "contributorUserID": user}
     return "SPACE_ADMIN_COMMUNITY_APPLICATION", "space_admin", keys
+
+
+def _on_invitation(part: Part) -> tuple[str, str, dict[str, Any]]:
+    invitation = part.dice.pick(part.recall("invitation"))
+    return (
+        "USER_SPACE_COMMUNITY_INVITATION",
+        "user",
+        {"invitationID": invitation, "userID": part.anyone().user_id},
+    )
 
 
 def _on_event(part: Part) -> tuple[str, str, dict[str, Any]]:
@@ -112,3 +116,6 @@ def _on_mention(part: Part) -> tuple[str, str, dict[str, Any]]:
         "contributorVcID": virtual,
     }
     return "ORGANIZATION_ADMIN_MENTIONED", "organization", keys
+
+
+_EVENTS = (_on_callout, _on_comment, _on_application, _on_invitation, _on_event, _on_mention)
