@@ -138,16 +138,19 @@ def mirror() -> str:
     if told:
         return told
     apt = Path("/etc/apt")
-    for file in [
+    files = [
         *apt.glob("sources.list"),
         *apt.glob("sources.list.d/*.list"),
         *apt.glob("sources.list.d/*.sources"),
-    ]:
-        for line in file.read_text("utf-8", "replace").splitlines():
-            match = re.match(r"(?:deb\s+(?:\[.*?\]\s+)?|URIs:\s*)(https?://[^/\s]+/debian)/?(?:\s|$)", line)
-            if match:
-                return match.group(1)
-    return DEFAULT_MIRROR
+    ]
+    return mirror_in("".join(file.read_text("utf-8", "replace") + "\n" for file in files))
+
+
+def mirror_in(sources: str) -> str:
+    """The first archive of Debian itself among apt's sources; the default when there is none."""
+    archive = r"^(?:deb\s+(?:\[.*?\]\s+)?|URIs:\s*)(https?://[^/\s]+/debian)/?(?:\s|$)"
+    match = re.search(archive, sources, re.M)
+    return match.group(1) if match else DEFAULT_MIRROR
 
 
 def _unpack(debs: list[Path], root: Path) -> None:
