@@ -157,6 +157,7 @@ class _Load:
                     "Check login_host and login_port, or name another run_directory."
                 )
             ledger.lock(connection, target.plan.target)
+            ledger.relax(connection)
             target.state = ledger.state(
                 connection, self.run_id, target.manifest.transform, target.plan.target
             )
@@ -316,6 +317,7 @@ class _Load:
             target = self.targets[task.database]
             if task.database not in sessions:
                 sessions[task.database] = postgresql.connect(self.login, target.plan.target, "load worker")
+                ledger.relax(sessions[task.database])
                 rebuild.prepare_session(sessions[task.database])
             return self.work(sessions[task.database], target, task)
 

@@ -14,7 +14,7 @@ from .._drivers import psycopg
 from .._errors import DamagedSnapshot, ServerError
 from .._snapshot import chunks
 from . import ledger
-from .connection import Row, query, translate
+from .connection import Row, translate
 from .quoting import identifier, qualified
 
 if t.TYPE_CHECKING:
@@ -46,8 +46,6 @@ def load_chunk(
     chunks.check(path, chunk.sha256, chunk.file_bytes)
     try:
         with connection.transaction():
-            # Losing the last commits in a crash is harmless: their ledger rows are lost with them.
-            query(connection, "SET LOCAL synchronous_commit = off")
             if not ledger.claim_chunk(connection, table.name, chunk.number, chunk.sha256, chunk.rows):
                 return False
             with connection.cursor() as cursor:

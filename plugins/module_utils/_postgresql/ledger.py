@@ -106,8 +106,19 @@ def create(connection: Connection[Row], run_id: str, transform: str) -> None:
 
 
 def set_state(connection: Connection[Row], value: State) -> None:
-    """Note how far the load came."""
-    query(connection, f"UPDATE {SCHEMA}.run SET state = %s", (value,))
+    """Note how far the load came, flushed to the disk with everything committed before."""
+    with connection.transaction():
+        query(connection, "SET LOCAL synchronous_commit = on")
+        query(connection, f"UPDATE {SCHEMA}.run SET state = %s", (value,))
+
+
+def relax(connection: Connection[Row]) -> None:
+    """Do not wait for the disk at each commit of this session.
+
+    Losing the last commits in a crash is harmless: each piece of work and its ledger row are one
+    transaction, lost or kept together, and I(set_state) flushes all of them.
+    """
+    query(connection, "SET synchronous_commit = off")
 
 
 def claim_chunk(connection: Connection[Row], table: str, number: int, sha256: str, rows: int) -> bool:
@@ -180,6 +191,7 @@ __all__ = (
     "half_done",
     "loaded_chunks",
     "lock",
+    "relax",
     "remember",
     "set_state",
     "state",

@@ -23,7 +23,8 @@ def double_bits(value: str) -> str:
     size = f"ABS({value})"
     # LOG2 can be off by one beside a power of two: the comparison corrects it.
     guess = f"FLOOR(LOG2({size}))"
-    exponent = f"({guess} - ({size} < POW(2, {guess})) + ({guess} < 1023 AND {size} >= POW(2, LEAST({guess} + 1, 1023))))"
+    above = f"({guess} < 1023 AND {size} >= POW(2, LEAST({guess} + 1, 1023)))"
+    exponent = f"({guess} - ({size} < POW(2, {guess})) + {above})"
     normal = (
         f"CAST(({size} / POW(2, {exponent}) - 1) * {_TWO_52} AS UNSIGNED)"
         f" + CAST({exponent} + 1023 AS UNSIGNED) * {_TWO_52}"
