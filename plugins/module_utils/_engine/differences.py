@@ -90,7 +90,7 @@ def find(sides: Sides, table: TablePlan, source: Sums, target: Sums) -> list[Dif
             ("unexpected", sum(right.values())),
         ]
         return [Difference(sides.plan.name, table.name, (), kind, (), n) for kind, n in counts if n]
-    keys = sorted({key for _, key in (*left, *right)})[:KEYS]
+    keys = sorted({key for _digest, key in (*left, *right)})[:KEYS]
     return _classify(sides, table, keys)
 
 

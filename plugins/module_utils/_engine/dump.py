@@ -98,7 +98,7 @@ def dump(
     run.check()
     with run.locked():
         transform = load_transform(run)
-        source, _ = catalogs(run)
+        source = catalogs(run)[0]
         job = _Dump(run, login, transform, source, mode, chunk_bytes, workers)
         readers: Workers[_Place, t.Any]
         with Workers(workers, job.start_reader) as readers:
@@ -311,7 +311,7 @@ class _Dump:
         examples: tuple[str, ...] = ()
         if policy == "fail":
             rows = scan.misfit_rows(connection, plan.source, table, finding, scan.EXAMPLES)
-            examples = tuple(scan.show_key(key) for key, _ in rows)
+            examples = tuple(scan.show_key(key) for key, _value in rows)
         return Misfit(plan.name, table.name, finding[0], finding[1], policy, count, examples)
 
     # --- dump -------------------------------------------------------------------------------------

@@ -245,7 +245,7 @@ class _Load:
             name = self.targets[task.database].plan.name
             self.loaded[name] = self.loaded.get(name, 0) + count
 
-        pool.run([task for _, task in tasks], done)
+        pool.run([task for _bytes, task in tasks], done)
         for target in self.targets:
             if target.state == "emptied":
                 ledger.set_state(_session(target), "loaded")
@@ -273,14 +273,14 @@ class _Load:
             return [_Task(verb, n, table) for n, table in largest]
 
         pool.run(tasks("indexes", "index"), lambda task, count: None)
-        for _, target in open_targets:
+        for _number, target in open_targets:
             connection = _session(target)
             rebuild.prepare_session(connection)
             rebuild.add_foreign_keys(connection)
         pool.run(tasks("validate", "foreign key"), lambda task, count: None)
         largest = sorted(rows, key=lambda key: -rows[key])
         pool.run([_Task("analyze", n, table) for n, table in largest], lambda task, count: None)
-        for _, target in open_targets:
+        for _number, target in open_targets:
             rebuild.restore_triggers(_session(target))
             ledger.set_state(_session(target), "rebuilt")
             target.state = "rebuilt"

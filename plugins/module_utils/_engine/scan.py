@@ -135,7 +135,7 @@ def scan_range(connection: Connection, database: str, table: TablePlan, span: Ra
         if column.converter is not None:
             found.counts.update(
                 (column.target.name, misfit)
-                for _, misfit, _ in converter_rows(connection, origin, table, column)
+                for _key_, misfit, _value in converter_rows(connection, origin, table, column)
             )
     return found
 
@@ -247,7 +247,7 @@ def _ruled_out(table: TablePlan, columns: list[ColumnPlan]) -> bool:
 
 
 def _at_least_as_strict(column: ColumnPlan) -> bool:
-    changed = any(policy.name not in {"fail", "null"} for _, policy in column.policies)
+    changed = any(policy.name not in {"fail", "null"} for _misfit, policy in column.policies)
     folds = column.pair.target == "uuid" and not str(column.source.collation).endswith("_ci")
     return not changed and not folds and column.converter is None
 
@@ -262,7 +262,7 @@ def orphans(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Ite
             continue
         above = {column.target.name: column for column in parent.columns}
         pairs = [(by_name[a], above[b]) for a, b in zip(key.columns, key.ref_columns, strict=True)]
-        present = " AND ".join(f"{source_sql.value(column)} IS NOT NULL" for column, _ in pairs)
+        present = " AND ".join(f"{source_sql.value(column)} IS NOT NULL" for column, _parent in pairs)
         equal = " AND ".join(_equal(child, up) for child, up in pairs)
         origin = (
             f"FROM {quoting.qualified(plan.source, table.source.name)} AS c WHERE {present} AND NOT EXISTS "

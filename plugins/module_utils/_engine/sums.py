@@ -91,7 +91,7 @@ def source_sums(
     origin = source_sql.from_range(database, table, span)
     hashed = source_sql.row_hash(table, mariadb)
     if json_columns(table):
-        for digest, _ in source_json_rows(connection, origin, table, mariadb, []):
+        for digest, _extra in source_json_rows(connection, origin, table, mariadb, []):
             sums.put_hash(digest)
         return sums
     sql = (
@@ -126,7 +126,7 @@ def target_sums(
     """The sums of one range of pages of the target's table; C(None): all of it."""
     sums = Sums()
     if json_columns(table):
-        for digest, _ in target_json_rows(connection, schema, table, pages, []):
+        for digest, _extra in target_json_rows(connection, schema, table, pages, []):
             sums.put_hash(digest)
         return sums
     # OFFSET 0 keeps the hash from being computed once for each of its uses.

@@ -271,7 +271,7 @@ class _Verify:
             side = self.source if task.side == "source" else self.target
             side[task.database, task.table].add(result)
 
-        pool.run([task for _, task in tasks], done)
+        pool.run([task for _weight, task in tasks], done)
 
     def start_worker(self) -> t.Callable[[_Task], Sums]:
         """One worker's sessions: the source's, and one per target database, each when first needed."""

@@ -40,9 +40,9 @@ class Workers(t.Generic[Task, Result]):
     def __init__(self, count: int, start: Callable[[], Handler]) -> None:
         context = multiprocessing.get_context("fork")
         self._workers: list[tuple[BaseProcess, Connection]] = []
-        for _ in range(count):
+        for _number in range(count):
             ours, theirs = context.Pipe()
-            others = [pipe for _, pipe in self._workers] + [ours]
+            others = [pipe for _process, pipe in self._workers] + [ours]
             process = context.Process(target=_work, args=(theirs, others, start, os.getpid()), daemon=True)
             process.start()
             theirs.close()
@@ -63,7 +63,7 @@ class Workers(t.Generic[Task, Result]):
 
         @raise ConvergenceError: what the first worker could not do.
         """
-        for _, pipe in self._workers:
+        for _process, pipe in self._workers:
             pipe.send(("open", None))
         for process, pipe in self._workers:
             self._receive(process, pipe)

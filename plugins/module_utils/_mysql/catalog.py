@@ -131,7 +131,7 @@ def _read_database(connection: Connection, name: str, vendor: str) -> Database:
         for table, kind, engine in sorted(objects)
         if kind == "BASE TABLE"
     }
-    others = tuple(sorted((kind.lower(), table) for table, kind, _ in objects if kind != "BASE TABLE"))
+    others = tuple(sorted((kind.lower(), table) for table, kind, _engine in objects if kind != "BASE TABLE"))
     return Database(name=name, tables=tables, charset=head[0][0], collation=head[0][1], others=others)
 
 
@@ -153,7 +153,9 @@ def _read_columns(
 
 
 def _column(row: tuple[t.Any, ...], checked_json: bool) -> Column:
-    (_, name, full, family, nullable, default, length, digits, scale, fraction, charset, collation) = row[:12]
+    (_table, name, full, family, nullable, default, length, digits, scale, fraction, charset, collation) = (
+        row[:12]
+    )
     extra, expression = str(row[12] or "").lower(), row[13]
     family = str(family).lower()
     return Column(
@@ -165,7 +167,7 @@ def _column(row: tuple[t.Any, ...], checked_json: bool) -> Column:
         length=int(digits) if family == "bit" else (None if length is None else int(length)),
         precision=_integer(fraction if digits is None else digits),
         scale=_integer(scale),
-        unsigned="unsigned" in str(full).lower().split("'")[0],
+        unsigned="unsigned" in str(full).lower().partition("'")[0],
         charset=charset,
         collation=collation,
         labels=_labels(str(full)) if family in {"enum", "set"} else (),

@@ -46,7 +46,7 @@ class RowReader:
             connection._execute_command(_COM_QUERY, sql.encode("utf-8"))
             head = connection._read_packet()
             self.columns = int(head.read_length_encoded_integer() or 0)
-            for _ in range(self.columns):
+            for _column in range(self.columns):
                 connection._read_packet()
             connection._read_packet()  # EOF after the column definitions
         except pymysql.MySQLError as error:
@@ -137,7 +137,7 @@ class RowReader:
         values: list[bytes | None] = []
         position = 0
         try:
-            for _ in range(self.columns):
+            for _column in range(self.columns):
                 first = payload[position]
                 if first == _NULL:
                     values.append(None)

@@ -26,7 +26,7 @@ WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ORDER BY c.relname"""
 
 _COLUMNS: t.Final = """
-SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype, b.typelem,
+SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype,
        e.typname, CASE WHEN y.typtype = 'd' THEN y.typtypmod ELSE a.atttypmod END,
        a.attnotnull OR (y.typtype = 'd' AND y.typnotnull), pg_get_expr(d.adbin, d.adrelid), a.attgenerated,
        coalesce(pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname),
@@ -114,7 +114,7 @@ def read_database(connection: Connection[Row], name: str, schema: str) -> Databa
         connection,
         "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()",
     )[0]
-    others = tuple(sorted((_KINDS[kind], table) for _, table, kind, _ in found if kind in _KINDS))
+    others = tuple(sorted((_KINDS[kind], table) for _oid, table, kind, _owned in found if kind in _KINDS))
     return Database(
         name=name, tables=tables, charset=encoding, collation=collation, schema=schema, others=others
     )
@@ -144,22 +144,9 @@ def _grouped(rows: list[Row]) -> dict[int, list[Row]]:
 
 
 def _column(row: Row) -> Column:
-    (
-        _,
-        name,
-        full,
-        base,
-        kind,
-        _,
-        element,
-        modifier,
-        not_null,
-        default,
-        generated,
-        sequence,
-        collation,
-        labels,
-    ) = row
+    name, full, base, kind, element, modifier, not_null, default, generated, sequence, collation, labels = (
+        row[1:]
+    )
     family = "enum" if kind == "e" else base
     if element is not None:
         family = f"{element}[]"
@@ -209,7 +196,7 @@ def _index(row: Row) -> Index:
 
 
 def _foreign_key(row: Row) -> ForeignKey:
-    _, name, _, definition, ref_table, columns, ref_columns = row
+    name, _kind, definition, ref_table, columns, ref_columns = row[1:]
     return ForeignKey(
         name=name,
         columns=tuple(columns),

@@ -137,7 +137,7 @@ def load(run: RunDirectory, database: str) -> Manifest | None:
 def _table(data: dict[str, t.Any]) -> TableSnapshot:
     chunks = [Chunk(**value) for value in data["chunks"]]
     for chunk in chunks:
-        _ = chunk.span  # the bounds have to be hexadecimal digits
+        bytes.fromhex((chunk.lower or "") + (chunk.upper or ""))
         if "/" in chunk.file:
             raise ValueError(f"chunk file {chunk.file!r}")
     return TableSnapshot(**{**data, "chunks": chunks})

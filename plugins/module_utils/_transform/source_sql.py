@@ -86,7 +86,7 @@ def value(column: ColumnPlan) -> str:
 
 def may_be_null(column: ColumnPlan) -> bool:
     """Whether the value after the policies can be NULL."""
-    return column.source.nullable or any(policy.name == "null" for _, policy in column.policies)
+    return column.source.nullable or any(policy.name == "null" for _misfit, policy in column.policies)
 
 
 def _fill(column: ColumnPlan, template: str, expression: str) -> str:
