@@ -99,7 +99,8 @@ class MysqlFamily:
 
     def start(self, place: Place, first: bool) -> list[str]:
         once = [f"--init-file={place.folder}/first-start.sql"] if first else []
-        return [self._program, f"--defaults-file={place.folder}/server.cnf", *once]
+        # The port is in the file, too; here it makes the process tell itself from any other.
+        return [self._program, f"--defaults-file={place.folder}/server.cnf", f"--port={place.port}", *once]
 
     def pid_file(self, place: Place) -> str:
         return f"{place.folder}/server.pid"
@@ -209,7 +210,7 @@ class Postgresql:
         ]
 
     def start(self, place: Place, first: bool) -> list[str]:
-        return [f"{self._bin}/postgres", "-D", place.data]
+        return [f"{self._bin}/postgres", "-D", place.data, "-p", str(place.port)]
 
     def pid_file(self, place: Place) -> str:
         return f"{place.data}/postmaster.pid"

@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,15 +65,18 @@ class Process:
                     yield child
 
 
-def find(root: Path, argument: str) -> list[Process]:
-    """Processes chrooted to a folder whose command line holds a text."""
+def find(arguments: Sequence[str]) -> list[Process]:
+    """Processes whose command line has all of these words.
+
+    The command line is the one thing that even root without CAP_SYS_PTRACE may read of everybody's.
+    """
+    wanted = {word.encode() for word in arguments}
     found = []
     for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            if (entry / "root").readlink() == root and argument.encode() in (entry / "cmdline").read_bytes():
-                found.append(Process.of(int(entry.name)))
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if wanted <= set((entry / "cmdline").read_bytes().split(b"\0")):
+                    found.append(Process.of(int(entry.name)))
     return [process for process in found if process is not None]
 
 

@@ -169,15 +169,14 @@ class Server:
 
     def _wait_until_ready(self) -> None:
         began = time.monotonic()
-        while (seconds := time.monotonic() - began) < START_SECONDS:
+        while time.monotonic() - began < START_SECONDS:
             with contextlib.suppress(OSError):
                 version = self._kind.probe(self.port)
                 process = self._process_of_pid_file()
                 if version and process is not None:
                     self.pid, self.started, self.version = process.pid, process.started, version
                     return
-            # It takes a moment until the new process has entered its root.
-            if seconds > 1 and not self._stray():
+            if not self._stray():
                 raise host.ServersError(f"the {self} ended while starting:\n{self._log_tail()}")
             time.sleep(0.05)
         for process in self._stray():
@@ -185,8 +184,8 @@ class Server:
         raise host.ServersError(f"the {self} takes no login within {START_SECONDS} s:\n{self._log_tail()}")
 
     def _stray(self) -> list[Process]:
-        """Its processes, found by their root and command line while there is no pid file yet."""
-        return find(self._root, f"{self._place.folder}/")
+        """Its processes, found by their command line (port and folder) while there is no pid file yet."""
+        return find(self._kind.start(self._place, first=False))
 
     def _process_of_pid_file(self) -> Process | None:
         text = self._outside(self._kind.pid_file(self._place)).read_text("ascii")
