@@ -20,10 +20,30 @@ from pathlib import Path
 
 from tests.servers import ServersError, host, roots
 
-SUITES = {"debian12": "bookworm", "debian13": "trixie"}
 PLACE = host.BUILD / "fresh-root"
 INSIDE = Path(__file__).with_name("inside.sh")
 ENTER = Path(__file__).with_name("enter.sh")
+
+
+@dataclass(frozen=True)
+class System:
+    """A distribution as debootstrap makes it."""
+
+    suite: str
+    keyring: str = "debian-archive-keyring.gpg"
+    script: str = "sid"  # an older debootstrap does not know a newer suite by name
+    components: str = "main"
+    archive: str = ""  # the machine's own mirror of Debian
+
+
+SYSTEMS = {
+    "debian12": System("bookworm"),
+    "debian13": System("trixie"),
+    # On Debian, its key comes with the package ubuntu-keyring.
+    "ubuntu2404": System(
+        "noble", "ubuntu-archive-keyring.gpg", "gutsy", "main,universe", "http://archive.ubuntu.com/ubuntu"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +93,15 @@ class Trial:
         draft.mkdir(parents=True)
         print(f"fresh root: making a minimal {self.root}", flush=True)
         program = host.tool("debootstrap") or "debootstrap"
-        host.run([program, "--variant=minbase", SUITES[self.root], str(draft), roots.mirror()])
+        system = SYSTEMS[self.root]
+        options = [
+            "--variant=minbase",
+            "--force-check-gpg",
+            f"--keyring=/usr/share/keyrings/{system.keyring}",
+            f"--components={system.components}",
+        ]
+        script = f"/usr/share/debootstrap/scripts/{system.script}"
+        host.run([program, *options, system.suite, str(draft), system.archive or roots.mirror(), script])
         host.run(["tar", "-cf", f"{base}.new", "-C", str(draft), "."])
         Path(f"{base}.new").rename(base)
         shutil.rmtree(draft)
@@ -120,7 +148,7 @@ class Trial:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m tests.fresh_root", description=__doc__)
-    parser.add_argument("root", choices=list(SUITES))
+    parser.add_argument("root", choices=list(SYSTEMS))
     parser.add_argument("goal", help="goal of the Makefile, such as demo or test")
     parser.add_argument("--ca", type=Path, metavar="FOLDER", help="trust the *.crt files of this folder, too")
     parser.add_argument(

@@ -80,15 +80,17 @@ def purge() -> None:
 def _install_tools() -> None:
     needed = {"debootstrap": "debootstrap", "wget": "wget", "gpgv": "gpgv", "perl": "perl-base"}
     packages = [package for command, package in needed.items() if host.tool(command) is None]
-    if not _keyring().exists():
+    if _keyring() is None:
         packages.append("debian-archive-keyring")
     if packages:
         _say(f"installing {', '.join(packages)}")
         host.apt_install(packages)
 
 
-def _keyring() -> Path:
-    return Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+def _keyring() -> Path | None:
+    """Debian's keys; their file has another suffix in newer releases."""
+    places = [Path(f"/usr/share/keyrings/debian-archive-keyring.{suffix}") for suffix in ("gpg", "pgp")]
+    return next((place for place in places if place.exists()), None)
 
 
 def _make(recipe: Recipe) -> None:
