@@ -27,6 +27,15 @@ def schema_statements(profile: str) -> Iterator[str]:
     yield from _keys(schema)
 
 
+def drop_statements(profile: str) -> Iterator[str]:
+    """Takes away what ``schema_statements`` made, but for the extensions."""
+    schema = postgresql_schema(profile)
+    listed = ", ".join(f'"{name}"' for name in schema.tables)
+    yield f"DROP TABLE IF EXISTS {listed} CASCADE"
+    for name in schema.enums:
+        yield f'DROP TYPE IF EXISTS "{name}"'
+
+
 def _keys(schema: PostgresqlSchema) -> Iterator[str]:
     """Constraints that make an index first, then bare indexes, foreign keys last."""
     all_constraints = [

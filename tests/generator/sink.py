@@ -25,11 +25,6 @@ class Literal:
     def __init__(self, sql: bytes) -> None:
         self.sql = sql
 
-    @classmethod
-    def of(cls, text: str) -> Literal:
-        """The quoted form of a text."""
-        return cls(literal(text))
-
 
 def literal(value: Any) -> bytes:
     """One value as SQL."""

@@ -69,8 +69,9 @@ def create_source(
     clean: bool = True,
     workers: int = 1,
     connect: Connect | None = None,
+    replace: bool = False,
 ) -> Created:
-    """Fills the connection's empty database.
+    """Fills the connection's empty database; with ``replace`` one that this generator filled before.
 
     ``clean=False`` adds every misfit that the server can hold. With ``connect``, a function that opens
     another connection to the same database, ``workers`` processes share the parts; the rows are the
@@ -80,6 +81,8 @@ def create_source(
     print(f"generator: profile {profile}, scale {scale}, seed {seed}", file=sys.stderr)
     created = Created(profile, scale, seed)
     work = Work(profile, scale, seed)
+    if replace:
+        drop_schema(connection, profile)
     create_schema(connection, profile)
     load(connection, work, created, workers, connect)
     _raise_counters(connection, profile)
@@ -98,6 +101,14 @@ def create_schema(connection: Any, profile: str) -> None:
         if profile == "alkemio":
             for table in leftover_tables().values():
                 cursor.execute(create_table(table, collation))
+
+
+def drop_schema(connection: Any, profile: str) -> None:
+    """Takes the tables away."""
+    leftovers = leftover_tables() if profile == "alkemio" else {}
+    with loading(connection) as cursor:
+        for name in (*mysql_tables(profile), *leftovers):
+            cursor.execute(f"DROP TABLE IF EXISTS `{name}`")
 
 
 def _raise_counters(connection: Any, profile: str) -> None:

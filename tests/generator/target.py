@@ -7,7 +7,7 @@ from typing import Any
 
 from .catalogs import PROFILES
 from .dice import DEFAULT_SEED
-from .schema_postgresql import schema_statements
+from .schema_postgresql import drop_statements, schema_statements
 from .seed_rows import alkemio_seed, fresh_network, kratos_seed
 
 
@@ -17,8 +17,13 @@ def create_target(
     seed_rows: bool = True,
     network: bool = False,
     seed: int = DEFAULT_SEED,
+    *,
+    replace: bool = False,
 ) -> None:
     """Schema and seed rows in the connection's empty PostgreSQL database.
+
+    Whoever is connected owns the tables; owning the database is enough for the extensions. ``replace``
+    drops the tables of an earlier run first.
 
     ``network`` adds the random row to Kratos' networks that ``kratos serve`` makes when somebody starts
     it before the data has arrived.
@@ -26,6 +31,8 @@ def create_target(
     if profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}, known are {', '.join(PROFILES)}")
     with connection.transaction(), connection.cursor() as cursor:
+        for statement in drop_statements(profile) if replace else ():
+            cursor.execute(statement)
         for statement in schema_statements(profile):
             cursor.execute(statement)
         if seed_rows:

@@ -83,8 +83,3 @@ class Texts:
 def person_name(dice: Dice) -> tuple[str, str]:
     """First and last name."""
     return dice.pick(_FIRST_NAMES), dice.pick(_LAST_NAMES)
-
-
-def random_words(dice: Dice, count: int) -> str:
-    """Words parted by blanks."""
-    return " ".join(dice.choices(_WORDS, k=count))

@@ -24,8 +24,8 @@ from .policies import PolicyPool
 
 ROW_ID_STRIDE = 1_000_000
 SINGLETONS = words(
-    "platform library forum ai_server licensing_framework license_policy platform_aggregator platform_roles "
-    "platform_templates_manager"
+    "platform library forum ai_server licensing_framework license_policy "
+    "platform_aggregator platform_templates_manager"
 )
 
 

@@ -42,7 +42,6 @@ class PolicyPool:
     def __init__(self, seed: int, rules: tuple[int, int], size: int = 400) -> None:
         self.dice = Dice(f"{seed}:policies")
         self.usual, self.largest = rules
-        # An unset resource reads '' in the real data.
         self.credential_rules = [literal(self._rules(self._rule_count())) for _ in range(size)]
         empty = [literal("[]")] * 5
         self.privilege_rules = empty + [literal(self._privilege_rules()) for _ in range(12)]
@@ -65,6 +64,7 @@ class PolicyPool:
 
     def _rule(self) -> dict[str, Any]:
         dice = self.dice
+        # An unset resource is '' in the real data, never null.
         criterias = [
             {"type": dice.pick(_CREDENTIALS), "resourceID": dice.pick(("", RESOURCE, RESOURCE))}
             for _ in range(dice.pick((1, 1, 1, 2, 3)))

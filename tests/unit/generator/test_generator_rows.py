@@ -158,7 +158,7 @@ def test_a_sink_refuses_unknown_and_missing_columns() -> None:
         (-5, b"-5"),
         ("it's \\ \n", b"'it''s \\ \n'"),
         (b"\x00'\xff", b"_binary'\x00''\xff'"),
-        (sink.Literal.of("a'b"), b"'a''b'"),
+        (sink.Literal(b"'a''b'"), b"'a''b'"),
     ],
 )
 def test_literals(value: Any, sql: bytes) -> None:
