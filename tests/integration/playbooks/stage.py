@@ -14,6 +14,7 @@ import json
 import secrets
 import sys
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ class Stage:
         )
 
 
-def make(source: Server, target: Server, scale: str = "tiny", prefix: str = "") -> Stage:
+def make(source: Server, target: Server, scale: str = "tiny", prefix: str = "", workers: int = 1) -> Stage:
     """Databases, rows, schemas and accounts. The servers must not have them yet."""
     stage = Stage(
         source,
@@ -106,7 +107,9 @@ def make(source: Server, target: Server, scale: str = "tiny", prefix: str = "") 
     _make_accounts(stage)
     for profile in DATABASES:
         with stage.on_source(profile) as source_session:
-            generator.create_source(source_session, profile, scale)
+            generator.create_source(
+                source_session, profile, scale, workers=workers, connect=partial(stage.on_source, profile)
+            )
         with stage.on_target(profile, owner=True) as target_session:
             generator.create_target(target_session, profile)
     return stage
@@ -141,6 +144,15 @@ def known(name: str) -> Stage:
     return Stage(servers["mariadb"], servers["postgresql"], source, target)
 
 
+def write_accounts(name: str, stage: Stage) -> None:
+    """Where known() and inventories look for them."""
+    file = _accounts_file(name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    accounts = {"source": asdict(stage.source_account), "target": asdict(stage.target_account)}
+    file.write_text(json.dumps(accounts, indent=2) + "\n", encoding="utf-8")
+
+
 def _accounts_file(name: str) -> Path:
     return CHECKOUT / "build" / name / "vars.json"
 
@@ -151,12 +163,7 @@ def main() -> int:
     parser.add_argument("--scale", choices=generator.SCALES, default="tiny")
     options = parser.parse_args()
     servers = Environment(options.name).servers
-    stage = make(servers["mariadb"], servers["postgresql"], options.scale)
-    file = _accounts_file(options.name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    accounts = {"source": asdict(stage.source_account), "target": asdict(stage.target_account)}
-    file.write_text(json.dumps(accounts, indent=2) + "\n", encoding="utf-8")
+    write_accounts(options.name, make(servers["mariadb"], servers["postgresql"], options.scale))
     return 0
 
 
