@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The commands of this repository. The work is done in Python files; "make help" lists them.
 
-PYTHON ?= python3
+# Not the virtual environment's own python3, which cannot make that environment anew.
+ifndef PYTHON
+PYTHON := $(shell python3 -c 'import sys; print(sys._base_executable)')
+endif
 ROOT ?= debian12
 GOAL ?= demo
 

@@ -54,7 +54,7 @@ STEPS = [
     Step(
         "servers",
         120,
-        [["python3", "-m", "tests.servers", "install", "mariadb", "postgresql", "mysql"]],
+        [[sys.executable, "-m", "tests.servers", "install", "mariadb", "postgresql", "mysql"]],
         needs=(),
     ),
     Step(
