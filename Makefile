@@ -7,6 +7,7 @@ PYTHON := $(shell python3 -c 'import sys; print(sys._base_executable)')
 endif
 ROOT ?= debian12
 GOAL ?= demo
+LINK := .ansible/collections/ansible_collections/alkemio/convergence
 
 # Tools such as Molecule and ansible-lint call their neighbours by name.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -19,16 +20,19 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.ansible/collections
 help: ## show this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 22
 
-venv: .venv/complete ## the virtual environment with everything pinned
+venv: .venv/complete $(LINK) ## the virtual environment with everything pinned
 
 .venv/complete: requirements.txt requirements-test.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is " + sys.version.split()[0] + \
 	  ", Ansible needs 3.11 or newer: make venv PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv --clear .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-test.txt
-	mkdir -p .ansible/collections/ansible_collections/alkemio
-	ln -sfn ../../../.. .ansible/collections/ansible_collections/alkemio/convergence
 	touch $@
+
+# Ansible finds the checkout here under the collection's name.
+$(LINK):
+	mkdir -p $(dir $@)
+	ln -s ../../../.. $@
 
 roots: ## what the throw-away servers need
 	$(PYTHON) -m tests.servers install mariadb postgresql
