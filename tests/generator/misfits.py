@@ -4,8 +4,8 @@
     misfit = misfits.insert(connection, "non_uuid_virtual_contributor")
     misfit.table, misfit.column, misfit.key, misfit.kind
 
-``kind`` is the class a scan is expected to report. A row is otherwise ordinary: required columns get
-plain values, required keys point at rows that are there.
+``kind`` is the class a scan is expected to report, by the engine's name of it. A row is otherwise
+ordinary: required columns get plain values, required keys point at rows that are there.
 """
 
 from __future__ import annotations

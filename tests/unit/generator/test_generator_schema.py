@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.alkemio.convergence.plugins.module_utils._transform import (
+    converters as _converters,  # noqa: F401 - registers its classes
+)
+from ansible_collections.alkemio.convergence.plugins.module_utils._transform.misfits import CLASSES
 
 from tests.generator import misfits
 from tests.generator.catalogs import PROFILES, mysql_tables, postgresql_schema
@@ -11,6 +15,8 @@ from tests.generator.schema_mysql import table_statements
 from tests.generator.schema_postgresql import schema_statements
 from tests.generator.seed_rows import alkemio_seed, kratos_seed
 
+# Not about one value against one type: rows against rows, constraints and invariants.
+BEYOND_ONE_VALUE = {"orphan", "duplicate", "check", "network", "json_number"}
 FIGURES = {"alkemio": (77, 755, 201), "kratos": (26, 266, 47)}
 ALKEMIO_SEED = {
     "authorization_policy": 15,
@@ -81,6 +87,12 @@ def test_misfits_name_tables_columns_and_keys(profile: str) -> None:
         table = mysql_tables(profile)[described.table]
         assert described.column in table.column_names
         assert tuple(described.key) == table.primary_key
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_misfits_speak_the_engines_language(profile: str) -> None:
+    kinds = {misfits.describe(name).kind for name in misfits.names(profile)}
+    assert kinds <= {*CLASSES, *BEYOND_ONE_VALUE}
 
 
 def test_an_unknown_misfit_is_refused() -> None:
