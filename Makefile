@@ -46,7 +46,7 @@ test: ## everything that must hold, with real servers
 	$(PYTHON) -m tests.run
 
 test-fresh-root: ## "make demo" or "make test" in a fresh root: ROOT=debian12|debian13|ubuntu2404 GOAL=demo|test
-	$(PYTHON) -m tests.fresh_root $(FRESH_ROOT_OPTIONS) $(ROOT) $(GOAL)
+	$(PYTHON) -m tests.fresh_root $(FRESH_ROOT_OPTIONS) $(ROOT) '$(GOAL)'
 
 test-servers-alone: ## start, kill and stop a server of each kind
 	$(PYTHON) -m tests.servers.selftest

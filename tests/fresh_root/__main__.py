@@ -57,11 +57,11 @@ class Trial:
 
     @property
     def path(self) -> Path:
-        return PLACE / f"{self.root}-{self.goal}"
+        return PLACE / f"{self.root}-{self.goal.replace(' ', '-')}"
 
     @property
     def log(self) -> Path:
-        return PLACE / f"{self.root}-{self.goal}.log"
+        return self.path.with_suffix(".log")
 
     def run(self) -> int:
         self._make()
@@ -149,7 +149,7 @@ class Trial:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m tests.fresh_root", description=__doc__)
     parser.add_argument("root", choices=list(SYSTEMS))
-    parser.add_argument("goal", help="goal of the Makefile, such as demo or test")
+    parser.add_argument("goal", help="goal of the Makefile such as demo, or several: 'demo demo clean'")
     parser.add_argument("--ca", type=Path, metavar="FOLDER", help="trust the *.crt files of this folder, too")
     parser.add_argument(
         "--setting", action="append", default=[], metavar="NAME=VALUE", help="environment inside"
