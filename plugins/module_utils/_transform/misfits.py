@@ -20,7 +20,7 @@ class MisfitClass:
     """One class of misfits.
 
     I(policies): name -> SQL template; C({c}) is the value, C({value}) the rule's own literal,
-    C({length}) the target's length.
+    C({length}) the target's length; other names as in I(pairs.parameters).
     """
 
     name: str
@@ -121,6 +121,67 @@ JSON_SURROGATE: t.Final = MisfitClass(
     "Let the target keep the column as json, set the policy null, or correct the rows.",
 )
 
+JSON_DIALECT: t.Final = MisfitClass(
+    "json_dialect",
+    "JSON that MariaDB takes and PostgreSQL refuses: a number as 1. or an escape as \\x",
+    {**_NULL},
+    "Set the policy null, load the column into text, or correct the rows.",
+)
+JSON_NUMBER: t.Final = MisfitClass(
+    "json_number",
+    "JSON with an exponent of five digits or more, beyond the numbers of jsonb",
+    {**_NULL},
+    "Let the target keep the column as json, set the policy null, or correct the rows.",
+)
+INVALID_BYTES: t.Final = MisfitClass(
+    "invalid_bytes",
+    "bytes that are no valid UTF-8 (halves of surrogate pairs included)",
+    {**_NULL, "replace": "CONVERT(CONVERT({c} USING utf16) USING utf8mb4)"},
+    "Set the policy replace ('?' for each such byte) or null, or load the column into bytea.",
+)
+DOUBLE_ENCODED: t.Final = MisfitClass(
+    "double_encoded",
+    "text of a single-byte character set whose bytes are valid UTF-8: probably stored over the wrong connection",
+    {"keep": "{c}", "reinterpret": "CONVERT(CAST({raw} AS BINARY) USING utf8mb4)"},
+    "Look at the examples: set the policy reinterpret if they are UTF-8, keep if they are meant as they are.",
+)
+FRACTION_LOST: t.Final = MisfitClass(
+    "fraction_lost",
+    "more digits of the fraction than the target column keeps",
+    {"truncate": "{truncated}", "round": "{rounded}"},
+    "Widen the target column, or set the policy truncate or round.",
+)
+TIME_LOST: t.Final = MisfitClass(
+    "time_lost",
+    "a time of day where the target is a date",
+    {"truncate": "DATE({c})"},
+    "Let the target be a timestamp, or set the policy truncate.",
+)
+NOT_A_TIME_OF_DAY: t.Final = MisfitClass(
+    "not_a_time_of_day",
+    "a negative time or one beyond 24:00:00",
+    {**_NULL, **_REPLACE},
+    "Let the target be an interval, set the policy null or replace, or correct the rows.",
+)
+NOT_AN_ADDRESS: t.Final = MisfitClass(
+    "not_an_address",
+    "text that is no IPv4 or IPv6 address",
+    {**_NULL, **_REPLACE},
+    "Set the policy null or replace, or correct the rows.",
+)
+WRONG_LENGTH: t.Final = MisfitClass(
+    "wrong_length",
+    "bytes of another number than a UUID's 16",
+    {**_NULL},
+    "Set the policy null, load the column into bytea, or correct the rows.",
+)
+INEXACT: t.Final = MisfitClass(
+    "inexact",
+    "a double that the target's single precision cannot hold exactly",
+    {"round": "{c}"},
+    "Let the target be double precision, or set the policy round.",
+)
+
 CLASSES: t.Final[dict[str, MisfitClass]] = {
     value.name: value for value in tuple(globals().values()) if isinstance(value, MisfitClass)
 }
@@ -128,19 +189,29 @@ CLASSES: t.Final[dict[str, MisfitClass]] = {
 
 __all__ = (
     "CLASSES",
+    "DOUBLE_ENCODED",
     "EMPTY_STRING",
+    "FRACTION_LOST",
     "IMPOSSIBLE_DATE",
+    "INEXACT",
+    "INVALID_BYTES",
     "INVALID_JSON",
+    "JSON_DIALECT",
     "JSON_NUL",
+    "JSON_NUMBER",
     "JSON_SURROGATE",
+    "NOT_AN_ADDRESS",
     "NOT_A_LABEL",
+    "NOT_A_TIME_OF_DAY",
     "NOT_A_UUID",
     "NOT_BOOLEAN",
     "NULL_VALUE",
     "NUL_CHARACTER",
     "OUT_OF_RANGE",
     "PARTIAL_DATE",
+    "TIME_LOST",
     "TOO_LONG",
+    "WRONG_LENGTH",
     "ZERO_DATE",
     "MisfitClass",
 )

@@ -19,6 +19,7 @@ from .._mysql import quoting
 from .misfits import CLASSES
 from .pairs import parameters
 from .template import render
+from .types import source_kind
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,19 +51,28 @@ def raw(column: ColumnPlan) -> str:
     return quoting.identifier(column.source.name)
 
 
+_READ: t.Final = {
+    "enum": "CONVERT({raw} USING utf8mb4)",
+    "set": "CONVERT({raw} USING utf8mb4)",
+    "uuid": "CAST({raw} AS CHAR)",
+    "inet": "CAST({raw} AS CHAR)",
+    "geometry": "CAST({raw} AS BINARY)",
+    "float": "({raw} + 0e0)",
+    "bit": "({raw} + 0)",
+    "year": "({raw} + 0)",
+}
+"""How a kind is read so that neither a charset nor display rounding touches it; others as they are."""
+
+
 def base(column: ColumnPlan) -> str:
-    """The column as a value that neither charset nor display rounding has touched."""
+    """The column as a value that no policy has touched yet."""
     name = raw(column)
-    family = column.source.family
-    if family in {"enum", "set"}:
-        return f"CONVERT({name} USING utf8mb4)"
-    if family == "json" and column.source.charset is None:
+    kind = source_kind(column.source) or ""
+    if kind == "json" and column.source.charset is None:
         return f"CAST({name} AS CHAR CHARACTER SET utf8mb4)"
-    if family == "float":
-        return f"({name} + 0e0)"
-    if column.source.charset not in _UTF8:
-        return f"CONVERT({name} USING utf8mb4)"
-    return name
+    if kind in _READ:
+        return _READ[kind].replace("{raw}", name)
+    return name if column.source.charset in _UTF8 else f"CONVERT({name} USING utf8mb4)"
 
 
 def predicate(column: ColumnPlan, template: str) -> str:
@@ -91,6 +101,7 @@ def may_be_null(column: ColumnPlan) -> bool:
 
 def _fill(column: ColumnPlan, template: str, expression: str) -> str:
     literals = parameters(column.source, column.target)
+    # Twice, because a parameter can be a template of the value itself.
     first = render(template, {"c": "{c}", "raw": "{raw}", "backref": "{backref}", **literals})
     return render(first, {"c": expression, "raw": raw(column), "backref": "{backref}"})
 

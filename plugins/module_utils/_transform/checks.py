@@ -1,0 +1,198 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""The checks that pairs share: predicates of the source for each class of misfits, and when they can apply.
+
+A predicate is true for a value that does not fit. C({c}) is the value as it is read, C({raw}) the bare
+column. Every comparison is byte-wise or on numbers: no collation takes part.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from . import misfits
+from .misfits import MisfitClass
+from .types import source_kind, source_range, target_kind, target_range
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._catalog import Column
+
+UTF8_CHARSETS: t.Final = {"utf8mb4", "utf8mb3", "utf8"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """Values of one class that do not fit: a predicate on the source, and whether the types allow any."""
+
+    misfit: MisfitClass
+    predicate: str
+    possible: Callable[[Column, Column], bool] = lambda source, target: True
+
+
+def _narrower_integer(source: Column, target: Column) -> bool:
+    low, high = _integer_range(source)
+    target_low, target_high = target_range(target)
+    return low < target_low or high > target_high
+
+
+def _integer_range(source: Column) -> tuple[int, int]:
+    kind = source_kind(source)
+    if kind == "integer":
+        return source_range(source)
+    if kind == "bit":
+        return 0, 2 ** (source.length or 1) - 1
+    if kind == "year":
+        return 0, 2155
+    whole = 10 ** ((source.precision or 10) - (source.scale or 0))
+    return -whole, whole
+
+
+def _narrower_text(source: Column, target: Column) -> bool:
+    return target.length is not None and (source.length is None or source.length > target.length)
+
+
+def _narrower_number(source: Column, target: Column) -> bool:
+    if target.precision is None:
+        return False
+    if source_kind(source) == "decimal":
+        whole = (source.precision or 10) - (source.scale or 0)
+    else:
+        whole = len(str(max(map(abs, _integer_range(source)))))
+    return target.precision - (target.scale or 0) < whole
+
+
+def _narrower_fraction(source: Column, target: Column) -> bool:
+    """Digits behind the point of a number; an integer target keeps none."""
+    if target_kind(target) == "numeric" and target.precision is None:
+        return False
+    return (source.scale or 0) > (target.scale or 0)
+
+
+def _narrower_second(source: Column, target: Column) -> bool:
+    return (source.precision or 0) > (6 if target.precision is None else target.precision)
+
+
+def _foreign_labels(source: Column, target: Column) -> bool:
+    return not set(source.labels) <= set(target.labels)
+
+
+def _is_utf8_text(source: Column, target: Column) -> bool:
+    return source.charset in UTF8_CHARSETS
+
+
+def _is_single_byte_text(source: Column, target: Column) -> bool:
+    return source.charset is not None and source.charset.startswith(("latin", "cp", "koi8"))
+
+
+def _is_stored_text(source: Column, target: Column) -> bool:
+    """MariaDB's JSON, and JSON in text columns: nothing normalised it."""
+    return source.charset is not None
+
+
+DATES: t.Final = (
+    Check(misfits.ZERO_DATE, "(YEAR({c}) = 0 AND MONTH({c}) = 0 AND DAYOFMONTH({c}) = 0)"),
+    Check(
+        misfits.PARTIAL_DATE,
+        "((YEAR({c}) = 0 OR MONTH({c}) = 0 OR DAYOFMONTH({c}) = 0)"
+        " AND NOT (YEAR({c}) = 0 AND MONTH({c}) = 0 AND DAYOFMONTH({c}) = 0))",
+    ),
+    Check(
+        misfits.IMPOSSIBLE_DATE,
+        "(YEAR({c}) > 0 AND MONTH({c}) > 0 AND DAYOFMONTH({c}) > 28 AND DAYOFMONTH({c}) >"
+        " DAYOFMONTH(LAST_DAY(CONCAT(LPAD(YEAR({c}), 4, '0'), '-', MONTH({c}), '-01'))))",
+    ),
+)
+SECONDS: t.Final = Check(misfits.FRACTION_LOST, "(MICROSECOND({c}) % {fraction} <> 0)", _narrower_second)
+TIME_OF_DAY: t.Final = Check(
+    misfits.NOT_A_TIME_OF_DAY, "({c} < CAST('00:00:00' AS TIME) OR {c} > CAST('24:00:00' AS TIME))"
+)
+TIME_LOST: t.Final = Check(misfits.TIME_LOST, "(TIME_TO_SEC(TIME({c})) <> 0 OR MICROSECOND({c}) <> 0)")
+INTEGER_RANGE: t.Final = Check(misfits.OUT_OF_RANGE, "({c} NOT BETWEEN {low} AND {high})", _narrower_integer)
+NUMBER_RANGE: t.Final = Check(misfits.OUT_OF_RANGE, "(ABS({c}) >= {limit})", _narrower_number)
+NUMBER_FRACTION: t.Final = Check(misfits.FRACTION_LOST, "(TRUNCATE({c}, {scale}) <> {c})", _narrower_fraction)
+BOOLEAN: t.Final = Check(misfits.NOT_BOOLEAN, "({c} NOT IN (0, 1))")
+NUL: t.Final = Check(misfits.NUL_CHARACTER, "(LOCATE(X'00', CAST({c} AS BINARY)) > 0)")
+LENGTH: t.Final = Check(misfits.TOO_LONG, "(CHAR_LENGTH({c}) > {length})", _narrower_text)
+# A way there and back through another Unicode form: what is no character does not come back.
+BYTES: t.Final = Check(
+    misfits.INVALID_BYTES,
+    "(COALESCE(CAST(CONVERT(CONVERT({raw} USING utf16) USING utf8mb4) AS BINARY), '') <> CAST({raw} AS BINARY))",
+    _is_utf8_text,
+)
+# Bytes that survive being read as UTF-8 although a longer text shows that they are not all ASCII.
+DOUBLE: t.Final = Check(
+    misfits.DOUBLE_ENCODED,
+    "(LENGTH(CONVERT({raw} USING utf8mb4)) <> LENGTH({raw}) AND"
+    " CAST(CONVERT(CAST({raw} AS BINARY) USING utf8mb4) AS BINARY) = CAST({raw} AS BINARY))",
+    _is_single_byte_text,
+)
+BYTES_OF_TEXT: t.Final = Check(
+    misfits.INVALID_BYTES,
+    "(COALESCE(CAST(CONVERT(CONVERT(CONVERT({raw} USING utf8mb4) USING utf16) USING utf8mb4) AS BINARY), '')"
+    " <> CAST({raw} AS BINARY))",
+)
+UUID_TEXT: t.Final = (
+    Check(misfits.EMPTY_STRING, "(LENGTH({c}) = 0)"),
+    Check(
+        misfits.NOT_A_UUID,
+        "(LENGTH({c}) > 0 AND NOT (LENGTH({c}) = 36 AND {c} REGEXP"
+        " '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$'))",
+    ),
+)
+UUID_BYTES: t.Final = Check(misfits.WRONG_LENGTH, "(LENGTH({c}) <> 16)")
+ADDRESS: t.Final = (
+    Check(misfits.EMPTY_STRING, "(LENGTH({c}) = 0)"),
+    Check(misfits.NOT_AN_ADDRESS, "(LENGTH({c}) > 0 AND NOT (IS_IPV4({c}) OR IS_IPV6({c})))"),
+)
+LABELS: t.Final = (
+    Check(misfits.NOT_A_LABEL, "({raw} + 0 = 0)"),
+    Check(
+        misfits.NOT_A_LABEL,
+        "({raw} + 0 > 0 AND CAST({c} AS BINARY) NOT IN ({labels}))",
+        _foreign_labels,
+    ),
+)
+LABEL_TEXT: t.Final = Check(misfits.NOT_A_LABEL, "(CAST({c} AS BINARY) NOT IN ({labels}))")
+ENUM_INDEX: t.Final = Check(misfits.NOT_A_LABEL, "({raw} + 0 = 0)")
+JSON_TEXT: t.Final = (
+    Check(misfits.EMPTY_STRING, "(LENGTH({c}) = 0)"),
+    Check(misfits.INVALID_JSON, "(LENGTH({c}) > 0 AND NOT JSON_VALID({c}))"),
+)
+# What is left of a document without its strings. Possessive repeats (++, *+): a long string must not cost
+# a step of backtracking per character.
+_NO_STRINGS: t.Final = r"""REGEXP_REPLACE({c}, '"(?:[^"\\]++|\\.)*+"', '')"""
+JSON_DIALECT: t.Final = Check(
+    misfits.JSON_DIALECT,
+    r"""({c} REGEXP '(?<!\\)(?:\\\\)*+\\[^"\\/bfnrtu]'"""
+    rf""" OR {_NO_STRINGS} REGEXP '[0-9][.](?:[^0-9]|$)')""",
+    _is_stored_text,
+)
+# A string escape counts only after an even number of backslashes. LOCATE first: it is cheap and nearly
+# always decides.
+JSONB: t.Final = (
+    Check(
+        misfits.JSON_NUL,
+        r"(LOCATE('\u0000', CAST({c} AS BINARY)) > 0 AND {c} REGEXP '(?<!\\)(?:\\\\)*+\\u0000')",
+    ),
+    Check(
+        misfits.JSON_SURROGATE,
+        r"(LOCATE('\u', CAST({c} AS BINARY)) > 0 AND {c} REGEXP"
+        r" '(?<!\\)(?:\\\\)*+\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+        r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})')",
+        _is_stored_text,
+    ),
+    Check(
+        misfits.JSON_NUMBER,
+        "({c} REGEXP '[0-9][eE][+-]?[0-9]{5}' AND " + _NO_STRINGS + " REGEXP '[0-9][eE][+-]?[0-9]{5}')",
+        _is_stored_text,
+    ),
+)
+INEXACT: t.Final = Check(misfits.INEXACT, "(CAST({c} AS FLOAT) + 0e0 <> {c})")
+
+__all__ = ("Check",)
