@@ -168,7 +168,7 @@ class Server:
             os.chown(path, *host.service_ids())
 
     def _wait_until_ready(self) -> None:
-        began = time.monotonic()
+        began = seen = time.monotonic()
         while time.monotonic() - began < START_SECONDS:
             with contextlib.suppress(OSError):
                 version = self._kind.probe(self.port)
@@ -176,7 +176,10 @@ class Server:
                 if version and process is not None:
                     self.pid, self.started, self.version = process.pid, process.started, version
                     return
-            if not self._stray():
+            # In the moment of an exec a process has no command line, so one look proves nothing.
+            if self._stray():
+                seen = time.monotonic()
+            elif time.monotonic() - seen > 1:
                 raise host.ServersError(f"the {self} ended while starting:\n{self._log_tail()}")
             time.sleep(0.05)
         for process in self._stray():
