@@ -65,8 +65,8 @@ options:
   source_login_user:
     description:
       - Account on the MySQL or MariaDB server that the data came from.
-      - When not given, the source is not asked. The target is then compared with the sums that the dump
-        took inside its snapshot.
+      - When not given, the source is not asked. The target is then compared with the sums of the source
+        that a dump in mode V(live) or an earlier verification has kept in the run directory.
     type: str
   source_login_password:
     description: Password of O(source_login_user).

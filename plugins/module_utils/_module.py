@@ -45,7 +45,7 @@ def run(
         result = verb().as_result()
     except ConvergenceError as error:
         module.fail_json(msg=str(error), error=type(error).__name__, **error.details)
-    if not module._diff:
+    if not (module._diff and result["changed"]):
         result.pop("diff", None)
     module.exit_json(**result)
 

@@ -127,6 +127,35 @@ misfits:
   returned: success, or when values need a decision
   type: list
   elements: dict
+  contains:
+    database:
+      description: Name of the database in the run directory.
+      type: str
+    table:
+      description: The table.
+      type: str
+    column:
+      description: The column.
+      type: str
+    class:
+      description: Class of the values, as profiles name it.
+      type: str
+    policy:
+      description: What is done with them, V(fail) where nobody has decided.
+      type: str
+    count:
+      description: Number of values.
+      type: int
+    examples:
+      description: Keys of some of the rows.
+      type: list
+      elements: str
+    meaning:
+      description: What is wrong with such values.
+      type: str
+    remedy:
+      description: What can be done.
+      type: str
 actions:
   description: What was done, in the order of doing.
   returned: success

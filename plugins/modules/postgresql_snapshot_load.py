@@ -84,7 +84,7 @@ databases:
       description: Number of bytes before compression.
       type: int
     chunks_loaded:
-      description: Number of chunks in the ledger.
+      description: Number of chunks that this run loaded, or would load in check mode.
       type: int
     chunks_total:
       description: Number of chunks in the manifest.

@@ -59,7 +59,7 @@ EXAMPLES = r"""
     source_login_password: "{{ source_password }}"
     run_directory: /var/lib/convergence/run
 
-- name: Compare the target with the snapshot, when the source is off
+- name: Compare the target with what is kept of the source, when that is off
   alkemio.convergence.postgresql_snapshot_verify:
     login_host: postgresql.example.org
     login_user: alkemio
@@ -79,7 +79,7 @@ evidence_hash:
     - Hash over what was proved. That is tables, rows, sums, the version of the compared forms, alterations
       and constraints.
     - The same data give the same hash, whatever the number of workers, the route or the time.
-  returned: success
+  returned: when the comparison was made
   type: str
 report:
   description: The report that was written.
@@ -88,11 +88,33 @@ report:
   sample: /var/lib/convergence/run/report.json
 databases:
   description: What was compared, per database.
-  returned: success
+  returned: when the comparison was made
   type: list
   elements: dict
+  contains:
+    name:
+      description: Name of the database in the run directory.
+      type: str
+    verdict:
+      description: Whether all its tables hold the same values.
+      type: str
+    tables:
+      description: Number of tables.
+      type: int
+    rows:
+      description: Number of rows on the target.
+      type: int
+    bytes:
+      description: Number of bytes dumped, before compression.
+      type: int
+    alterations:
+      description: Number of values that a policy changed.
+      type: int
+    alteration_rules:
+      description: The same number per column, class and policy.
+      type: dict
 differences:
-  description: What differs.
+  description: The rows that differ, at most 100 of a table.
   returned: when the comparison was made
   type: list
   elements: dict
@@ -104,14 +126,23 @@ differences:
       description: The table.
       type: str
     key:
-      description: Key of the row, where a row differs.
-      type: str
-    column:
-      description: The column, where a value differs.
-      type: str
+      description: Key of the row, by column. Empty where the table has no key.
+      type: dict
     kind:
-      description: What differs, for example a value, a missing row or a row too many.
+      description: V(changed), V(missing) on the target, or V(unexpected) there.
       type: str
+    columns:
+      description: The columns whose values differ, where the row is V(changed).
+      type: list
+      elements: str
+    rows:
+      description: Number of rows, where the table has no key.
+      type: int
+problems:
+  description: What is wrong with the target beside its rows, one line each. For example a missing index.
+  returned: when the comparison was made
+  type: list
+  elements: str
 error:
   description: Name of the kind of error.
   returned: failure

@@ -52,15 +52,53 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
-state:
-  description: Where the migration stands.
+run_id:
+  description: Identifier of the run, the same as in the ledger on the target.
   returned: success
   type: str
+state:
+  description:
+    - Where the migration stands. V(equal) and V(different) are the verdict of the last verification.
+    - One of V(inspected), V(transformed), V(dumping), V(dumped), V(loaded), V(equal), V(different).
+  returned: success
+  type: str
+  sample: dumping
 databases:
-  description: Tables, rows, bytes and chunks, per database.
+  description: The snapshot, per database.
   returned: success
   type: list
   elements: dict
+  contains:
+    name:
+      description: Name of the database in the run directory.
+      type: str
+    complete:
+      description: Whether it is dumped to its end.
+      type: bool
+    mode:
+      description: V(frozen) or V(live).
+      type: str
+    tables:
+      description: Number of tables.
+      type: int
+    rows:
+      description: Number of rows dumped.
+      type: int
+    bytes:
+      description: Number of bytes dumped, before compression.
+      type: int
+    file_bytes:
+      description: Size of the files.
+      type: int
+    chunks_done:
+      description: Number of chunks that are written.
+      type: int
+    chunks_total:
+      description: Number of chunks in the plan.
+      type: int
+    alterations:
+      description: Number of values that a policy changed.
+      type: int
 phases:
   description: The phases in their order.
   returned: success

@@ -106,6 +106,42 @@ databases:
   returned: success
   type: list
   elements: dict
+  contains:
+    name:
+      description: Name of the database in the run directory.
+      type: str
+    source:
+      description: Its name on the source.
+      type: str
+    target:
+      description: Its name on the target.
+      type: str
+    profile:
+      description: Name of the profile.
+      type: str
+    tables:
+      description: Number of tables that travel.
+      type: int
+    columns:
+      description: Number of their columns.
+      type: int
+    skipped:
+      description: Tables that the profile leaves out.
+      type: list
+      elements: str
+    leftovers:
+      description: Tables of the source that have no target and stay behind.
+      type: list
+      elements: str
+    notices:
+      description: What the operator should know.
+      type: list
+      elements: str
+problems:
+  description: All that does not fit together, one line each.
+  returned: with RV(error=PlanError)
+  type: list
+  elements: str
 error:
   description: Name of the kind of error.
   returned: failure

@@ -77,6 +77,14 @@ def test_wants_one_migration_host(tmp_path: Path, hosts: str, count: int) -> Non
     assert f"must have exactly one host in the group migration_host; it has {count}." in run.message
 
 
+def test_tags_of_an_outer_playbook_are_known(inventory: Path) -> None:
+    """With a tag of its own only, an outer playbook runs past all phases."""
+    run = ansible.of_checkout().playbook("migrate", inventory, "--tags", "app", migration_other_tags=["app"])
+    assert run.status == 0, run.output
+    assert run.plays[0] == "Guard the plan"
+    assert "changed=0" in run.output
+
+
 def test_wants_an_inventory() -> None:
     run = ansible.of_checkout().playbook("migrate", None)
     assert run.status != 0

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main job as an operator does it: from the tarball, with ansible-core alone, on a bare host."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.integration.playbooks import ansible, look, stage
+from tests.integration.playbooks.ansible import Ansible, Run
+from tests.integration.playbooks.conftest import TARBALL_LIMIT, Operator
+
+Finished = tuple[Operator, Run]
+PHASES = ["preflight", "inspect", "transform", "dump", "load", "verify"]
+
+
+def test_tarball_is_small(tarball: Path) -> None:
+    assert tarball.stat().st_size < TARBALL_LIMIT
+
+
+def test_no_other_collection_is_there(core_alone: Ansible) -> None:
+    run = core_alone("ansible-galaxy", "collection", "list", "--format", "json", cwd=core_alone.collections)
+    installed = {name for found in json.loads(run.output).values() for name in found}
+    assert installed - {"ansible._protomatter"} == {
+        "alkemio.convergence"
+    }  # the other is a part of ansible-core
+
+
+def test_module_names_missing_libraries_and_the_remedy(operator: Operator) -> None:
+    module = "alkemio.convergence.mysql_snapshot_dump"
+    options = "login_user=nobody run_directory=/nowhere"
+    words = ["migration_host", "-i", str(operator.inventory), "-m", module, "-a", options]
+    run = operator.ansible("ansible", *words, cwd=operator.folder)
+    assert run.status != 0
+    assert "lacks PyMySQL, cryptography, zstandard." in run.output
+    assert "role alkemio.convergence.migration, entry point prepare" in run.output
+
+
+def test_migrates(finished: Finished) -> None:
+    operator, run = finished
+    assert run.status == 0, run.output
+    assert run.plays == ["Guard the plan", *(f"({i}/6) {name}" for i, name in enumerate(PHASES, 1))]
+    report = json.loads((operator.run_directory / "report.json").read_text(encoding="utf-8"))
+    assert report["verdict"] == "equal"
+    assert [(found["name"], found["tables"]) for found in report["databases"]] == [
+        ("alkemio", 75),
+        ("kratos", 25),
+    ]
+    assert f"Verdict equal, evidence hash {report['evidence_hash']}" in run.output
+
+
+@pytest.mark.parametrize("profile", stage.DATABASES)
+def test_all_rows_are_the_same_to_another_eye(finished: Finished, profile: str) -> None:
+    assert look.differences(finished[0].stage, profile) == []
+
+
+def test_run_directory_is_private(finished: Finished) -> None:
+    for path in [finished[0].run_directory, *finished[0].run_directory.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_second_run_changes_nothing_and_tells_no_secret(finished: Finished) -> None:
+    operator, _ = finished
+    run = operator.migrate("-vvv", "--diff")
+    assert run.status == 0, run.output
+    assert run.changed == 0
+    written = [path for path in operator.run_directory.rglob("*") if path.is_file()]
+    for account in (operator.stage.source_account, operator.stage.target_account):
+        assert account.password not in run.output
+        assert not [path for path in written if account.password.encode() in path.read_bytes()]
+
+
+def test_check_mode_changes_nothing(finished: Finished) -> None:
+    before = _contents(finished[0].run_directory)
+    run = finished[0].migrate("--check", "--diff")
+    assert run.status == 0, run.output
+    assert run.changed == 0
+    assert _contents(finished[0].run_directory) == before
+
+
+def test_diff_shows_what_a_changed_profile_would_change(finished: Finished) -> None:
+    operator, _ = finished
+    before = _contents(operator.run_directory)
+    profile = yaml.safe_load((ansible.CHECKOUT / "profiles/alkemio.yml").read_text(encoding="utf-8"))
+    profile["skip_tables"].append("lifecycle")
+    run = operator.migrate(
+        "--tags", "transform", "--check", "--diff", migration_profiles={"alkemio": profile}
+    )
+    assert run.status == 0, run.output
+    assert run.changed == 1
+    assert re.search(r'^\+ .*"lifecycle"', run.output, re.M)
+    assert _contents(operator.run_directory) == before
+
+
+def test_check_mode_of_dump_only_scans(finished: Finished, tmp_path: Path) -> None:
+    """In a run directory of its own, where nothing has been dumped yet; the environment is shared."""
+    operator, _ = finished
+    own = {"migration_run_directory": str(tmp_path / "run"), "migration_venv": str(operator.folder / "venv")}
+    run = operator.migrate("--tags", "inspect,transform", **own)
+    assert run.status == 0, run.output
+    assert run.changed == 3
+    before = _contents(tmp_path)
+    run = operator.migrate("--tags", "dump", "--check", **own)
+    assert run.status == 0, run.output
+    assert run.changed == 1
+    assert _contents(tmp_path) == before
+
+
+def test_verifies_without_the_source(finished: Finished) -> None:
+    run = finished[0].verify(migration_verify_source=False)
+    assert run.status == 0, run.output
+    assert "Verdict equal" in run.output
+
+
+def _contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def tampered(finished: Finished, request: pytest.FixtureRequest) -> Iterator[Operator]:
+    """The target with one statement too many, taken back afterwards."""
+    operator, _ = finished
+    profile, change, undo = request.param
+    with operator.stage.on_target(profile) as target:
+        target.execute(change)
+    yield operator
+    with operator.stage.on_target(profile) as target:
+        target.execute(undo)
+
+
+USER = '(SELECT id FROM "user" ORDER BY id LIMIT 1)'
+CHANGED = (
+    "alkemio",
+    f"""UPDATE "user" SET "firstName" = "firstName" || '.' WHERE id = {USER}""",
+    f"""UPDATE "user" SET "firstName" = left("firstName", -1) WHERE id = {USER}""",
+)
+DELETED = (
+    "kratos",
+    "CREATE TABLE public.kept AS SELECT * FROM courier_message_dispatches ORDER BY id LIMIT 1;"
+    "DELETE FROM courier_message_dispatches WHERE id = (SELECT id FROM public.kept)",
+    "INSERT INTO courier_message_dispatches SELECT * FROM public.kept; DROP TABLE public.kept",
+)
+ADDED = (
+    "alkemio",
+    'INSERT INTO lifecycle (id, version, "createdDate", "updatedDate") '
+    "VALUES ('00000000-0000-4000-8000-00000000abcd', 1, now(), now())",
+    "DELETE FROM lifecycle WHERE id = '00000000-0000-4000-8000-00000000abcd'",
+)
+
+
+@pytest.mark.parametrize(
+    ("tampered", "says"),
+    [
+        (CHANGED, ["alkemio", "user", "firstName"]),
+        (DELETED, ["kratos", "courier_message_dispatches"]),
+        (ADDED, ["alkemio", "lifecycle", "00000000-0000-4000-8000-00000000abcd"]),
+    ],
+    indirect=["tampered"],
+    ids=["value changed", "row deleted", "row added"],
+)
+def test_verify_names_what_differs(tampered: Operator, says: list[str]) -> None:
+    run = tampered.verify()
+    assert run.status != 0
+    assert [word for word in says if word not in run.message] == []
+    report = json.loads((tampered.run_directory / "report.json").read_text(encoding="utf-8"))
+    assert report["verdict"] == "different"
+    assert report["differences"]
+
+
+def test_verify_is_content_again(finished: Finished) -> None:
+    assert finished[0].verify().status == 0
+
+
+BAD_INPUT: list[tuple[str, dict[str, object], str]] = [
+    (
+        "preflight",
+        {"migration_source_login_password": "wrong"},
+        "refused the login of user 'playbooks_reader'",
+    ),
+    (
+        "preflight",
+        {"migration_target_login_password": "wrong"},
+        "refused the login of role 'playbooks_owner'",
+    ),
+    ("inspect", {"migration_source_login_port": 1}, "Cannot connect to the source server 127.0.0.1:1"),
+    ("inspect", {"migration_databases": [{"name": "nowhere"}]}, "has no database 'nowhere'"),
+    ("preflight", {"migration_python": "/nowhere/python3"}, "/nowhere/python3 on mover cannot make the"),
+    ("inspect", {"migration_venv": "/nowhere"}, "mover has no environment in /nowhere."),
+    (
+        "transform",
+        {"migration_databases": [{"name": "alkemio", "profile": "wordpress"}]},
+        "migration_databases names the unknown profile wordpress. The collection has alkemio, kratos;",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tag", "variables", "says"), BAD_INPUT)
+def test_bad_input_gets_one_line(
+    finished: Finished, tag: str, variables: dict[str, object], says: str
+) -> None:
+    run = finished[0].migrate("--tags", tag, **variables)
+    assert run.status != 0
+    assert says in run.message
+    assert "\n" not in run.message
+    assert "Traceback" not in run.output
