@@ -107,7 +107,7 @@ def _choose(source: Sums, target: Sums) -> list[int]:
 
 def _source_rows(sides: Sides, table: TablePlan, buckets: list[int]) -> Counter[tuple[bytes, Key]]:
     keys = source_sql.key_expressions(table.key_columns)
-    origin = f"FROM {mysql_quoting.qualified(sides.plan.source, table.source.name)}"
+    origin = source_sql.origin(sides.plan.source, table)
     found: Counter[tuple[bytes, Key]] = Counter()
     if sums.json_columns(table):
         for digest, values in sums.source_json_rows(sides.source, origin, table, sides.mariadb, keys):
@@ -177,10 +177,8 @@ def _source_columns(sides: Sides, table: TablePlan, keys: list[Key]) -> dict[Key
         "(" + ", ".join(mysql_quoting.binary(value.encode()) for value in key) + ")" for key in keys
     )
     binary = ", ".join(f"CAST({expression} AS BINARY)" for expression in expressions)
-    sql = (
-        f"SELECT {', '.join([*expressions, *fields])} "
-        f"FROM {mysql_quoting.qualified(sides.plan.source, table.source.name)} WHERE ({binary}) IN ({listed})"
-    )
+    origin = source_sql.origin(sides.plan.source, table, f"({binary}) IN ({listed})")
+    sql = f"SELECT {', '.join([*expressions, *fields])} {origin}"
     found: dict[Key, list[str | bytes | None]] = {}
     for record in RowReader(sides.source, sql).records():
         key = tuple((value or b"").decode() for value in record[: len(expressions)])

@@ -171,6 +171,7 @@ class _Dump:
         """One task of a reader."""
         plan = self.transform.databases[place.database]
         table = plan.table(place.table)
+        connection.select_db(plan.source)  # a rule's SQL may name tables of its own database
         if place.verb == "bounds":
             return ranges.bounds(connection, plan.source, table, place.rows)
         if place.verb == "scan":
@@ -310,6 +311,7 @@ class _Dump:
         policy = column.policy(finding[1]).name
         examples: tuple[str, ...] = ()
         if policy == "fail":
+            connection.select_db(plan.source)
             rows = scan.misfit_rows(connection, plan.source, table, finding, scan.EXAMPLES)
             examples = tuple(scan.show_key(key) for key, _value in rows)
         return Misfit(plan.name, table.name, finding[0], finding[1], policy, count, examples)
@@ -406,6 +408,7 @@ class _Dump:
                     columns=[column.target.name for column in table.copied],
                     chunks=[Chunk(i, lower, upper) for i, (lower, upper) in enumerate(_edges(bounds[key]))],
                     counter=counters.get(table.name, {}),
+                    filtered=totals[key].filtered,
                     by_python=source_sql.needs_python(table) or 2 * totals[key].widest + 65536 > packet,
                 )
             manifest.save(self.run, found)
@@ -437,6 +440,7 @@ class _Dump:
         for misfit in misfits:
             plan = plans[misfit.database]
             table = plan.table(misfit.table)
+            connection.select_db(plan.source)
             rows = scan.misfit_rows(connection, plan.source, table, (misfit.column, misfit.misfit))
             for key, value in rows:
                 yield alterations.Alteration(

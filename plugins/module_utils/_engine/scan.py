@@ -45,12 +45,14 @@ class TableScan:
     """What one table holds: rows, its widest row in bytes, misfits by column and class."""
 
     rows: int = 0
+    filtered: int = 0
     widest: int = 0
     counts: Counter[Finding] = field(default_factory=Counter)
 
     def add(self, other: TableScan) -> None:
         """Take in the scan of another range."""
         self.rows += other.rows
+        self.filtered += other.filtered
         self.widest = max(self.widest, other.widest)
         self.counts.update(other.counts)
 
@@ -121,6 +123,9 @@ def scan_range(connection: Connection, database: str, table: TablePlan, span: Ra
     """Count the misfits of one range by SQL, and those of converters in Python."""
     wanted = [(column, check) for column in table.columns for check in column.checks]
     found = TableScan()
+    if table.where is not None:
+        left_out = source_sql.from_range(database, table, span, keep=False)
+        found.filtered = int(query(connection, f"SELECT COUNT(*) {left_out}")[0][0])
     origin = source_sql.from_range(database, table, span)
     for start in range(0, max(len(wanted), 1), _PREDICATES_PER_QUERY):
         part = wanted[start : start + _PREDICATES_PER_QUERY]
@@ -172,10 +177,10 @@ def misfit_rows(
 ) -> Iterator[tuple[dict[str, str | None], bytes | None]]:
     """Key and value of the rows of one finding, at most I(limit) of them."""
     column = next(column for column in table.columns if column.target.name == finding[0])
-    origin = f"FROM {quoting.qualified(database, table.source.name)}"
     if column.converter is not None and finding[1] not in {check.misfit.name for check in column.checks}:
         number = 0
-        for key, misfit, value in converter_rows(connection, origin, table, column):
+        whole = source_sql.origin(database, table)
+        for key, misfit, value in converter_rows(connection, whole, table, column):
             if misfit == finding[1] and (limit is None or number < limit):
                 number += 1
                 yield key, value
@@ -184,8 +189,10 @@ def misfit_rows(
     condition = " OR ".join(source_sql.predicate(column, check.predicate) for check in checks)
     keys = source_sql.key_expressions(table.key_columns)
     bound = "" if limit is None else f" LIMIT {limit}"
-    fields = ", ".join([source_sql.base(column), *keys])
-    for record in RowReader(connection, f"SELECT {fields} {origin} WHERE {condition}{bound}").records():
+    original = quoting.identifier(column.source.name) if column.source.name else "NULL"
+    fields = ", ".join([f"CAST({original} AS BINARY)", *keys])
+    origin = source_sql.origin(database, table, f"({condition})")
+    for record in RowReader(connection, f"SELECT {fields} {origin}{bound}").records():
         yield _key(table, record[1:]), record[0]
 
 
@@ -209,11 +216,11 @@ def duplicates(connection: Connection, plan: DatabasePlan, table: TablePlan) -> 
         columns = [by_name[name] for name in index.columns if name in by_name]
         if not index.unique or index.partial or len(columns) != len(index.columns):
             continue
-        if _ruled_out(table, columns):
+        if _ruled_out(table, columns) or any(column.added for column in columns):
             continue
         forms = ", ".join(f"CAST({form} AS BINARY)" for form in source_sql.key_expressions(columns))
-        present = " AND ".join(f"{source_sql.value(column)} IS NOT NULL" for column in columns)
-        origin = f"FROM {quoting.qualified(plan.source, table.source.name)} WHERE {present}"
+        present = [f"{source_sql.value(column)} IS NOT NULL" for column in columns]
+        origin = source_sql.origin(plan.source, table, *present)
         groups = f"SELECT COUNT(*) AS n {origin} GROUP BY {forms} HAVING n > 1"
         count = int(query(connection, f"SELECT COALESCE(SUM(n), 0) FROM ({groups}) AS d")[0][0])
         if count:
@@ -248,6 +255,7 @@ def _ruled_out(table: TablePlan, columns: list[ColumnPlan]) -> bool:
 
 def _at_least_as_strict(column: ColumnPlan) -> bool:
     changed = any(policy.name not in {"fail", "null"} for _misfit, policy in column.policies)
+    changed = changed or column.expression is not None or column.reinterpret is not None
     folds = column.pair.target == "uuid" and not str(column.source.collation).endswith("_ci")
     return not changed and not folds and column.converter is None
 
@@ -258,16 +266,15 @@ def orphans(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Ite
     tables = {other.name: other for other in plan.tables}
     for key in table.target.foreign_keys:
         parent = tables.get(key.ref_table)
-        if parent is None:
-            continue
+        if parent is None or any(by_name[name].added for name in key.columns if name in by_name):
+            continue  # the target's own validation decides
         above = {column.target.name: column for column in parent.columns}
         pairs = [(by_name[a], above[b]) for a, b in zip(key.columns, key.ref_columns, strict=True)]
-        present = " AND ".join(f"{source_sql.value(column)} IS NOT NULL" for column, _parent in pairs)
-        equal = " AND ".join(_equal(child, up) for child, up in pairs)
-        origin = (
-            f"FROM {quoting.qualified(plan.source, table.source.name)} AS c WHERE {present} AND NOT EXISTS "
-            f"(SELECT 1 FROM {quoting.qualified(plan.source, parent.source.name)} AS p WHERE {equal})"
-        )
+        present = [f"{source_sql.value(column)} IS NOT NULL" for column, _parent in pairs]
+        outer = quoting.qualified(plan.source, table.source.name)
+        equal = [_equal(outer, child, up) for child, up in pairs]
+        parents = source_sql.origin(plan.source, parent, *equal, alias="p")
+        origin = source_sql.origin(plan.source, table, *present, f"NOT EXISTS (SELECT 1 {parents})")
         count = int(query(connection, f"SELECT COUNT(*) {origin}")[0][0])
         if count:
             keys = ", ".join(source_sql.key_expressions(table.key_columns)) or "1"
@@ -276,9 +283,10 @@ def orphans(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Ite
             yield Misfit(plan.name, table.name, "+".join(key.columns), "orphan", "fail", count, shown)
 
 
-def _equal(child: ColumnPlan, parent: ColumnPlan) -> str:
+def _equal(outer: str, child: ColumnPlan, parent: ColumnPlan) -> str:
     """Equal for the source's index, and byte for byte where the target compares bytes."""
-    left, right = f"p.{source_sql.raw(parent)}", f"c.{source_sql.raw(child)}"
+    right = f"{outer}.{quoting.identifier(child.source.name)}"
+    left = f"p.{quoting.identifier(parent.source.name)}"
     if child.pair.source == "text" and child.pair.target != "uuid":
         return f"{left} = {right} AND CAST({left} AS BINARY) = CAST({right} AS BINARY)"
     return f"{left} = {right}"

@@ -82,7 +82,8 @@ def plan(
 ) -> TransformOutcome:
     """Make I(transform.json) from the catalogs in the run directory.
 
-    I(databases): name, and source, target (default: name) and profile (default: none) each.
+    I(databases): name, and source, target (default: name), profile (default: none) and rules (default: none; the
+    keys of a profile, taken after the profile's own) each.
 
     @raise InputError: an unknown profile or key; @raise PlanError: catalogs and rules contradict.
     """
@@ -131,7 +132,9 @@ def _request(
         name=name,
         source=str(entry.get("source") or name),
         target=str(entry.get("target") or name),
-        profile=_profile(entry.get("profile"), profiles),
+        profile=_profile(entry.get("profile"), profiles).extended(
+            parse_profile(f"rules of {name}", entry.get("rules") or {})
+        ),
     )
     for side, catalog, database in (
         ("source", source, request.source),

@@ -283,6 +283,7 @@ class _Verify:
             if task.side == "source":
                 if "source" not in sessions:
                     sessions["source"] = self.open_source()
+                sessions["source"].select_db(plan.source)
                 return sums.source_sums(sessions["source"], plan.source, table, task.span, self.mariadb)
             if task.database not in sessions:
                 sessions[task.database] = postgresql.connect(self.login, plan.target, "verify worker")
@@ -290,9 +291,9 @@ class _Verify:
 
         return work
 
-    def open_source(self) -> t.Any:
+    def open_source(self, database: str | None = None) -> t.Any:
         assert self.source_login is not None
-        connection = mysql.connect(self.source_login)
+        connection = mysql.connect(self.source_login, database)
         snapshot.open_snapshot(connection)
         return connection
 
@@ -315,7 +316,10 @@ class _Verify:
                 found += [Difference(plan.name, table.name, (), "changed", (), 0) for table in unequal]
                 continue
             sides = Sides(
-                self.open_source(), postgresql.connect(self.login, plan.target, "verify"), plan, self.mariadb
+                self.open_source(plan.source),
+                postgresql.connect(self.login, plan.target, "verify"),
+                plan,
+                self.mariadb,
             )
             for table in unequal:
                 place = number, table.name
@@ -377,6 +381,7 @@ class _Verify:
             "rows": sum(entry["target_rows"] for entry in tables),
             "bytes": found.bytes,
             "alterations": sum(found.alterations.values()),
+            "filtered": sum(table.filtered for table in found.tables.values()),
             "alteration_rules": found.alterations,
             "skipped": list(plan.skipped),
             "leftovers": list(plan.leftovers),

@@ -52,6 +52,8 @@ class TableSnapshot:
     chunks: list[Chunk]
     counter: dict[str, int] = field(default_factory=dict)
     """Target column -> AUTO_INCREMENT of the source at the snapshot."""
+    filtered: int = 0
+    """Rows that a rule's filter left out."""
     by_python: bool = False
     """Rows were built from raw columns: a converter works on them, or they outgrow max_allowed_packet."""
 

@@ -193,6 +193,15 @@ JSONB: t.Final = (
         _is_stored_text,
     ),
 )
+# Of rules that give another value than the column's: the rows that the rule changes.
+EXPRESSED: t.Final = Check(misfits.EXPRESSION, "(NOT ({original} <=> {raw}))")
+REINTERPRETED: t.Final = (
+    Check(misfits.REINTERPRET, "(CAST({c} AS BINARY) <> CAST(CONVERT({raw} USING utf8mb4) AS BINARY))"),
+    Check(
+        misfits.INVALID_BYTES,
+        "(COALESCE(CAST(CONVERT({c} USING {charset}) AS BINARY), '') <> {bytes})",
+    ),
+)
 INEXACT: t.Final = Check(misfits.INEXACT, "(CAST({c} AS FLOAT) + 0e0 <> {c})")
 
 __all__ = ("Check",)

@@ -182,6 +182,19 @@ INEXACT: t.Final = MisfitClass(
     "Let the target be double precision, or set the policy round.",
 )
 
+EXPRESSION: t.Final = MisfitClass(
+    "expression",
+    "values that a rule's expression replaces",
+    {"expression": "{c}"},
+    "A rule decides this class by itself.",
+)
+REINTERPRET: t.Final = MisfitClass(
+    "reinterpret",
+    "text that a rule reads in another character set than the column's",
+    {"reinterpret": "{c}"},
+    "A rule decides this class by itself.",
+)
+
 CLASSES: t.Final[dict[str, MisfitClass]] = {
     value.name: value for value in tuple(globals().values()) if isinstance(value, MisfitClass)
 }
@@ -191,6 +204,7 @@ __all__ = (
     "CLASSES",
     "DOUBLE_ENCODED",
     "EMPTY_STRING",
+    "EXPRESSION",
     "FRACTION_LOST",
     "IMPOSSIBLE_DATE",
     "INEXACT",
@@ -209,6 +223,7 @@ __all__ = (
     "NUL_CHARACTER",
     "OUT_OF_RANGE",
     "PARTIAL_DATE",
+    "REINTERPRET",
     "TIME_LOST",
     "TOO_LONG",
     "WRONG_LENGTH",

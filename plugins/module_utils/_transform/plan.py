@@ -7,21 +7,27 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
+from .._catalog import Column
 from .._errors import ForeignRunDirectory, InputError
+from .checks import EXPRESSED, REINTERPRETED
 from .converters import CONVERTERS, Converter
-from .misfits import NULL_VALUE
+from .misfits import EXPRESSION, NULL_VALUE, REINTERPRET
 from .pairs import BY_NAME, Check, Pair
 from .profile import Invariant, Policy
+from .types import SOURCE_KINDS
 
 if t.TYPE_CHECKING:
-    from .._catalog import Catalog, Column, Table
+    from .._catalog import Catalog, Table
 
 FORMAT: t.Final = 1
 CANONICAL_VERSION: t.Final = 1
 """Raised with every change of a canonical form: sums of different versions are never compared."""
+
+_TYPE: t.Final = re.compile(r"([a-z0-9]+)(?:\((\d+)(?:,(\d+))?\))?( unsigned)?")
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,15 @@ class ColumnPlan:
     policies: tuple[tuple[str, Policy], ...] = ()
     converter: Converter | None = None
     sensitive: bool = False
+    expression: str | None = None
+    """SQL of the source that gives the value instead of the column."""
+    reinterpret: str | None = None
+    """Character set that the column's bytes really are in; C(double): UTF-8 stored as UTF-8 once more."""
+
+    @property
+    def added(self) -> bool:
+        """There is no source column: the value comes from an expression alone."""
+        return not self.source.name
 
     @property
     def copied(self) -> bool:
@@ -44,6 +59,10 @@ class ColumnPlan:
     def checks(self) -> tuple[Check, ...]:
         """What a value of this column can fail at; only what the two types make possible."""
         checks = () if self.converter else self.pair.checks
+        if self.reinterpret:
+            checks = (*REINTERPRETED, *(check for check in checks if "{raw}" not in check.predicate))
+        if self.expression and not self.added:
+            checks = (EXPRESSED, *checks)
         possible = tuple(check for check in checks if check.possible(self.source, self.target))
         if self.source.nullable and not self.target.nullable:
             possible += (Check(NULL_VALUE, "({raw} IS NULL)"),)
@@ -51,12 +70,14 @@ class ColumnPlan:
 
     def policy(self, misfit: str) -> Policy:
         """The policy of a class of misfits, C(fail) where no rule says otherwise."""
+        if misfit in {EXPRESSION.name, REINTERPRET.name}:
+            return Policy(misfit)
         return dict(self.policies).get(misfit, Policy("fail"))
 
     def to_json(self) -> dict[str, t.Any]:
         """As the transform file shows it."""
         return {
-            "source": self.source.name,
+            "source": self.source.name or None,
             "source_type": self.source.type,
             "target": self.target.name,
             "target_type": self.target.type,
@@ -64,6 +85,8 @@ class ColumnPlan:
             "compared_as": self.converter.shape if self.converter else self.pair.shape,
             "policies": {name: policy.to_json() for name, policy in self.policies},
             "sensitive": self.sensitive,
+            "expression": self.expression,
+            "reinterpret": self.reinterpret,
         }
 
 
@@ -79,6 +102,8 @@ class TablePlan:
     range_index: str | None = None
     """Source index along which the table is cut into chunks; C(None): one chunk."""
     range_column: str | None = None
+    where: str | None = None
+    """SQL of the source, true for the rows to keep; the others are counted as filtered."""
 
     @property
     def name(self) -> str:
@@ -102,6 +127,7 @@ class TablePlan:
             "source": self.source.name,
             "target": self.target.name,
             "key": list(self.key),
+            "where": self.where,
             "range": {"index": self.range_index, "column": self.range_column} if self.range_index else None,
             "columns": [column.to_json() for column in self.columns],
         }
@@ -218,17 +244,53 @@ def _table(entry: t.Mapping[str, t.Any], source: Table, target: Table) -> TableP
         key=tuple(entry["key"]),
         range_index=span.get("index"),
         range_column=span.get("column"),
+        where=entry["where"],
     )
 
 
 def _column(entry: t.Mapping[str, t.Any], source: Table, target: Table) -> ColumnPlan:
-    from_column, to_column = source.column(entry["source"]), target.column(entry["target"])
+    added = entry["source"] is None
+    from_column = pseudo_column(entry["source_type"]) if added else source.column(entry["source"])
+    to_column = target.column(entry["target"])
     if from_column is None or to_column is None:
         raise KeyError(f"{entry['source']} → {entry['target']}")
     converter = CONVERTERS.get(entry["conversion"])
     pair = BY_NAME[f"{converter.source}→{converter.target}" if converter else entry["conversion"]]
     policies = tuple((name, _policy(value)) for name, value in entry["policies"].items())
-    return ColumnPlan(from_column, to_column, pair, policies, converter, bool(entry["sensitive"]))
+    return ColumnPlan(
+        from_column,
+        to_column,
+        pair,
+        policies,
+        converter,
+        bool(entry["sensitive"]),
+        entry["expression"],
+        entry["reinterpret"],
+    )
+
+
+def pseudo_column(full_type: str) -> Column:
+    """A source column for a value that has none: I(full_type) as the source would declare it.
+
+    @raise InputError: a type this engine has never heard of.
+    """
+    match = _TYPE.fullmatch(full_type.strip().lower())
+    family = match.group(1) if match else ""
+    if match is None or family not in SOURCE_KINDS:
+        raise InputError(f"The type {full_type!r} of an added column is no type of the source.")
+    size = int(match.group(2)) if match.group(2) else None
+    text = SOURCE_KINDS[family] == "text"
+    return Column(
+        name="",
+        type=full_type,
+        family=family,
+        nullable=True,
+        length=size if SOURCE_KINDS[family] in {"text", "binary", "bit"} else None,
+        precision=None if text else size,
+        scale=int(match.group(3)) if match.group(3) else None,
+        unsigned="unsigned" in full_type.lower(),
+        charset="utf8mb4" if text else None,
+    )
 
 
 def _policy(value: str | dict[str, str]) -> Policy:
@@ -244,5 +306,6 @@ __all__ = (
     "DatabasePlan",
     "TablePlan",
     "Transform",
+    "pseudo_column",
     "transform_from_json",
 )

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from .._errors import PlanError
 from .converters import CONVERTERS
-from .misfits import CLASSES
 from .pairs import find_pair
-from .plan import ColumnPlan, DatabasePlan, TablePlan, Transform
+from .plan import ColumnPlan, DatabasePlan, TablePlan, Transform, pseudo_column
 from .profile import Policy, Profile
 from .types import source_kind
 
@@ -48,6 +48,17 @@ def plan(source: Catalog, target: Catalog, requests: Sequence[DatabaseRequest]) 
         more = f" And {len(problems) - 1} more, see problems." if len(problems) > 1 else ""
         raise PlanError(f"{problems[0]}{more}", problems=problems)
     return Transform(source.fingerprint(), target.fingerprint(), databases)
+
+
+@dataclass
+class _ColumnRules:
+    """What all matching rules together say of one column."""
+
+    policies: dict[str, Policy] = field(default_factory=dict)
+    converter: str | None = None
+    expression: str | None = None
+    reinterpret: str | None = None
+    sensitive: bool = False
 
 
 class _Planner:
@@ -92,6 +103,18 @@ class _Planner:
     def notices(self, leftovers: tuple[str, ...]) -> list[str]:
         """What is left alone, said aloud."""
         found = [f"the source table {name} has no target and stays behind" for name in leftovers]
+        for name in self.source.tables:
+            rule = self.profile.table_rule(name)
+            reason = f": {rule.reason}" if rule.reason else ""
+            if rule.exclude:
+                found.append(f"the source table {name} is excluded by a rule{reason}")
+            elif rule.where:
+                found.append(f"the rows of {name} are filtered by a rule{reason}")
+        engines = {"MyISAM", "Aria", "MEMORY", "CSV", "ARCHIVE", "MRG_MyISAM"}
+        loose = [name for name, table in self.source.tables.items() if table.engine in engines]
+        found += [
+            f"the source table {name} is of no transactional engine: stop all writers" for name in loose
+        ]
         found += [f"the {kind} {name} of the source is not copied" for kind, name in self.source.others]
         return found
 
@@ -100,9 +123,11 @@ class _Planner:
         skip = set(self.profile.skip_tables)
         pairs, leftovers, taken = [], [], set()
         for name, table in self.source.tables.items():
-            if name in skip:
+            rule = self.profile.table_rule(name)
+            if name in skip or rule.exclude:
+                skip.add(name)
                 continue
-            match = self.match(name)
+            match = self.match(rule.rename or name)
             if match is not None:
                 pairs.append((table, self.target.tables[match]))
                 taken.add(match)
@@ -110,14 +135,15 @@ class _Planner:
                 leftovers.append(name)
             else:
                 self.problem(
-                    f"the target has no table {name}. Let the application's migrations create it, or name it in "
-                    "the profile's skip_tables or leftover_tables."
+                    f"the target has no table {rule.rename or name}. Let the application's migrations create it, or "
+                    "name it in the profile's skip_tables or leftover_tables, or rename or exclude it by a rule."
                 )
         for name in self.target.tables:
             if name not in taken and name not in skip:
                 self.problem(
                     f"the source has no table {name}, which the target has. "
-                    "Check that both sides are at the same release, or name it in the profile's skip_tables."
+                    "Check that both sides are at the same release, or name it in the profile's skip_tables, or "
+                    "rename a source table to it by a rule."
                 )
         return pairs, tuple(leftovers)
 
@@ -138,33 +164,72 @@ class _Planner:
             )
         columns = self.columns(source, target)
         index, column = _range(source)
-        return TablePlan(source, target, columns, _key(target, columns), index, column)
+        where = self.profile.table_rule(source.name).where
+        return TablePlan(source, target, columns, _key(target, columns), index, column, where)
 
     def columns(self, source: Table, target: Table) -> tuple[ColumnPlan, ...]:
         """By name, in the target's order; differing column sets are problems."""
-        by_name = {column.name: column for column in source.columns}
-        lower = {column.name.lower(): column for column in source.columns}
+        by_name, dropped = self.names(source, target)
+        lower = {name.lower(): column for name, column in by_name.items()}
         plans, taken = [], set()
         for column in target.columns:
             origin = by_name.get(column.name) or lower.get(column.name.lower())
             if origin is None:
-                if not column.generated:
-                    self.problem(
-                        f"the target column {target.name}.{column.name} has no source column. "
-                        "Check that both sides are at the same release."
-                    )
+                added = self.added(target, column)
+                plans += [added] if added else []
                 continue
             taken.add(origin.name)
             found = self.column(target, origin, column)
             if found is not None:
                 plans.append(found)
-        for name in by_name:
-            if name not in taken:
+        for origin in source.columns:
+            if origin.name not in taken and origin.name not in dropped:
                 self.problem(
-                    f"the source column {source.name}.{name} has no target column, so its values would be lost. "
-                    "Check that both sides are at the same release."
+                    f"the source column {source.name}.{origin.name} has no target column, so its values would be "
+                    "lost. Check that both sides are at the same release, or rename or drop it by a rule."
                 )
         return tuple(plans)
+
+    def names(self, source: Table, target: Table) -> tuple[dict[str, Column], set[str]]:
+        """Target name -> source column after the rules that rename, and the columns that rules drop."""
+        found: dict[str, Column] = {}
+        dropped: set[str] = set()
+        for column in source.columns:
+            name, drop = column.name, False
+            for rule in self.profile.columns:
+                if rule.names(target.name, column.name):
+                    name, drop = rule.rename or name, drop or rule.drop
+            if drop:
+                dropped.add(column.name)
+            elif name in found:
+                self.problem(f"two source columns of {source.name} would become {name}. Correct the rules.")
+            else:
+                found[name] = column
+        return found, dropped
+
+    def added(self, table: Table, column: Column) -> ColumnPlan | None:
+        """A target column without a source column: by a rule, generated, or a problem."""
+        rules = [
+            rule
+            for rule in self.profile.add_columns
+            if fnmatchcase(table.name, rule.table) and rule.column == column.name
+        ]
+        if column.generated or (rules and rules[-1].leave_to_default):
+            return None
+        if not rules:
+            self.problem(
+                f"the target column {table.name}.{column.name} has no source column. "
+                "Check that both sides are at the same release, or name it in the rules' add_columns."
+            )
+            return None
+        source = pseudo_column(rules[-1].type)
+        pair = find_pair(source, column)
+        if pair is None:
+            self.problem(
+                f"no rule converts the added {table.name}.{column.name} from {source.type} to {column.type}."
+            )
+            return None
+        return ColumnPlan(source, column, pair, expression=rules[-1].expression)
 
     def column(self, table: Table, source: Column, target: Column) -> ColumnPlan | None:
         pair = find_pair(source, target)
@@ -176,7 +241,8 @@ class _Planner:
             )
             return None
         self.check_zone(where, source, target)
-        policies, converter, sensitive = self.rules(table.name, source, target)
+        rules = self.rules(table.name, source, target)
+        policies, converter, sensitive = rules.policies, rules.converter, rules.sensitive
         if converter is not None and converter not in CONVERTERS:
             self.problem(
                 f"{where}: there is no converter {converter!r}. Known: {', '.join(sorted(CONVERTERS))}."
@@ -192,6 +258,8 @@ class _Planner:
             policies=tuple(sorted(policies.items())),
             converter=CONVERTERS[converter] if converter else None,
             sensitive=sensitive,
+            expression=rules.expression,
+            reinterpret=rules.reinterpret,
         )
 
     def check_zone(self, where: str, source: Column, target: Column) -> None:
@@ -206,23 +274,27 @@ class _Planner:
                 "target column be timestamptz."
             )
 
-    def rules(self, table: str, source: Column, target: Column) -> tuple[dict[str, Policy], str | None, bool]:
+    def rules(self, table: str, source: Column, target: Column) -> _ColumnRules:
         """What the profile's rules say of one column; later rules win."""
-        policies: dict[str, Policy] = {}
-        converter: str | None = None
-        sensitive = False
+        found = _ColumnRules()
         for rule in self.profile.columns:
             if not rule.matches(table, target.name, (source.type, target.type), target.nullable):
                 continue
-            policies |= dict(rule.policies)
-            converter = rule.converter or converter
-            sensitive = sensitive if rule.sensitive is None else rule.sensitive
-        return {name: value for name, value in policies.items() if name in CLASSES}, converter, sensitive
+            found.policies |= dict(rule.policies)
+            found.converter = rule.converter or found.converter
+            found.expression = rule.expression or found.expression
+            found.reinterpret = rule.reinterpret or found.reinterpret
+            found.sensitive = found.sensitive if rule.sensitive is None else rule.sensitive
+        if found.reinterpret and source_kind(source) != "text":
+            self.problem(
+                f"{table}.{target.name} is no text, so it cannot be reinterpreted. Correct the rule."
+            )
+        return found
 
 
 def _key(target: Table, columns: tuple[ColumnPlan, ...]) -> tuple[str, ...]:
     """The target's primary key, else its first unique index over NOT NULL columns; only planned columns."""
-    planned = {column.target.name: column.target for column in columns}
+    planned = {column.target.name: column.target for column in columns if not column.added}
     unique = sorted((index for index in target.indexes if index.unique), key=lambda index: not index.primary)
     for index in unique:
         names = tuple(name for name in index.columns if name in planned)

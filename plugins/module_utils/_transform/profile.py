@@ -12,7 +12,7 @@ column rules; the engine knows no application.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from .._errors import InputError
@@ -24,9 +24,12 @@ _KEYS: t.Final = {
     "skip_tables",
     "leftover_tables",
     "seed_tables",
+    "tables",
     "columns",
+    "add_columns",
     "invariants",
 }
+_TABLE_KEYS: t.Final = {"table", "rename", "exclude", "where", "reason"}
 _RULE_KEYS: t.Final = {
     "table",
     "column",
@@ -36,9 +39,17 @@ _RULE_KEYS: t.Final = {
     "policies",
     "converter",
     "sensitive",
+    "rename",
+    "drop",
+    "expression",
+    "reinterpret",
     "reason",
 }
+_ADD_KEYS: t.Final = {"table", "column", "expression", "type", "leave_to_default", "reason"}
 _INVARIANT_KEYS: t.Final = {"name", "server", "moment", "query", "expect"}
+
+
+Rule = t.TypeVar("Rule")
 
 
 @dataclass(frozen=True)
@@ -54,8 +65,35 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class TableRule:
+    """A rule for all source tables that match: leave them out, load them under another name, filter rows."""
+
+    table: str
+    rename: str | None = None
+    exclude: bool = False
+    where: str | None = None
+    """SQL of the source that is true for the rows to keep; the others are counted as filtered."""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class AddRule:
+    """A target column that has no source column: an expression of the source, or the target's default."""
+
+    table: str
+    column: str
+    expression: str | None = None
+    type: str = "longtext"
+    """Source type of the expression's value."""
+    leave_to_default: bool = False
+
+
+@dataclass(frozen=True)
 class ColumnRule:
-    """A rule for all columns that match; of two that set the same thing the later one holds."""
+    """A rule for all columns that match; of two that set the same thing the later one holds.
+
+    Names are the target's, but for I(rename) and I(drop), which are about source columns.
+    """
 
     table: str = "*"
     column: str = "*"
@@ -65,6 +103,14 @@ class ColumnRule:
     policies: tuple[tuple[str, Policy], ...] = ()
     converter: str | None = None
     sensitive: bool | None = None
+    rename: str | None = None
+    drop: bool = False
+    expression: str | None = None
+    reinterpret: str | None = None
+
+    def names(self, table: str, column: str) -> bool:
+        """Whether the rule is about the source column I(column) of I(table)."""
+        return fnmatchcase(table, self.table) and fnmatchcase(column, self.column)
 
     def matches(self, table: str, column: str, types: tuple[str, str], nullable: bool) -> bool:
         """Patterns are shell patterns, matched with their case; I(types) are source's and target's."""
@@ -96,8 +142,37 @@ class Profile:
     skip_tables: tuple[str, ...] = ()
     leftover_tables: tuple[str, ...] = ()
     seed_tables: tuple[str, ...] = ()
+    tables: tuple[TableRule, ...] = ()
     columns: tuple[ColumnRule, ...] = ()
+    add_columns: tuple[AddRule, ...] = ()
     invariants: tuple[Invariant, ...] = ()
+
+    def extended(self, more: Profile) -> Profile:
+        """These rules, then those of I(more), whose later rules win."""
+        names = (
+            "skip_tables",
+            "leftover_tables",
+            "seed_tables",
+            "tables",
+            "columns",
+            "add_columns",
+            "invariants",
+        )
+        return replace(self, **{name: getattr(self, name) + getattr(more, name) for name in names})
+
+    def table_rule(self, table: str) -> TableRule:
+        """What all matching rules say of the source table I(table)."""
+        found = TableRule(table)
+        for rule in self.tables:
+            if fnmatchcase(table, rule.table):
+                found = TableRule(
+                    table,
+                    rule.rename or found.rename,
+                    rule.exclude or found.exclude,
+                    rule.where or found.where,
+                    rule.reason or found.reason,
+                )
+        return found
 
 
 def parse_profile(name: str, data: t.Mapping[str, t.Any]) -> Profile:
@@ -112,15 +187,18 @@ def parse_profile(name: str, data: t.Mapping[str, t.Any]) -> Profile:
         skip_tables=_names(data, "skip_tables", where),
         leftover_tables=_names(data, "leftover_tables", where),
         seed_tables=_names(data, "seed_tables", where),
-        columns=tuple(
-            _rule(rule, f"{where}, column rule {i}")
-            for i, rule in enumerate(_list(data, "columns", where), 1)
-        ),
-        invariants=tuple(
-            _invariant(value, f"{where}, invariant {i}")
-            for i, value in enumerate(_list(data, "invariants", where), 1)
-        ),
+        tables=_each(data, "tables", where, _table_rule),
+        columns=_each(data, "columns", where, _rule),
+        add_columns=_each(data, "add_columns", where, _add_rule),
+        invariants=_each(data, "invariants", where, _invariant),
     )
+
+
+def _each(
+    data: t.Mapping[str, t.Any], key: str, where: str, parse: t.Callable[[t.Any, str], Rule]
+) -> tuple[Rule, ...]:
+    entries = _list(data, key, where)
+    return tuple(parse(entry, f"{where}, {key} entry {number}") for number, entry in enumerate(entries, 1))
 
 
 def _known(data: t.Any, keys: set[str], where: str) -> None:
@@ -147,19 +225,61 @@ def _names(data: t.Mapping[str, t.Any], key: str, where: str) -> tuple[str, ...]
     return tuple(values)
 
 
+def _texts(data: t.Mapping[str, t.Any], keys: t.Iterable[str], where: str) -> dict[str, str]:
+    """The entries of I(keys) that are there, which have to be text."""
+    found = {key: data[key] for key in keys if data.get(key) is not None}
+    wrong = [key for key, value in found.items() if not isinstance(value, str)]
+    if wrong:
+        raise InputError(f"{where}: {wrong[0]} has to be text. Quote it.")
+    return found
+
+
+def _flag(data: t.Mapping[str, t.Any], key: str, where: str) -> bool:
+    value = data.get(key, False)
+    if not isinstance(value, bool):
+        raise InputError(f"{where}: {key} has to be true or false.")
+    return value
+
+
+def _table_rule(data: t.Any, where: str) -> TableRule:
+    _known(data, _TABLE_KEYS, where)
+    texts = _texts(data, ("table", "rename", "where", "reason"), where)
+    if "table" not in texts:
+        raise InputError(f"{where} lacks 'table'.")
+    return TableRule(exclude=_flag(data, "exclude", where), **texts)
+
+
+def _add_rule(data: t.Any, where: str) -> AddRule:
+    _known(data, _ADD_KEYS, where)
+    texts = _texts(data, ("table", "column", "expression", "type"), where)
+    default = _flag(data, "leave_to_default", where)
+    if not {"table", "column"} <= set(texts) or ("expression" in texts) == default:
+        raise InputError(f"{where} needs table, column, and either expression or leave_to_default: true.")
+    return AddRule(leave_to_default=default, **texts)
+
+
 def _rule(data: t.Any, where: str) -> ColumnRule:
     _known(data, _RULE_KEYS, where)
-    patterns = {
-        key: str(data[key]) for key in ("table", "column", "source_type", "target_type") if key in data
-    }
+    keys = (
+        "table",
+        "column",
+        "source_type",
+        "target_type",
+        "converter",
+        "rename",
+        "expression",
+        "reinterpret",
+    )
     policies = data.get("policies") or {}
     _known(policies, set(CLASSES), f"{where}, policies")
     return ColumnRule(
-        **patterns,
-        target_nullable=data.get("target_nullable"),
+        target_nullable=None
+        if data.get("target_nullable") is None
+        else _flag(data, "target_nullable", where),
         policies=tuple((key, _policy(key, value, where)) for key, value in policies.items()),
-        converter=data.get("converter"),
-        sensitive=data.get("sensitive"),
+        sensitive=None if data.get("sensitive") is None else _flag(data, "sensitive", where),
+        drop=_flag(data, "drop", where),
+        **_texts(data, keys, where),
     )
 
 
@@ -194,4 +314,4 @@ def _invariant(data: t.Any, where: str) -> Invariant:
     )
 
 
-__all__ = ("ColumnRule", "Invariant", "Policy", "Profile", "parse_profile")
+__all__ = ("AddRule", "ColumnRule", "Invariant", "Policy", "Profile", "TableRule", "parse_profile")

@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._mysql import quoting
-from .misfits import CLASSES
+from .misfits import CLASSES, EXPRESSION, REINTERPRET
 from .pairs import parameters
 from .template import render
 from .types import source_kind
@@ -47,7 +47,9 @@ class Range:
 
 
 def raw(column: ColumnPlan) -> str:
-    """The bare source column."""
+    """The bare source column, or the expression that a rule puts in its place."""
+    if column.expression is not None:
+        return f"({column.expression})"
     return quoting.identifier(column.source.name)
 
 
@@ -68,11 +70,26 @@ def base(column: ColumnPlan) -> str:
     """The column as a value that no policy has touched yet."""
     name = raw(column)
     kind = source_kind(column.source) or ""
+    if column.reinterpret:
+        return f"CONVERT(CONVERT({_stored_bytes(column)} USING {_charset(column)}) USING utf8mb4)"
+    if column.expression is not None and kind == "text":
+        return f"CONVERT({name} USING utf8mb4)"  # an expression's character set is not in the catalog
     if kind == "json" and column.source.charset is None:
         return f"CAST({name} AS CHAR CHARACTER SET utf8mb4)"
     if kind in _READ:
         return _READ[kind].replace("{raw}", name)
     return name if column.source.charset in _UTF8 else f"CONVERT({name} USING utf8mb4)"
+
+
+def _stored_bytes(column: ColumnPlan) -> str:
+    """The bytes that a reinterpreted column means."""
+    if column.reinterpret == "double":
+        return f"CAST(CONVERT({raw(column)} USING latin1) AS BINARY)"
+    return f"CAST({raw(column)} AS BINARY)"
+
+
+def _charset(column: ColumnPlan) -> str:
+    return "utf8mb4" if column.reinterpret == "double" else str(column.reinterpret)
 
 
 def predicate(column: ColumnPlan, template: str) -> str:
@@ -86,8 +103,8 @@ def value(column: ColumnPlan) -> str:
     whens = []
     for check in column.checks:
         policy = column.policy(check.misfit.name)
-        if policy.name == "fail":
-            continue
+        if policy.name in {"fail", EXPRESSION.name, REINTERPRET.name}:
+            continue  # the value itself, or already in the value
         literal = quoting.text(policy.value) if policy.value is not None else "''"
         template = CLASSES[check.misfit.name].policies[policy.name].replace("{value}", literal)
         whens.append(f"WHEN {predicate(column, check.predicate)} THEN {_fill(column, template, expression)}")
@@ -96,14 +113,21 @@ def value(column: ColumnPlan) -> str:
 
 def may_be_null(column: ColumnPlan) -> bool:
     """Whether the value after the policies can be NULL."""
+    if column.expression is not None:
+        return True
     return column.source.nullable or any(policy.name == "null" for _misfit, policy in column.policies)
 
 
 def _fill(column: ColumnPlan, template: str, expression: str) -> str:
     literals = parameters(column.source, column.target)
+    if not column.added:
+        literals["original"] = quoting.identifier(column.source.name)
+    if column.reinterpret:
+        literals |= {"charset": _charset(column), "bytes": _stored_bytes(column)}
     # Twice, because a parameter can be a template of the value itself.
-    first = render(template, {"c": "{c}", "raw": "{raw}", "backref": "{backref}", **literals})
-    return render(first, {"c": expression, "raw": raw(column), "backref": "{backref}"})
+    own = {"c": "{c}", "raw": "{raw}", "original": "{original}", "bytes": "{bytes}", "backref": "{backref}"}
+    first = render(template, {**literals, **own})
+    return render(first, {**literals, "c": expression, "raw": raw(column), "backref": "{backref}"})
 
 
 # --- COPY rows ---------------------------------------------------------------------------------------
@@ -214,18 +238,33 @@ def canonical(column: ColumnPlan, mariadb: bool) -> str:
 # --- FROM and WHERE ---------------------------------------------------------------------------------
 
 
-def from_range(database: str, table: TablePlan, span: Range) -> str:
-    """C(FROM … WHERE …) of one range, along the table's range index."""
+def from_range(database: str, table: TablePlan, span: Range, keep: bool = True) -> str:
+    """C(FROM … WHERE …) of one range, along the table's range index: the rows to keep, or those filtered."""
     source = quoting.qualified(database, table.source.name)
-    if table.range_index is None:
-        return f"FROM {source}"
-    conditions = range_conditions(table, span)
+    conditions = [*range_conditions(table, span), *_filter(table, keep)]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"FROM {source} FORCE INDEX ({quoting.identifier(table.range_index)}){where}"
+    index = f" FORCE INDEX ({quoting.identifier(table.range_index)})" if table.range_index else ""
+    return f"FROM {source}{index}{where}"
+
+
+def origin(database: str, table: TablePlan, *conditions: str, alias: str = "") -> str:
+    """C(FROM … WHERE …) of all rows that are kept and meet I(conditions)."""
+    found = [*conditions, *_filter(table, True)]
+    where = f" WHERE {' AND '.join(found)}" if found else ""
+    return f"FROM {quoting.qualified(database, table.source.name)}{alias and f' AS {alias}'}{where}"
+
+
+def _filter(table: TablePlan, keep: bool) -> list[str]:
+    """The table's row filter; a filter that is NULL for a row does not keep it."""
+    if table.where is None:
+        return []
+    return [f"({table.where})"] if keep else [f"NOT COALESCE(({table.where}), FALSE)"]
 
 
 def range_conditions(table: TablePlan, span: Range) -> list[str]:
     """The comparisons of a range, in the column's own collation."""
+    if table.range_index is None:
+        return []
     name = quoting.identifier(table.range_column or "")
     conditions = []
     if span.lower is not None:
@@ -275,6 +314,7 @@ __all__ = (
     "key_expressions",
     "may_be_null",
     "needs_python",
+    "origin",
     "predicate",
     "range_conditions",
     "raw",
