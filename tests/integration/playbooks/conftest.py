@@ -14,7 +14,6 @@ import pytest
 
 from tests.integration.playbooks import ansible, stage
 from tests.integration.playbooks.ansible import Ansible, Run
-from tests.servers.fixtures import mariadb, postgresql  # noqa: F401 - fixtures
 from tests.servers.server import Server
 
 TARBALL_LIMIT = 5 * 1024 * 1024
@@ -74,8 +73,8 @@ class Operator:
 def operator(
     core_alone: Ansible,
     system_python: Path,
-    mariadb: Server,  # noqa: F811
-    postgresql: Server,  # noqa: F811
+    mariadb: Server,
+    postgresql: Server,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Operator:
     """Before the first run: servers with an Alkemio platform in tiny, an inventory, nothing else."""
@@ -90,9 +89,16 @@ def operator(
 
 
 @pytest.fixture(scope="session")
-def finished(operator: Operator) -> tuple[Operator, Run]:
-    """After the first run."""
-    return operator, operator.migrate()
+def first_run(operator: Operator) -> Run:
+    """migrate.yml for the first time."""
+    return operator.migrate()
+
+
+@pytest.fixture(scope="session")
+def finished(operator: Operator, first_run: Run) -> Operator:
+    """The operator after that."""
+    assert first_run.status == 0, first_run.output
+    return operator
 
 
 def _environment(folder: Path, *options: str) -> Path:

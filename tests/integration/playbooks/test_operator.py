@@ -16,7 +16,7 @@ from tests.integration.playbooks import ansible, look, stage
 from tests.integration.playbooks.ansible import Ansible, Run
 from tests.integration.playbooks.conftest import TARBALL_LIMIT, Operator
 
-Finished = tuple[Operator, Run]
+PART_OF_CORE = {"ansible._protomatter"}
 PHASES = ["preflight", "inspect", "transform", "dump", "load", "verify"]
 
 
@@ -27,9 +27,7 @@ def test_tarball_is_small(tarball: Path) -> None:
 def test_no_other_collection_is_there(core_alone: Ansible) -> None:
     run = core_alone("ansible-galaxy", "collection", "list", "--format", "json", cwd=core_alone.collections)
     installed = {name for found in json.loads(run.output).values() for name in found}
-    assert installed - {"ansible._protomatter"} == {
-        "alkemio.convergence"
-    }  # the other is a part of ansible-core
+    assert installed - PART_OF_CORE == {"alkemio.convergence"}
 
 
 def test_module_names_missing_libraries_and_the_remedy(operator: Operator) -> None:
@@ -42,78 +40,70 @@ def test_module_names_missing_libraries_and_the_remedy(operator: Operator) -> No
     assert "role alkemio.convergence.migration, entry point prepare" in run.output
 
 
-def test_migrates(finished: Finished) -> None:
-    operator, run = finished
-    assert run.status == 0, run.output
-    assert run.plays == ["Guard the plan", *(f"({i}/6) {name}" for i, name in enumerate(PHASES, 1))]
+def test_migrates(operator: Operator, first_run: Run) -> None:
+    assert first_run.status == 0, first_run.output
+    assert first_run.plays == ["Guard the plan", *(f"({i}/6) {name}" for i, name in enumerate(PHASES, 1))]
     report = json.loads((operator.run_directory / "report.json").read_text(encoding="utf-8"))
     assert report["verdict"] == "equal"
-    assert [(found["name"], found["tables"]) for found in report["databases"]] == [
-        ("alkemio", 75),
-        ("kratos", 25),
-    ]
-    assert f"Verdict equal, evidence hash {report['evidence_hash']}" in run.output
+    assert {found["name"]: found["tables"] for found in report["databases"]} == {"alkemio": 75, "kratos": 25}
+    assert f"Verdict equal, evidence hash {report['evidence_hash']}" in first_run.output
 
 
 @pytest.mark.parametrize("profile", stage.DATABASES)
-def test_all_rows_are_the_same_to_another_eye(finished: Finished, profile: str) -> None:
-    assert look.differences(finished[0].stage, profile) == []
+def test_all_rows_are_the_same_to_another_eye(finished: Operator, profile: str) -> None:
+    assert look.differences(finished.stage, profile) == []
 
 
-def test_run_directory_is_private(finished: Finished) -> None:
-    for path in [finished[0].run_directory, *finished[0].run_directory.rglob("*")]:
+def test_run_directory_is_private(finished: Operator) -> None:
+    for path in [finished.run_directory, *finished.run_directory.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
 
-def test_second_run_changes_nothing_and_tells_no_secret(finished: Finished) -> None:
-    operator, _ = finished
-    run = operator.migrate("-vvv", "--diff")
+def test_second_run_changes_nothing_and_tells_no_secret(finished: Operator) -> None:
+    run = finished.migrate("-vvv", "--diff")
     assert run.status == 0, run.output
     assert run.changed == 0
-    written = [path for path in operator.run_directory.rglob("*") if path.is_file()]
-    for account in (operator.stage.source_account, operator.stage.target_account):
+    written = [path for path in finished.run_directory.rglob("*") if path.is_file()]
+    for account in (finished.stage.source_account, finished.stage.target_account):
         assert account.password not in run.output
         assert not [path for path in written if account.password.encode() in path.read_bytes()]
 
 
-def test_check_mode_changes_nothing(finished: Finished) -> None:
-    before = _contents(finished[0].run_directory)
-    run = finished[0].migrate("--check", "--diff")
+def test_check_mode_changes_nothing(finished: Operator) -> None:
+    before = _contents(finished.run_directory)
+    run = finished.migrate("--check", "--diff")
     assert run.status == 0, run.output
     assert run.changed == 0
-    assert _contents(finished[0].run_directory) == before
+    assert _contents(finished.run_directory) == before
 
 
-def test_diff_shows_what_a_changed_profile_would_change(finished: Finished) -> None:
-    operator, _ = finished
-    before = _contents(operator.run_directory)
+def test_diff_shows_what_a_changed_profile_would_change(finished: Operator) -> None:
+    before = _contents(finished.run_directory)
     profile = yaml.safe_load((ansible.CHECKOUT / "profiles/alkemio.yml").read_text(encoding="utf-8"))
     profile["skip_tables"].append("lifecycle")
-    run = operator.migrate(
-        "--tags", "transform", "--check", "--diff", migration_profiles={"alkemio": profile}
-    )
+    profiles = {"alkemio": profile}
+    run = finished.migrate("--tags", "transform", "--check", "--diff", migration_profiles=profiles)
     assert run.status == 0, run.output
     assert run.changed == 1
     assert re.search(r'^\+ .*"lifecycle"', run.output, re.M)
-    assert _contents(operator.run_directory) == before
+    assert _contents(finished.run_directory) == before
 
 
-def test_check_mode_of_dump_only_scans(finished: Finished, tmp_path: Path) -> None:
+def test_check_mode_of_dump_only_scans(finished: Operator, tmp_path: Path) -> None:
     """In a run directory of its own, where nothing has been dumped yet; the environment is shared."""
-    operator, _ = finished
-    own = {"migration_run_directory": str(tmp_path / "run"), "migration_venv": str(operator.folder / "venv")}
-    run = operator.migrate("--tags", "inspect,transform", **own)
+    own = {"migration_run_directory": str(tmp_path / "run"), "migration_venv": str(finished.folder / "venv")}
+    run = finished.migrate("--tags", "inspect,transform", **own)
     assert run.status == 0, run.output
     assert run.changed == 3
     before = _contents(tmp_path)
-    run = operator.migrate("--tags", "dump", "--check", **own)
+    run = finished.migrate("--tags", "dump", "--check", **own)
     assert run.status == 0, run.output
     assert run.changed == 1
     assert _contents(tmp_path) == before
 
 
-def test_verifies_without_the_source(finished: Finished) -> None:
-    run = finished[0].verify(migration_verify_source=False)
+def test_verifies_without_the_source(finished: Operator) -> None:
+    run = finished.verify(migration_verify_source=False)
     assert run.status == 0, run.output
     assert "Verdict equal" in run.output
 
@@ -123,14 +113,13 @@ def _contents(folder: Path) -> dict[Path, bytes]:
 
 
 @pytest.fixture
-def tampered(finished: Finished, request: pytest.FixtureRequest) -> Iterator[Operator]:
+def tampered(finished: Operator, request: pytest.FixtureRequest) -> Iterator[Operator]:
     """The target with one statement too many, taken back afterwards."""
-    operator, _ = finished
     profile, change, undo = request.param
-    with operator.stage.on_target(profile) as target:
+    with finished.stage.on_target(profile) as target:
         target.execute(change)
-    yield operator
-    with operator.stage.on_target(profile) as target:
+    yield finished
+    with finished.stage.on_target(profile) as target:
         target.execute(undo)
 
 
@@ -173,8 +162,8 @@ def test_verify_names_what_differs(tampered: Operator, says: list[str]) -> None:
     assert report["differences"]
 
 
-def test_verify_is_content_again(finished: Finished) -> None:
-    assert finished[0].verify().status == 0
+def test_verify_is_content_again(finished: Operator) -> None:
+    assert finished.verify().status == 0
 
 
 BAD_INPUT: list[tuple[str, dict[str, object], str]] = [
@@ -202,9 +191,9 @@ BAD_INPUT: list[tuple[str, dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("tag", "variables", "says"), BAD_INPUT)
 def test_bad_input_gets_one_line(
-    finished: Finished, tag: str, variables: dict[str, object], says: str
+    finished: Operator, tag: str, variables: dict[str, object], says: str
 ) -> None:
-    run = finished[0].migrate("--tags", tag, **variables)
+    run = finished.migrate("--tags", tag, **variables)
     assert run.status != 0
     assert says in run.message
     assert "\n" not in run.message
