@@ -20,7 +20,7 @@ from .._errors import VerifyFailed
 from .._mysql.connection import query as mysql_query
 from .._mysql.reader import RowReader
 from .._postgresql.connection import query as postgresql_query
-from .._postgresql.quoting import identifier, qualified
+from .._postgresql.quoting import identifier
 from .._transform import source_sql, target_sql
 from .._transform.json_form import canonical_json
 
@@ -121,12 +121,15 @@ def source_json_rows(
 
 
 def target_sums(
-    connection: PostgreSQLConnection[Row], schema: str, table: TablePlan, pages: tuple[int, int | None] | None
+    connection: PostgreSQLConnection[Row],
+    relation: str,
+    table: TablePlan,
+    pages: tuple[int, int | None] | None,
 ) -> Sums:
-    """The sums of one range of pages of the target's table; C(None): all of it."""
+    """The sums of one range of pages of I(relation), a table of the target; C(None): all of it."""
     sums = Sums()
     if json_columns(table):
-        for digest, _extra in target_json_rows(connection, schema, table, pages, []):
+        for digest, _extra in target_json_rows(connection, relation, table, pages, []):
             sums.put_hash(digest)
         return sums
     # OFFSET 0 keeps the hash from being computed once for each of its uses.
@@ -134,17 +137,17 @@ def target_sums(
         "SELECT get_byte(h, 0), count(*), count(h), "
         "sum(('x' || encode(substr(h, 1, 8), 'hex'))::bit(64)::bigint), "
         "sum(('x' || encode(substr(h, 9, 8), 'hex'))::bit(64)::bigint) "
-        f"FROM (SELECT {target_sql.row_hash(table)} AS h {_from(schema, table, pages)} OFFSET 0) AS hashed GROUP BY 1"
+        f"FROM (SELECT {target_sql.row_hash(table)} AS h {_from(relation, pages)} OFFSET 0) AS hashed GROUP BY 1"
     )
     for bucket, rows, hashes, first, second in postgresql_query(connection, sql):
-        _all_hashed(f"the target table {schema}.{table.name}", int(rows), int(hashes))
+        _all_hashed(f"the target table {relation}", int(rows), int(hashes))
         sums.put(int(bucket), int(rows), int(first), int(second))
     return sums
 
 
 def target_json_rows(
     connection: PostgreSQLConnection[Row],
-    schema: str,
+    relation: str,
     table: TablePlan,
     pages: tuple[int, int | None] | None,
     extra: Sequence[str],
@@ -156,12 +159,12 @@ def target_json_rows(
         *(f"convert_to({identifier(column.target.name)}::text, 'UTF8')" for column in columns),
         *extra,
     ]
-    sql = f"SELECT {', '.join(fields)} {_from(schema, table, pages)}"
+    sql = f"SELECT {', '.join(fields)} {_from(relation, pages)}"
     with connection.transaction(), connection.cursor(name="convergence_json", binary=True) as cursor:
         cursor.itersize = _FETCH
         cursor.execute(sql.encode())
         for row in cursor:
-            _all_hashed(f"the target table {schema}.{table.name}", 1, int(row[0] is not None))
+            _all_hashed(f"the target table {relation}", 1, int(row[0] is not None))
             documents = [None if value is None else bytes(value) for value in row[1 : 1 + len(columns)]]
             yield _with_json(str(row[0]).encode(), documents), list(row[1 + len(columns) :])
 
@@ -183,8 +186,8 @@ def page_ranges(
     return [(start, start + step if start + step < step * parts else None) for start in starts]
 
 
-def _from(schema: str, table: TablePlan, pages: tuple[int, int | None] | None) -> str:
-    origin = f"FROM {qualified(schema, table.name)}"
+def _from(relation: str, pages: tuple[int, int | None] | None) -> str:
+    origin = f"FROM {relation}"
     if pages is None:
         return origin
     where = f" WHERE ctid >= '({pages[0]},0)'::tid"

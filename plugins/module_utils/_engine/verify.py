@@ -20,13 +20,16 @@ from .._mysql import snapshot
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger, sequences
+from .._postgresql.quoting import qualified
 from .._snapshot import journal, manifest
 from .._snapshot.layout import RunDirectory
 from .._transform.plan import CANONICAL_VERSION
 from .._transform.source_sql import Range
-from . import differences, invariants, sums
-from .differences import Difference, Sides
+from . import invariants, sums
+from .differences import Comparison, Difference
 from .load import check_schema
+from .sides import SourceSide, TargetSide
+from .snapshot_copy import find_in_snapshot
 from .sums import Sums
 from .transform import catalogs, load_transform
 from .workers import Workers
@@ -76,7 +79,10 @@ class VerifyOutcome:
                 {key: value for key, value in database.items() if key != "table_results"}
                 for database in self.report["databases"]
             ],
-            "differences": self.report["differences"],
+            "differences": [
+                {key: value for key, value in one.items() if key != "values"}
+                for one in self.report["differences"]
+            ],
             "problems": self.report["problems"],
         }
 
@@ -287,7 +293,8 @@ class _Verify:
                 return sums.source_sums(sessions["source"], plan.source, table, task.span, self.mariadb)
             if task.database not in sessions:
                 sessions[task.database] = postgresql.connect(self.login, plan.target, "verify worker")
-            return sums.target_sums(sessions[task.database], plan.schema, table, task.pages)
+            relation = qualified(plan.schema, table.name)
+            return sums.target_sums(sessions[task.database], relation, table, task.pages)
 
         return work
 
@@ -306,27 +313,38 @@ class _Verify:
         return not self.source[place].differing(self.target[place])
 
     def differences(self) -> list[Difference]:
-        """The rows behind every unequal table, as far as both servers are there to ask."""
+        """The rows behind every unequal table, from the source or, where it cannot tell, from the snapshot."""
         found: list[Difference] = []
+        secret = self.run.hmac_key()
         for number, plan in enumerate(self.transform.databases):
             unequal = [table for table in plan.tables if not self.equal((number, table.name))]
             if not unequal:
                 continue
-            if not self.sum_source:
-                found += [Difference(plan.name, table.name, (), "changed", (), 0) for table in unequal]
-                continue
-            sides = Sides(
-                self.open_source(plan.source),
-                postgresql.connect(self.login, plan.target, "verify"),
-                plan,
-                self.mariadb,
-            )
+            target = postgresql.connect(self.login, plan.target, "verify")
+            here = TargetSide(target, lambda table, schema=plan.schema: qualified(schema, table.name))  # type: ignore[misc]
+            source = self.open_source(plan.source) if self.sum_source else None
+            there = SourceSide(source, plan.source, self.mariadb) if source is not None else here
+            sides = Comparison(plan, there, here, secret)
             for table in unequal:
                 place = number, table.name
-                found += differences.find(sides, table, self.source[place], self.target[place])
-            sides.source.close()
-            sides.target.close()
+                self.written_later(target, plan, table.name)
+                if source is not None:
+                    found += sides.find(table, self.source[place], self.target[place])
+                else:
+                    found += find_in_snapshot(self.run, sides, target, self.manifests[number], table)
+            if source is not None:
+                source.close()
+            target.close()
         return found
+
+    def written_later(self, connection: t.Any, plan: DatabasePlan, table: str) -> None:
+        """Say so when somebody, as the application, wrote to an unequal table after the load."""
+        rows = ledger.rows_since_load(connection, qualified(plan.schema, table))
+        if rows:
+            self.problems.append(
+                f"{plan.name}: {rows} rows of {table} were written after the load ended: an application or a person "
+                "works on the target, so it cannot equal the source any more"
+            )
 
     def report(self, seconds: float) -> dict[str, t.Any]:
         """The whole report."""
@@ -351,7 +369,8 @@ class _Verify:
             "databases": databases,
             "phases": journal.phases(self.run),
             "problems": self.problems,
-            "differences": [one.to_json() for one in found],
+            "differences": [one.to_report() for one in found],
+            "differences_from": "source" if self.sum_source else "snapshot",
             "shown": [str(one) for one in found],
         }
 

@@ -30,7 +30,7 @@ State = t.Literal["emptied", "loaded", "rebuilt", "complete"]
 _TABLES: t.Final = (
     f"CREATE SCHEMA {SCHEMA}",
     f"CREATE TABLE {SCHEMA}.run (run_id text PRIMARY KEY, transform text NOT NULL, "
-    "begun timestamptz NOT NULL DEFAULT now(), state text NOT NULL)",
+    "begun timestamptz NOT NULL DEFAULT now(), state text NOT NULL, state_since xid8)",
     f"CREATE TABLE {SCHEMA}.chunk (table_name text, number integer, sha256 text NOT NULL, "
     "rows bigint NOT NULL, loaded timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (table_name, number))",
     f"CREATE TABLE {SCHEMA}.object (kind text, table_name text, name text, position integer NOT NULL, "
@@ -109,7 +109,13 @@ def set_state(connection: Connection[Row], value: State) -> None:
     """Note how far the load came, flushed to the disk with everything committed before."""
     with connection.transaction():
         query(connection, "SET LOCAL synchronous_commit = on")
-        query(connection, f"UPDATE {SCHEMA}.run SET state = %s", (value,))
+        query(connection, f"UPDATE {SCHEMA}.run SET state = %s, state_since = pg_current_xact_id()", (value,))
+
+
+def rows_since_load(connection: Connection[Row], relation: str) -> int:
+    """Rows of I(relation) that a transaction wrote after the load was complete (deleted ones leave no trace)."""
+    since = f"(SELECT age(state_since::xid) FROM {SCHEMA}.run WHERE state = 'complete')"
+    return int(query(connection, f"SELECT count(*) FROM {relation} WHERE age(xmin) < {since}")[0][0])
 
 
 def relax(connection: Connection[Row]) -> None:
@@ -193,6 +199,7 @@ __all__ = (
     "lock",
     "relax",
     "remember",
+    "rows_since_load",
     "set_state",
     "state",
     "strike_off",
