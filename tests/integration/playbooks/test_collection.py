@@ -69,6 +69,18 @@ def test_role_defaults_are_what_the_specification_says(role: str) -> None:
     assert {name for name, value in specified.items() if value is not None} <= set(defaults)
 
 
+@pytest.mark.parametrize("playbook", ["migrate", "verify"])
+def test_phases_are_numbered_plays_with_a_tag(playbook: str) -> None:
+    guard, *phases = _yaml(f"playbooks/{playbook}.yml")
+    names = guard["vars"]["guard_phases"]
+    assert [play["name"] for play in phases] == [
+        f"({number}/{len(names)}) {name}" for number, name in enumerate(names, 1)
+    ]
+    assert [play["tags"] for play in phases] == [[name] for name in names]
+    assert all(play["any_errors_fatal"] is True for play in [guard, *phases])
+    assert all(play["gather_facts"] is False for play in [guard, *phases])
+
+
 def test_demo_inventory_has_the_groups_of_the_plan() -> None:
     hosts = _yaml("inventories/demo/hosts.yml")
     assert set(hosts) == {"migration_host", "migration_source", "migration_target"}

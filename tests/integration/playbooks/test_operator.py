@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +102,30 @@ def test_check_mode_of_dump_only_scans(finished: Operator, tmp_path: Path) -> No
     assert run.status == 0, run.output
     assert run.changed == 1
     assert _contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("phase", ["transform", "dump", "load", "verify"])
+def test_phase_asks_the_run_directory_for_what_came_before(
+    finished: Operator, phase: str, tmp_path: Path
+) -> None:
+    """And not the plays before it: in an empty run directory each phase says what to run first."""
+    (tmp_path / "run").mkdir(mode=0o700)
+    own = {"migration_run_directory": str(tmp_path / "run"), "migration_venv": str(finished.folder / "venv")}
+    run = finished.migrate("--tags", phase, **own)
+    assert run.status != 0
+    assert run.message.endswith("Run the inspect step first (or check run_directory).")
+    assert run.plays[-1].endswith(phase)
+
+
+def test_makes_the_environment_from_a_folder_of_wheels(
+    finished: Operator, system_python: Path, tmp_path: Path
+) -> None:
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(tmp_path / "wheels")]
+    subprocess.run([*pip, "--requirement", str(ansible.CHECKOUT / "requirements.txt")], check=True)
+    own = {"migration_venv": str(tmp_path / "venv"), "migration_wheels": str(tmp_path / "wheels")}
+    run = finished.migrate("--tags", "preflight", **own)
+    assert run.status == 0, run.output
+    assert run.changed == 3
 
 
 def test_verifies_without_the_source(finished: Operator) -> None:
