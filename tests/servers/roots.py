@@ -117,6 +117,10 @@ def _download(recipe: Recipe, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     program = host.tool("debootstrap") or "debootstrap"
     env = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin", "LC_ALL": "C.UTF-8"}
+    # debootstrap downloads with wget, which does not know apt's settings.
+    proxy = host.run(["apt-config", "dump", "--format", "%v%n", "Acquire::http::Proxy"]).strip()
+    if proxy and proxy != "DIRECT":
+        env.setdefault("http_proxy", proxy)
     options = [
         "--download-only",
         "--variant=minbase",
