@@ -76,6 +76,8 @@ def base(column: ColumnPlan) -> str:
         return f"CONVERT({name} USING utf8mb4)"  # an expression's character set is not in the catalog
     if kind == "json" and column.source.charset is None:
         return f"CAST({name} AS CHAR CHARACTER SET utf8mb4)"
+    if "zerofill" in column.source.type.lower() and column.pair.target != "text":
+        return f"({name} + 0)"  # the padding is how the source prints the number, not part of it
     if kind in _READ:
         return _READ[kind].replace("{raw}", name)
     return name if column.source.charset in _UTF8 else f"CONVERT({name} USING utf8mb4)"
