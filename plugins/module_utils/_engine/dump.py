@@ -23,8 +23,9 @@ from .._snapshot.layout import RunDirectory, to_text
 from .._snapshot.manifest import Chunk, Manifest, TableSnapshot
 from .._transform import source_sql
 from .._transform.source_sql import Range
-from . import invariants, pump, ranges, scan, sums
-from .scan import Misfit, TableScan
+from . import constraints, findings, invariants, pump, ranges, scan, sums
+from .findings import Misfit
+from .scan import TableScan
 from .sums import Sums
 from .transform import catalogs, load_transform
 from .workers import Workers
@@ -177,7 +178,7 @@ class _Dump:
         if place.verb == "scan":
             return scan.scan_range(connection, plan.source, table, place.span)
         if place.verb == "constraints":
-            return [*scan.duplicates(connection, plan, table), *scan.orphans(connection, plan, table)]
+            return constraints.find(connection, plan, table)
         if place.verb == "sums":
             mariadb = self.source.server["vendor"] == "mariadb"
             return sums.source_sums(connection, plan.source, table, place.span, mariadb)
@@ -438,6 +439,8 @@ class _Dump:
         """Every value that a policy changes, found by a query of its own."""
         plans = {plan.name: plan for plan in self.transform.databases}
         for misfit in misfits:
+            if misfit.policy == "untested":
+                continue
             plan = plans[misfit.database]
             table = plan.table(misfit.table)
             connection.select_db(plan.source)
@@ -503,7 +506,7 @@ def _misfits_found(undecided: list[Misfit]) -> MisfitsFound:
     more = f" And {len(undecided) - 1} more places, see misfits." if len(undecided) > 1 else ""
     return MisfitsFound(
         f"{total} values do not fit and no rule decides them; nothing was dumped. First: {first}. "
-        f"{scan.remedy(first.misfit)}{more}",
+        f"{findings.remedy(first.misfit)}{more}",
         misfits=[misfit.to_json() for misfit in undecided],
     )
 

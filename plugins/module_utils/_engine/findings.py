@@ -1,0 +1,83 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""What a scan finds: so many values or rows of one class at one place, and what to do about them."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._transform.misfits import CLASSES
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """One finding: so many values (or rows) of one class at one place, with example keys."""
+
+    database: str
+    table: str
+    column: str
+    misfit: str
+    policy: str
+    count: int
+    examples: tuple[str, ...] = ()
+
+    @property
+    def decided(self) -> bool:
+        """A rule says what to do with it."""
+        return self.policy != "fail"
+
+    def to_json(self) -> dict[str, t.Any]:
+        """For the module's result."""
+        return {
+            "database": self.database,
+            "table": self.table,
+            "column": self.column,
+            "class": self.misfit,
+            "policy": self.policy,
+            "count": self.count,
+            "examples": list(self.examples),
+            "meaning": meaning(self.misfit),
+            "remedy": remedy(self.misfit),
+        }
+
+    def __str__(self) -> str:
+        example = f", as in the row {self.examples[0]}" if self.examples else ""
+        number = f"{self.count} value{'' if self.count == 1 else 's'}"
+        return f"{self.database}.{self.table}.{self.column}: {number}: {meaning(self.misfit)}{example}"
+
+
+_ROWS: t.Final = {
+    "check": (
+        "rows that a CHECK of the target would refuse",
+        "Correct the rows in the source, or give the column an expression rule.",
+    ),
+    "untested_check": (
+        "a CHECK of the target that is no SQL of the source: the load itself will test it",
+        "Compare the constraint with the source's rows by hand, or rely on the load, which stops at it.",
+    ),
+    "duplicate": (
+        "rows that are equal under a unique key of the target",
+        "Correct the rows in the source: the target's unique key would refuse them.",
+    ),
+    "orphan": (
+        "a reference to a row that does not exist",
+        "Correct the rows in the source: the target's foreign key would refuse them.",
+    ),
+}
+
+
+def meaning(misfit: str) -> str:
+    """What the class is, in words."""
+    return _ROWS[misfit][0] if misfit in _ROWS else CLASSES[misfit].meaning
+
+
+def remedy(misfit: str) -> str:
+    """What the operator can do about the class."""
+    return _ROWS[misfit][1] if misfit in _ROWS else CLASSES[misfit].remedy
+
+
+__all__ = ("Misfit", "meaning", "remedy")
