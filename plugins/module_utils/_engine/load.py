@@ -12,9 +12,9 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._errors import DamagedSnapshot, ForeignRunDirectory, TargetNotReady
+from .._postgresql import before, copy, ledger, rebuild, sequences
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
-from .._postgresql import copy, ledger, rebuild, sequences
 from .._postgresql.quoting import qualified
 from .._snapshot import journal, manifest
 from .._snapshot.layout import RunDirectory
@@ -213,14 +213,13 @@ class _Load:
         if target.state is None:
             with connection.transaction():
                 ledger.create(connection, self.run_id, target.manifest.transform)
+                before.note(connection, plan.schema, names)
             target.state = "emptied"
         if target.state != "emptied" or ledger.loaded_chunks(connection):
             return
         count = rebuild.take_off(connection, plan.schema, names)
-        seeds = [table for table in plan.tables if table.name in plan.seed_tables]
-        if seeds:
-            listed = ", ".join(qualified(plan.schema, table.name) for table in seeds)
-            postgresql.query(connection, f"TRUNCATE {listed}")
+        seeds = [name for name in names if name in plan.seed_tables]
+        before.keep_and_empty(connection, plan.schema, seeds)
         self.actions.append(f"{plan.name}: took {count} indexes, keys and triggers off")
 
     def copy(self, pool: Workers[_Task, int]) -> None:
@@ -342,9 +341,9 @@ class _Load:
 def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catalog) -> None:
     """@raise TargetNotReady: an index, key or trigger is not as it was before the load."""
     found = postgresql_catalog.read_database(connection, plan.target, plan.schema)
-    before = catalog.databases[plan.target]
+    inspected = catalog.databases[plan.target]
     planned = [table.name for table in plan.tables]
-    differing = sorted(name for name in planned if found.tables.get(name) != before.tables[name])
+    differing = sorted(name for name in planned if found.tables.get(name) != inspected.tables[name])
     if differing:
         raise TargetNotReady(
             f"The schema of {plan.target} is not as it was before the load, in {', '.join(differing[:5])}. "

@@ -9,6 +9,8 @@ run      one row: whose load this is and how far it came
 chunk    one row per loaded chunk, written in the chunk's own transaction: exactly once, whatever dies when
 object   one row per index, key or trigger that was taken off, with the statements that put it back;
          written in the transaction of the drop, struck off in the transaction of the rebuild
+filled, sequence, seed_…
+         what a reset puts back, see C(before)
 
 The schema stays until the clean-up: it is the proof that a load is whole.
 """
@@ -25,7 +27,7 @@ if t.TYPE_CHECKING:
     from psycopg import Connection
 
 SCHEMA: t.Final = "convergence"
-State = t.Literal["emptied", "loaded", "rebuilt", "complete"]
+State = t.Literal["emptied", "loaded", "rebuilt", "complete", "resetting"]
 
 _TABLES: t.Final = (
     f"CREATE SCHEMA {SCHEMA}",
@@ -88,8 +90,12 @@ def state(connection: Connection[Row], run_id: str, transform: str, database: st
     if (found[0][0], found[0][1]) != (run_id, transform):
         what = "another run" if found[0][0] != run_id else "another transform.json of this run"
         raise TargetNotReady(
-            f"The target database {database} holds the ledger of {what}. Go on with that run directory, or clean "
-            f"that load up first (it owns the schema {SCHEMA})."
+            f"The target database {database} holds the ledger of {what} (schema {SCHEMA}). Go on with that run, "
+            "or take its load back with the reset."
+        )
+    if found[0][2] == "resetting":
+        raise TargetNotReady(
+            f"A reset of the target database {database} has begun and not ended. Run the reset again first."
         )
     return str(found[0][2])
 
@@ -127,6 +133,27 @@ def relax(connection: Connection[Row]) -> None:
     query(connection, "SET synchronous_commit = off")
 
 
+def owner(connection: Connection[Row]) -> tuple[str, str, str] | None:
+    """Run, fingerprint of the plan and state of the ledger, whoever's it is; C(None) without one."""
+    found = (
+        query(connection, f"SELECT run_id, transform, state FROM {SCHEMA}.run") if exists(connection) else []
+    )
+    return (str(found[0][0]), str(found[0][1]), str(found[0][2])) if found else None
+
+
+def loaded_rows(connection: Connection[Row]) -> int:
+    """Rows of all chunks in the ledger."""
+    return int(query(connection, f"SELECT coalesce(sum(rows), 0) FROM {SCHEMA}.chunk")[0][0])
+
+
+def drop(connection: Connection[Row]) -> None:
+    """Away with the ledger and all it keeps, flushed to the disk."""
+    with connection.transaction():
+        query(connection, "SET LOCAL synchronous_commit = on")
+        query(connection, "SET LOCAL client_min_messages = warning")
+        query(connection, f"DROP SCHEMA {SCHEMA} CASCADE")
+
+
 def claim_chunk(connection: Connection[Row], table: str, number: int, sha256: str, rows: int) -> bool:
     """Enter a chunk, first in its transaction; C(False) when it was loaded before.
 
@@ -149,11 +176,15 @@ def loaded_chunks(connection: Connection[Row]) -> dict[tuple[str, int], tuple[st
 
 
 def remember(connection: Connection[Row], objects: t.Iterable[TakenOff]) -> None:
-    """Keep the definitions of what is about to be dropped, in the same transaction."""
+    """Keep the definitions of what is about to be dropped, in the same transaction.
+
+    An object that is remembered already, since it was half back, keeps its first definition: the true one.
+    """
     for one in objects:
         query(
             connection,
-            f"INSERT INTO {SCHEMA}.object (kind, table_name, name, position, restore) VALUES (%s, %s, %s, %s, %s)",
+            f"INSERT INTO {SCHEMA}.object (kind, table_name, name, position, restore) VALUES (%s, %s, %s, %s, %s) "
+            "ON CONFLICT (kind, table_name, name) DO UPDATE SET state = 'off'",
             (one.kind, one.table, one.name, one.position, one.restore),
         )
 
@@ -193,10 +224,13 @@ __all__ = (
     "belongs_to",
     "claim_chunk",
     "create",
+    "drop",
     "exists",
     "half_done",
     "loaded_chunks",
+    "loaded_rows",
     "lock",
+    "owner",
     "relax",
     "remember",
     "rows_since_load",

@@ -59,11 +59,11 @@ def table_oids(connection: Connection[Row], schema: str, tables: Sequence[str]) 
     return [row[0] for row in found]
 
 
-def take_off(connection: Connection[Row], schema: str, tables: Sequence[str]) -> int:
+def take_off(connection: Connection[Row], schema: str, tables: Sequence[str], *, indexes: bool = True) -> int:
     """Drop what slows a load or forbids its order, remembering each in the same transaction.
 
     Foreign keys first, since they hang on keys. Gives the number of objects taken off; those that
-    something else depends on stay where they are.
+    something else depends on stay where they are, and without I(indexes) all indexes do.
     """
     oids = {"tables": table_oids(connection, schema, tables)}
     count = 0
@@ -77,7 +77,7 @@ def take_off(connection: Connection[Row], schema: str, tables: Sequence[str]) ->
             restore.insert(1, f"COMMENT ON CONSTRAINT {identifier(name)} ON {table} IS {literal(comment)}")
         one = TakenOff("foreign key", f"{namespace}.{relation}", name, position, restore)
         count += _drop(connection, one, f"ALTER TABLE {table} DROP CONSTRAINT {identifier(name)}")
-    for position, row in enumerate(_query(connection, _INDEXES, oids)):
+    for position, row in enumerate(_query(connection, _INDEXES, oids) if indexes else []):
         one, statement = _index(row, position)
         count += _drop(connection, one, statement)
     for position, row in enumerate(_query(connection, _TRIGGERS, oids)):

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""What the target held before the load: its seed rows and its sequences, kept beside the ledger.
+
+filled     one row per table that the load fills; I(kept) names the table of the ledger's schema that holds
+           the rows of before, where there were any
+sequence   one row per sequence of the schema: where it stood
+
+A reset needs nothing else: neither the plan nor the snapshot.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .connection import Row, query
+from .ledger import SCHEMA
+from .quoting import identifier, literal, qualified
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg import Connection
+
+TABLES: t.Final = (
+    f"CREATE TABLE {SCHEMA}.filled (schema_name text, table_name text, kept text, "
+    "PRIMARY KEY (schema_name, table_name))",
+    f"CREATE TABLE {SCHEMA}.sequence (name text PRIMARY KEY, last_value bigint NOT NULL, "
+    "is_called boolean NOT NULL)",
+)
+
+_SEQUENCES: t.Final = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %s AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT')
+                                                    AND has_sequence_privilege(c.oid, 'UPDATE') ELSE false END
+ORDER BY 2"""  # CASE, since the planner may ask the function first, and it fails on anything but a sequence
+
+_COLUMNS: t.Final = """
+SELECT attname FROM pg_attribute
+WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum"""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A table that the load fills, and where its rows of before are."""
+
+    schema: str
+    table: str
+    kept: str | None = None
+
+    @property
+    def name(self) -> str:
+        """For SQL."""
+        return qualified(self.schema, self.table)
+
+    @property
+    def copy(self) -> str:
+        """The kept rows, for SQL."""
+        assert self.kept is not None
+        return qualified(SCHEMA, self.kept)
+
+
+def note(connection: Connection[Row], schema: str, tables: Sequence[str]) -> None:
+    """Enter the tables of a load that begins, and where all sequences stand; in the ledger's own transaction."""
+    for statement in TABLES:
+        query(connection, statement)
+    query(
+        connection,
+        f"INSERT INTO {SCHEMA}.filled (schema_name, table_name) SELECT %s, unnest(%s::text[])",
+        (schema, list(tables)),
+    )
+    for row in query(connection, _SEQUENCES, (schema,)):
+        name = qualified(row[0], row[1])
+        query(
+            connection,
+            f"INSERT INTO {SCHEMA}.sequence SELECT {literal(name)}, last_value, is_called FROM {name}",
+        )
+
+
+def keep_and_empty(connection: Connection[Row], schema: str, tables: Sequence[str]) -> None:
+    """Move the rows of I(tables) into the ledger's schema, all in one transaction; once, however often called."""
+    with connection.transaction():
+        todo = [one for one in filled(connection) if one.schema == schema and one.table in set(tables)]
+        todo = [one for one in todo if one.kept is None]
+        for number, one in enumerate(todo):
+            kept = f"seed_{number:04d}"
+            query(connection, f"CREATE TABLE {qualified(SCHEMA, kept)} AS TABLE {one.name}")
+            query(
+                connection,
+                f"UPDATE {SCHEMA}.filled SET kept = %s WHERE schema_name = %s AND table_name = %s",
+                (kept, one.schema, one.table),
+            )
+        if todo:
+            query(connection, f"TRUNCATE {', '.join(one.name for one in todo)}")
+
+
+def filled(connection: Connection[Row]) -> list[Filled]:
+    """All tables that the load fills."""
+    found = query(
+        connection,
+        f"SELECT schema_name, table_name, kept FROM {SCHEMA}.filled ORDER BY schema_name, table_name",
+    )
+    return [Filled(*row) for row in found]
+
+
+def kept_rows(connection: Connection[Row], tables: Sequence[Filled]) -> int:
+    """How many rows are kept."""
+    counts = [
+        query(connection, f"SELECT count(*) FROM {one.copy}")[0][0] for one in tables if one.kept is not None
+    ]
+    return sum(int(count) for count in counts)
+
+
+def put_back(connection: Connection[Row], one: Filled) -> None:
+    """Empty a table and give it its rows of before, in one transaction."""
+    with connection.transaction():
+        query(connection, f"TRUNCATE {one.name}")
+        if one.kept is not None:
+            columns = [identifier(row[0]) for row in query(connection, _COLUMNS, (one.name,))]
+            listed = ", ".join(columns)
+            query(
+                connection,
+                f"INSERT INTO {one.name} ({listed}) OVERRIDING SYSTEM VALUE SELECT {listed} FROM {one.copy}",
+            )
+
+
+def put_back_sequences(connection: Connection[Row]) -> int:
+    """Set every sequence to where it stood; gives how many were elsewhere."""
+    count = 0
+    for name, last_value, is_called in query(connection, f"SELECT * FROM {SCHEMA}.sequence ORDER BY name"):
+        now = query(connection, f"SELECT last_value, is_called FROM {name}")[0]
+        if now != (last_value, is_called):
+            query(connection, "SELECT setval(%s::regclass, %s, %s)", (name, last_value, is_called))
+            count += 1
+    return count
+
+
+__all__ = ("Filled", "filled", "keep_and_empty", "kept_rows", "note", "put_back", "put_back_sequences")
