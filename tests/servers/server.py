@@ -74,7 +74,12 @@ class Server:
     def process(self) -> Process | None:
         """The running server; None when it does not run."""
         process = Process(self.pid, self.started)
-        return process if self.pid and process.alive else None
+        if self.pid and process.alive:
+            return process
+        # Another program may have started it again since this was written down.
+        strays = self._stray()
+        named = self._process_of_pid_file()
+        return named if named in strays else next(iter(strays), None)
 
     @property
     def running(self) -> bool:
@@ -118,7 +123,8 @@ class Server:
         """End it and delete its data."""
         self.kill()
         self._tidy()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
         with contextlib.suppress(OSError):
             self.folder.parent.rmdir()
 
@@ -191,8 +197,10 @@ class Server:
         return find(self._kind.start(self._place, first=False))
 
     def _process_of_pid_file(self) -> Process | None:
-        text = self._outside(self._kind.pid_file(self._place)).read_text("ascii")
-        first_line = text.partition("\n")[0].strip()
+        first_line = ""
+        with contextlib.suppress(OSError):
+            text = self._outside(self._kind.pid_file(self._place)).read_text("ascii")
+            first_line = text.partition("\n")[0].strip()
         return Process.of(int(first_line)) if first_line.isdigit() else None
 
     def _tidy(self) -> None:

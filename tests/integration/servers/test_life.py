@@ -35,8 +35,13 @@ def ask(server: Server, statement: str) -> Any:
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
-def test_committed_rows_outlive_a_kill(kind: str) -> None:
-    with servers.running(kind) as server:
+def test_a_server_is_like_production_and_keeps_its_rows(kind: str) -> None:
+    with servers.running(kind, settings={"max_connections": "123"}) as server:
+        like_production(server)
+        assert (
+            int(ask(server, "SHOW max_connections" if kind == "postgresql" else "SELECT @@max_connections"))
+            == 123
+        )
         ask(server, "CREATE SCHEMA kept")
         ask(server, "CREATE TABLE kept.t (a int)")
         ask(server, "INSERT INTO kept.t VALUES (42)")
@@ -54,27 +59,29 @@ def test_committed_rows_outlive_a_kill(kind: str) -> None:
     assert not Environment(server.name).file.exists()
 
 
-@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
-def test_a_source_is_set_up_like_production(kind: str) -> None:
-    with servers.running(kind, settings={"max_allowed_packet": "1M"}) as server:
-        assert ask(server, "SELECT @@log_bin") == 1
-        assert ask(server, "SELECT @@character_set_server") == "utf8mb4"
-        assert ask(server, "SELECT @@time_zone") == "+00:00"
-        assert ask(server, "SELECT @@max_connections") >= 100
-        assert ask(server, "SELECT @@max_allowed_packet") == 1024 * 1024
-        assert ask(server, "SELECT COUNT(*) FROM mysql.user WHERE User IN ('', 'root')") == 0
+def like_production(server: Server) -> None:
+    if server.kind == "postgresql":
+        target_like_production(server)
+    else:
+        source_like_production(server)
 
 
-def test_a_target_is_set_up_like_production() -> None:
-    with servers.running("postgresql", settings={"work_mem": "5MB"}) as server:
-        assert ask(server, "SHOW server_encoding") == "UTF8"
-        assert ask(server, "SHOW TimeZone") == "UTC"
-        assert ask(server, "SHOW fsync") == "on"
-        assert ask(server, "SHOW listen_addresses") == "127.0.0.1"
-        assert ask(server, "SHOW work_mem") == "5MB"
-        assert ask(server, "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method = 'trust'") == 0
-        for extension in ("uuid-ossp", "pg_trgm", "btree_gin", "citext", "hstore", "pgcrypto"):
-            ask(server, f'CREATE EXTENSION "{extension}"')
+def source_like_production(server: Server) -> None:
+    assert ask(server, "SELECT @@log_bin") == 1
+    assert ask(server, "SELECT @@character_set_server") == "utf8mb4"
+    assert ask(server, "SELECT @@time_zone") == "+00:00"
+    assert ask(server, "SELECT @@max_allowed_packet") == 64 * 1024 * 1024
+    assert ask(server, "SELECT COUNT(*) FROM mysql.user WHERE User IN ('', 'root')") == 0
+
+
+def target_like_production(server: Server) -> None:
+    assert ask(server, "SHOW server_encoding") == "UTF8"
+    assert ask(server, "SHOW TimeZone") == "UTC"
+    assert ask(server, "SHOW fsync") == "on"
+    assert ask(server, "SHOW listen_addresses") == "127.0.0.1"
+    assert ask(server, "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method = 'trust'") == 0
+    for extension in ("uuid-ossp", "pg_trgm", "btree_gin", "citext", "hstore", "pgcrypto"):
+        ask(server, f'CREATE EXTENSION "{extension}"')
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
@@ -99,6 +106,17 @@ def test_a_second_up_keeps_what_runs_and_other_settings_restart_it() -> None:
     finally:
         servers.down(name)
     assert not second.running
+
+
+def test_a_server_started_again_by_another_program_is_known() -> None:
+    with servers.running("mariadb") as server:
+        written = Environment(server.name).servers["mariadb"]
+        server.kill()
+        assert not written.running
+        server.start()
+        assert written.process == server.process
+        written.kill()
+        assert not server.running
 
 
 def test_what_a_killed_test_run_left_is_swept() -> None:
