@@ -14,11 +14,11 @@ import typing as t
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from .._errors import ForeignRunDirectory, MisfitsFound, SourceMoved
+from .._errors import ForeignRunDirectory, InputError, MisfitsFound, SourceMoved
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._mysql import snapshot
-from .._snapshot import alterations, chunks, journal, manifest
+from .._snapshot import alterations, chunks, encryption, journal, manifest
 from .._snapshot.layout import RunDirectory, to_text
 from .._snapshot.manifest import Chunk, Manifest, TableSnapshot
 from .._transform import source_sql
@@ -38,6 +38,7 @@ if t.TYPE_CHECKING:
 
     from .._catalog import Catalog
     from .._logins import MySQLLogin
+    from .._snapshot.encryption import Key
     from .._transform.plan import DatabasePlan, TablePlan, Transform
 
 Mode = t.Literal["frozen", "live"]
@@ -84,12 +85,14 @@ def dump(
     mode: Mode = "frozen",
     restart: bool = False,
     chunk_bytes: int = 32 << 20,
+    encryption_key_file: str | None = None,
     check: bool = False,
 ) -> DumpOutcome:
     """Scan, and unless I(check) dump, all databases of the plan at one point in time.
 
     I(workers): reader processes. I(mode) C(frozen): any write to the source is an error; C(live): the
     source may go on. I(restart): drop what an earlier dump left. I(chunk_bytes): aim per chunk.
+    I(encryption_key_file): encrypt the chunks with the key in it.
 
     @raise MisfitsFound: values need a decision, C(details["misfits"]); @raise SourceMoved; @raise ServerError;
     @raise ForeignRunDirectory; @raise InputError.
@@ -101,11 +104,14 @@ def dump(
         transform = load_transform(run)
         source = catalogs(run)[0]
         job = _Dump(run, login, transform, source, mode, chunk_bytes, workers)
+        job.key = encryption.read_key(encryption_key_file)
         readers: Workers[_Place, t.Any]
         with Workers(workers, job.start_reader) as readers:
             connection = mysql.connect(login)
             try:
                 job.check_source(connection)
+                if not restart:
+                    job.check_key()
                 done = None if restart else job.finished(connection)
                 if done is not None:
                     return DumpOutcome(False, time.monotonic() - start, done)
@@ -157,6 +163,7 @@ class _Dump:
         self.mode = mode
         self.chunk_bytes = chunk_bytes
         self.workers = workers
+        self.key: Key | None = None
         self.fingerprint = hashlib.sha256(to_text(transform.to_json()).encode()).hexdigest()
         self.databases = [database.source for database in transform.databases]
 
@@ -183,7 +190,9 @@ class _Dump:
             mariadb = self.source.server["vendor"] == "mariadb"
             return sums.source_sums(connection, plan.source, table, place.span, mariadb)
         assert place.path is not None
-        return pump.write_chunk(connection, plan.source, table, place.span, place.path, place.by_python)
+        return pump.write_chunk(
+            connection, plan.source, table, place.span, place.path, place.by_python, self.key
+        )
 
     # --- before anything is written ---------------------------------------------------------------
 
@@ -203,6 +212,17 @@ class _Dump:
                 )
         for plan in self.transform.databases:
             invariants.check_source(connection, plan)
+
+    def check_key(self) -> None:
+        """@raise InputError: what is dumped already is encrypted in another way than we were told."""
+        for plan in self.transform.databases:
+            found = manifest.load(self.run, plan.name)
+            if found is None or found.transform != self.fingerprint or found.mode != self.mode:
+                continue  # begins anew in any case
+            what = f"The snapshot of {plan.name}"
+            encryption.check_key(self.key, found.encryption, self.run.run_id(), what)
+            if self.key is not None and found.encryption is None:
+                raise InputError(f"{what} was dumped without encryption. Dump again with restart=true.")
 
     def finished(self, connection: Connection) -> tuple[Manifest, ...] | None:
         """The manifests of a whole dump by this plan; a frozen source must still stand where it stood."""
@@ -397,6 +417,7 @@ class _Dump:
                 transform=self.fingerprint,
                 mode=self.mode,
                 position=position,
+                encryption=self.key.fingerprint(self.run.run_id()) if self.key else None,
                 started=journal.now(),
                 alterations=changed.get(plan.name, {}),
             )
@@ -460,7 +481,7 @@ class _Dump:
             for i, table in enumerate(found.tables.values()):
                 for chunk in table.chunks:
                     if not chunk.sha256:
-                        chunk.file = f"{i:04d}-{chunk.number:06d}{chunks.SUFFIX}"
+                        chunk.file = f"{i:04d}-{chunk.number:06d}{chunks.SUFFIX}{encryption.SUFFIX if self.key else ''}"
                         path = folder / chunk.file
                         tasks.append(
                             _Place(

@@ -16,7 +16,7 @@ from .._postgresql import before, copy, ledger, rebuild, sequences
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
 from .._postgresql.quoting import qualified
-from .._snapshot import journal, manifest
+from .._snapshot import encryption, journal, manifest
 from .._snapshot.layout import RunDirectory
 from . import invariants
 from .transform import catalogs, load_transform
@@ -28,6 +28,7 @@ if t.TYPE_CHECKING:
     from .._catalog import Catalog
     from .._logins import PostgreSQLLogin
     from .._postgresql.connection import Row
+    from .._snapshot.encryption import Key
     from .._snapshot.manifest import Chunk, Manifest
     from .._transform.plan import DatabasePlan, TablePlan
 
@@ -63,10 +64,17 @@ class LoadOutcome:
         }
 
 
-def load(login: PostgreSQLLogin, run_directory: str, *, workers: int, check: bool = False) -> LoadOutcome:
+def load(
+    login: PostgreSQLLogin,
+    run_directory: str,
+    *,
+    workers: int,
+    encryption_key_file: str | None = None,
+    check: bool = False,
+) -> LoadOutcome:
     """Load all databases of the plan from a whole snapshot, or go on where an earlier call stopped.
 
-    I(workers): processes that copy, build indexes and validate keys.
+    I(workers): processes that copy, build indexes and validate keys. I(encryption_key_file): of the dump.
 
     @raise TargetNotReady: rows nobody declared, another run's ledger; @raise DamagedSnapshot;
     @raise ForeignRunDirectory; @raise ServerError; @raise AlreadyRunning.
@@ -75,12 +83,13 @@ def load(login: PostgreSQLLogin, run_directory: str, *, workers: int, check: boo
     run = RunDirectory(run_directory)
     run.check()
     with run.locked():
-        job = _Load(run, login)
+        job = _Load(run, login, encryption.read_key(encryption_key_file))
         pool: Workers[_Task, int]
         with Workers(workers, job.start_worker) as pool, job:
             job.check_target()
             if all(state == "complete" for state in job.states):
                 return job.outcome(False, start)
+            job.check_key()
             if check:
                 return job.outcome(True, start)
             with journal.phase(run, "load") as facts:
@@ -112,9 +121,10 @@ class _Target:
 class _Load:
     """One run of the verb; the workers get a copy of it by fork, before any session is open."""
 
-    def __init__(self, run: RunDirectory, login: PostgreSQLLogin) -> None:
+    def __init__(self, run: RunDirectory, login: PostgreSQLLogin, key: Key | None = None) -> None:
         self.run = run
         self.login = login
+        self.key = key
         self.transform = load_transform(run)
         self.catalog: Catalog = catalogs(run)[1]
         self.run_id = run.run_id()
@@ -164,6 +174,12 @@ class _Load:
         for target in self.targets:
             if target.state is None:
                 self.check_fresh(target)
+
+    def check_key(self) -> None:
+        """@raise InputError: the snapshot is encrypted, and not with our key."""
+        for found in self.manifests:
+            what = f"The snapshot of {found.database}"
+            encryption.check_key(self.key, found.encryption, self.run_id, what)
 
     def check_fresh(self, target: _Target) -> None:
         """@raise TargetNotReady: schema, rows or an invariant are not as planned."""
@@ -335,7 +351,7 @@ class _Load:
         table = target.manifest.tables[task.table]
         chunk: Chunk = table.chunks[task.chunk]
         path = self.run.database(target.manifest.database) / chunk.file
-        return int(copy.load_chunk(connection, target.plan.schema, table, chunk, path))
+        return int(copy.load_chunk(connection, target.plan.schema, table, chunk, path, self.key))
 
 
 def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catalog) -> None:

@@ -20,6 +20,7 @@ if t.TYPE_CHECKING:
 
     from pymysql.connections import Connection
 
+    from .._snapshot.encryption import Key
     from .._transform.plan import TablePlan
     from .._transform.source_sql import Range
 
@@ -37,15 +38,21 @@ class WrittenChunk:
 
 
 def write_chunk(
-    connection: Connection, database: str, table: TablePlan, span: Range, path: Path, by_python: bool
+    connection: Connection,
+    database: str,
+    table: TablePlan,
+    span: Range,
+    path: Path,
+    by_python: bool,
+    key: Key | None = None,
 ) -> WrittenChunk:
-    """Read one range and write it as a whole COPY stream.
+    """Read one range and write it as a whole COPY stream, encrypted with I(key).
 
     @raise ServerError: a row came as NULL (named with its table), or the server failed.
     """
     binary = source_sql.copy_format(table) == "binary"
     origin = source_sql.from_range(database, table, span)
-    writer = ChunkWriter(path)
+    writer = ChunkWriter(path, key)
     if binary:
         writer.write(COPY_BINARY_HEADER)
     try:

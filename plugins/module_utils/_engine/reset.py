@@ -229,7 +229,9 @@ class _Reset:
 
 
 def _read(target: _Target) -> Database:
-    return postgresql_catalog.read_database(target.connection, target.name, target.inspected.schema)
+    return postgresql_catalog.read_database(
+        target.connection, target.name, target.inspected.schema or "public"
+    )
 
 
 def _target_catalog(run: RunDirectory) -> t.Any:

@@ -330,6 +330,11 @@ class _Verify:
                 self.written_later(target, plan, table.name)
                 if source is not None:
                     found += sides.find(table, self.source[place], self.target[place])
+                elif self.manifests[number].encryption is not None:
+                    self.problems.append(
+                        f"{plan.name}: which rows of {table.name} differ cannot be said, since the source was not "
+                        "asked and the snapshot is encrypted"
+                    )
                 else:
                     found += find_in_snapshot(self.run, sides, target, self.manifests[number], table)
             if source is not None:

@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from .._snapshot.encryption import Key
     from .._snapshot.manifest import Chunk, TableSnapshot
 
 _PLACE: t.Final = re.compile(r"COPY .*, line (\d+)(?:, column ([^:\s]+))?")
@@ -34,7 +35,12 @@ def copy_statement(schema: str, table: TableSnapshot) -> str:
 
 
 def load_chunk(
-    connection: Connection[Row], schema: str, table: TableSnapshot, chunk: Chunk, path: Path
+    connection: Connection[Row],
+    schema: str,
+    table: TableSnapshot,
+    chunk: Chunk,
+    path: Path,
+    key: Key | None = None,
 ) -> bool:
     """Load one chunk once; C(False) when the ledger already had it.
 
@@ -50,7 +56,7 @@ def load_chunk(
                 return False
             with connection.cursor() as cursor:
                 with cursor.copy(copy_statement(schema, table).encode()) as copy:
-                    for block in chunks.blocks(path, chunk.sha256):
+                    for block in chunks.blocks(path, chunk.sha256, key):
                         copy.write(block)
                 if cursor.rowcount != chunk.rows:
                     raise DamagedSnapshot(

@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""Chunk files: a whole COPY stream each, compressed with zstd, known by the SHA-256 of the file."""
+"""Chunk files: a whole COPY stream each, compressed with zstd, known by the SHA-256 of the file.
+
+With a key the compressed bytes are encrypted on their way into the file; the SHA-256 is that of the file.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,15 @@ import hashlib
 import typing as t
 
 from .._drivers import zstandard
-from .._errors import DamagedSnapshot
+from .._errors import DamagedSnapshot, InputError
+from . import encryption
 from .layout import open_read, open_write
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from .encryption import Key
 
 SUFFIX: t.Final = ".copy.zst"
 BLOCK: t.Final = 1 << 18
@@ -31,8 +37,9 @@ COPY_BINARY_TRAILER: t.Final = b"\xff\xff"
 class ChunkWriter:
     """Writes one chunk under a temporary name; I(finish) gives it its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: Key | None = None) -> None:
         self._path = path
+        self._sealer = encryption.Sealer(key, _place(path)) if key is not None else None
         self._part = path.with_name(path.name + ".part")
         self._handle = open_write(self._part)
         self._sha256 = hashlib.sha256()
@@ -48,11 +55,16 @@ class ChunkWriter:
     def finish(self) -> str:
         """Close and rename; gives the SHA-256 of the file."""
         self._put(self._compressor.flush())
+        if self._sealer is not None:
+            self._write(self._sealer.finish())
         self._handle.close()
         self._part.replace(self._path)
         return self._sha256.hexdigest()
 
     def _put(self, data: bytes) -> None:
+        self._write(self._sealer.seal(data) if self._sealer is not None else data)
+
+    def _write(self, data: bytes) -> None:
         if data:
             self._handle.write(data)
             self._sha256.update(data)
@@ -78,17 +90,21 @@ def check(path: Path, sha256: str, file_bytes: int) -> None:
         )
 
 
-def blocks(path: Path, sha256: str) -> Iterator[bytes]:
+def blocks(path: Path, sha256: str, key: Key | None = None) -> Iterator[bytes]:
     """The COPY stream of a chunk in blocks; the file is proved once more while it is read.
 
-    @raise DamagedSnapshot: the file changed since I(check), or is no zstd stream.
+    @raise DamagedSnapshot: the file changed since I(check), or is no zstd stream; @raise InputError: the key
+    is missing or another one.
     """
+    encrypted = encryption.SUFFIX in path.suffixes
+    if encrypted and key is None:
+        raise InputError(f"The chunk {path} is encrypted. Name its key file in encryption_key_file.")
     digest = hashlib.sha256()
     decompressor = zstandard.ZstdDecompressor().decompressobj()
     try:
         with open_read(path) as handle:
-            while block := handle.read(BLOCK):
-                digest.update(block)
+            read = _digested(handle, digest)
+            for block in encryption.unseal(read, key, _place(path)) if encrypted and key else read:
                 if data := decompressor.decompress(block):
                     yield data
     except (OSError, zstandard.ZstdError) as error:
@@ -97,6 +113,17 @@ def blocks(path: Path, sha256: str) -> Iterator[bytes]:
         ) from error
     if digest.hexdigest() != sha256 or not decompressor.eof:
         raise DamagedSnapshot(f"The chunk {path} changed while it was loaded. Dump again with restart=true.")
+
+
+def _digested(handle: t.BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
+    while block := handle.read(BLOCK):
+        digest.update(block)
+        yield block
+
+
+def _place(path: Path) -> str:
+    """What an encrypted chunk is bound to: its database and its own name."""
+    return f"{path.parent.name}/{path.name}"
 
 
 __all__ = ("COPY_BINARY_HEADER", "COPY_BINARY_TRAILER", "SUFFIX", "ChunkWriter", "blocks", "check")

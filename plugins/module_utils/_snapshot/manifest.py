@@ -79,6 +79,8 @@ class Manifest:
     mode: str
     position: dict[str, t.Any]
     """What says that the source stood still; see C(_mysql.position)."""
+    encryption: str | None = None
+    """Fingerprint of the key that the chunks are encrypted with, C(None) for plain ones."""
     complete: bool = False
     started: str = ""
     finished: str = ""
