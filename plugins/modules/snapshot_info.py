@@ -59,7 +59,8 @@ run_id:
 state:
   description:
     - Where the migration stands. V(equal) and V(different) are the verdict of the last verification.
-    - One of V(inspected), V(transformed), V(dumping), V(dumped), V(loaded), V(equal), V(different).
+    - One of V(inspected), V(transformed), V(dumping), V(dumped), V(loaded), V(equal), V(different),
+      V(cleaned).
   returned: success
   type: str
   sample: dumping

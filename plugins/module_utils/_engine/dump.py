@@ -19,7 +19,7 @@ from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._mysql import snapshot
 from .._snapshot import alterations, chunks, encryption, journal, manifest
-from .._snapshot.layout import RunDirectory, to_text
+from .._snapshot.layout import RunDirectory, make_folder, to_text
 from .._snapshot.manifest import Chunk, Manifest, TableSnapshot
 from .._transform import source_sql
 from .._transform.source_sql import Range
@@ -405,12 +405,12 @@ class _Dump:
         """Empty snapshot folders, the list of altered values, and manifests with all chunks to write."""
         if self.run.snapshot.exists():
             shutil.rmtree(self.run.snapshot)
-        self.run.snapshot.mkdir(mode=0o700)
+        make_folder(self.run.snapshot)
         changed = alterations.write(self.run, self.altered(connection, misfits))
         packet = int(self.source.server.get("max_allowed_packet") or 1 << 24)
         manifests = []
         for number, plan in enumerate(self.transform.databases):
-            self.run.database(plan.name).mkdir(mode=0o700)
+            make_folder(self.run.database(plan.name))
             found = Manifest(
                 run_id=self.run.run_id(),
                 database=plan.name,

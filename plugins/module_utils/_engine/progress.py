@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .._snapshot import journal, manifest
 from .._snapshot.layout import RunDirectory
 
-State = t.Literal["inspected", "transformed", "dumping", "dumped", "loaded", "equal", "different"]
+State = t.Literal["inspected", "transformed", "dumping", "dumped", "loaded", "equal", "different", "cleaned"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ def _database(found: manifest.Manifest) -> dict[str, t.Any]:
 
 
 def _state(run: RunDirectory, databases: list[dict[str, t.Any]], phases: list[dict[str, t.Any]]) -> State:
-    finished = {phase["name"] for phase in phases if phase["state"] == "finished"}
+    if run.read(run.run, "inspect").get("cleaned"):
+        return "cleaned"
+    finished = {phase["name"] for phase in phases if phase["state"] == "finished"} - _taken_back(run)
     if "verify" in finished and run.report.exists():
         return "equal" if run.read(run.report, "verify").get("verdict") == "equal" else "different"
     if "load" in finished:
@@ -79,6 +81,14 @@ def _state(run: RunDirectory, databases: list[dict[str, t.Any]], phases: list[di
     if databases:
         return "dumped" if all(database["complete"] for database in databases) else "dumping"
     return "transformed" if run.transform.exists() else "inspected"
+
+
+def _taken_back(run: RunDirectory) -> set[str]:
+    """Phases that were finished before the last reset and not since."""
+    events = [event for event in journal.events(run) if event["event"] == "finished"]
+    resets = [number for number, event in enumerate(events) if event["phase"] == "reset"]
+    later = {event["phase"] for event in events[resets[-1] :]} if resets else set()
+    return {"load", "verify"} - later if resets else set()
 
 
 __all__ = ("RunInfo", "info")

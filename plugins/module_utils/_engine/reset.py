@@ -54,12 +54,13 @@ class ResetOutcome:
 def reset(login: PostgreSQLLogin, run_directory: str, *, confirm: bool, check: bool = False) -> ResetOutcome:
     """Empty what this run's load filled and give it back its rows, keys, triggers and sequences of before.
 
-    @raise InputError: there is something to reset and nobody confirmed it; @raise TargetNotReady: the ledger
+    @raise InputError: nobody confirmed it, or the run was cleaned up; @raise TargetNotReady: the ledger
     is another run's, or the schema changed since; @raise ServerError; @raise AlreadyRunning.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)
     run.check()
+    run.check_open()
     with run.locked(), _Reset(run, login) as job:
         job.look()
         if not job.open:

@@ -116,7 +116,8 @@ def catalogs(run: RunDirectory) -> tuple[Catalog, Catalog]:
 
 
 def load_transform(run: RunDirectory) -> Transform:
-    """The plan of the run directory; @raise InputError: missing, damaged or of other catalogs."""
+    """The plan of the run directory; @raise InputError: missing, damaged, of other catalogs or cleaned up."""
+    run.check_open()
     source, target = catalogs(run)
     return transform_from_json(run.read(run.transform, "transform"), source, target)
 

@@ -21,6 +21,7 @@ lock                            held while a step writes
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -67,8 +68,9 @@ class RunDirectory:
         @raise InputError: it is a link, no directory, or belongs to another user.
         """
         if not self.path.exists() and not self.path.is_symlink():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.mkdir(mode=0o700)
+            for folder in [parent for parent in reversed(self.path.parents) if not parent.exists()]:
+                make_folder(folder, 0o755)
+            make_folder(self.path)
         self.check()
         self.path.chmod(0o700)
 
@@ -85,6 +87,20 @@ class RunDirectory:
             raise InputError(f"The run directory {self.path} is no directory (or a link). Name another one.")
         if found.st_uid != os.geteuid():
             raise InputError(f"The run directory {self.path} belongs to another user. Name another one.")
+        inside = _entries(self.path)
+        if found.st_mode & 0o022 and inside:
+            raise InputError(
+                f"Others may write into the run directory {self.path} (mode {stat.S_IMODE(found.st_mode):04o}). "
+                "Look at what lies in it, then make it 0700, or name another one."
+            )
+        for entry in inside + (
+            _entries(self.snapshot) if self.snapshot.name in {e.name for e in inside} else []
+        ):
+            if entry.is_symlink() or entry.lstat().st_uid != os.geteuid():
+                raise InputError(
+                    f"{entry} is a link or belongs to another user, which no step ever makes. Find out who did, "
+                    "and name another run_directory."
+                )
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -93,6 +109,7 @@ class RunDirectory:
         @raise AlreadyRunning: another process of this machine holds it.
         """
         self.check()
+        self.path.chmod(0o700)
         handle = _open(self._lock, os.O_RDWR | os.O_CREAT)
         try:
             try:
@@ -151,6 +168,14 @@ class RunDirectory:
         if any(name not in data for name in facts):
             self.write(self.run, {**data, **facts})
 
+    def check_open(self) -> None:
+        """@raise InputError: the clean-up has ended this run."""
+        if self.read(self.run, "inspect").get("cleaned"):
+            raise InputError(
+                f"The run in {self.path} was cleaned up: its snapshot and its ledger are gone. "
+                "Name another run_directory for another run."
+            )
+
     def run_id(self) -> str:
         """The identifier that ledger and manifests carry; @raise InputError: no run.json."""
         return str(self.read(self.run, "inspect")["run_id"])
@@ -179,9 +204,16 @@ def write_atomic(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
+def make_folder(path: Path, mode: int = 0o700) -> None:
+    """A new directory of exactly this mode, whatever the umask."""
+    path.mkdir(mode=mode)
+    path.chmod(mode)
+
+
 def open_write(path: Path) -> t.BinaryIO:
-    """A new file, 0600, never through a link."""
-    return t.cast("t.BinaryIO", os.fdopen(_open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb"))
+    """A new file, 0600, in place of an old one of that name, never through a link to it."""
+    path.unlink(missing_ok=True)
+    return t.cast("t.BinaryIO", os.fdopen(_open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb"))
 
 
 def open_append(path: Path) -> t.BinaryIO:
@@ -195,10 +227,31 @@ def open_read(path: Path) -> t.BinaryIO:
 
 
 def _open(path: Path, flags: int) -> int:
-    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    """A plain file of ours with one name; O_NONBLOCK, since a pipe in its place would let us wait for ever."""
+    try:
+        handle = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO}:
+            raise _not_ours(path) from error
+        raise
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink != 1:
+        os.close(handle)
+        raise _not_ours(path)
     if flags & os.O_CREAT:
         os.fchmod(handle, 0o600)
     return handle
 
 
-__all__ = ("RunDirectory", "open_append", "open_read", "open_write", "to_text", "write_atomic")
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
+
+
+def _not_ours(path: Path) -> InputError:
+    return InputError(
+        f"{path} is no plain file of this user's own (a link, a pipe, or somebody else's). Find out who put it "
+        "there, and name another run_directory."
+    )
+
+
+__all__ = ("RunDirectory", "make_folder", "open_append", "open_read", "open_write", "to_text", "write_atomic")

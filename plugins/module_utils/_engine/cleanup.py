@@ -1,0 +1,178 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Clean-up: a finished run leaves no rows behind but those of the application's own tables.
+
+Away go the ledger's schema on the target, with the seed rows it keeps, and the snapshot with its chunks.
+What tells of the run stays: report, journal, list of altered values, catalogs, plan. Afterwards neither the
+reset nor a resumed step is possible, so that an unverified run is refused.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+from .._errors import ForeignRunDirectory, InputError, TargetNotReady
+from .._postgresql import catalog as postgresql_catalog
+from .._postgresql import connection as postgresql
+from .._postgresql import ledger
+from .._snapshot import journal
+from .._snapshot.layout import RunDirectory
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from psycopg import Connection
+
+    from .._logins import PostgreSQLLogin
+    from .._postgresql.connection import Row
+
+
+@dataclass(frozen=True)
+class Removed:
+    """One thing that goes: a ledger, a folder of chunks, or the run directory."""
+
+    kind: t.Literal["ledger", "snapshot", "run directory"]
+    name: str
+    files: int = 0
+    bytes: int = 0
+
+    def to_json(self) -> dict[str, t.Any]:
+        """For the module's result."""
+        return {"kind": self.kind, "name": self.name, "files": self.files, "bytes": self.bytes}
+
+    def __str__(self) -> str:
+        size = f" ({self.files} files, {self.bytes} bytes)" if self.kind != "ledger" else ""
+        return f"{self.kind} {self.name}{size}"
+
+
+@dataclass(frozen=True)
+class CleanupOutcome:
+    """What was, or would be, removed."""
+
+    changed: bool
+    seconds: float
+    removed: tuple[Removed, ...]
+    check: bool = False
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        verb = "would remove" if self.check else "removed"
+        return {
+            "changed": self.changed,
+            "seconds": round(self.seconds, 3),
+            "removed": [one.to_json() for one in self.removed],
+            "actions": [f"{verb} {one}" for one in self.removed],
+        }
+
+
+def cleanup(
+    login: PostgreSQLLogin,
+    run_directory: str,
+    *,
+    allow_unverified: bool = False,
+    keep_records: bool = True,
+    check: bool = False,
+) -> CleanupOutcome:
+    """Remove ledgers and chunks of this run, and without I(keep_records) the whole run directory.
+
+    @raise InputError: the run is not verified and I(allow_unverified) does not say that this is known;
+    @raise TargetNotReady: a load is half done (only a reset may take its ledger); @raise AlreadyRunning.
+    """
+    start = time.monotonic()
+    run = RunDirectory(run_directory)
+    if not keep_records and not run.path.exists() and not run.path.is_symlink():
+        return CleanupOutcome(False, time.monotonic() - start, ())
+    run.check()
+    with run.locked(), _Cleanup(run, login) as job:
+        job.look()
+        found = job.found(keep_records)
+        if found and not allow_unverified:
+            _check_verified(run)
+        if found and not check:
+            job.remove(keep_records, found)
+    return CleanupOutcome(bool(found), time.monotonic() - start, tuple(found), check)
+
+
+def _check_verified(run: RunDirectory) -> None:
+    report = run.read_optional(run.report, "verify")
+    verdict = report.get("verdict") if report and report.get("run_id") == run.run_id() else None
+    if verdict != "equal":
+        said = "says that source and target differ" if verdict else "does not exist"
+        raise InputError(
+            f"The run in {run.path} is not verified: its report {said}. After the clean-up its load can neither "
+            "be resumed nor taken back. Run the verify step first, or set allow_unverified=true."
+        )
+
+
+@dataclass
+class _Cleanup:
+    """One run of the verb: a session per target database that has our ledger."""
+
+    run: RunDirectory
+    login: PostgreSQLLogin
+    connections: list[Connection[Row]] = field(default_factory=list)
+    ledgers: dict[str, Connection[Row]] = field(default_factory=dict)
+
+    def __enter__(self) -> _Cleanup:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connection in self.connections:
+            connection.close()
+
+    def look(self) -> None:
+        """Find our ledgers; @raise TargetNotReady: one of them is still needed."""
+        facts = self.run.read(self.run.run, "inspect")
+        for name in facts.get("target_databases", ()):
+            connection = postgresql.connect(self.login, name, "clean-up")
+            self.connections.append(connection)
+            server = postgresql_catalog.read_server(connection)
+            if f"{server['vendor']} {server['identity']}" != facts.get("target"):
+                raise ForeignRunDirectory(
+                    f"{self.run.path} belongs to another target server than {self.login.address}. "
+                    "Check login_host and login_port, or name another run_directory."
+                )
+            ledger.lock(connection, name)
+            owner = ledger.owner(connection)
+            if owner is None or owner[0] != facts["run_id"]:
+                continue  # another run's ledger is that run's affair
+            if owner[2] != "complete":
+                what = "reset" if owner[2] == "resetting" else "load"
+                raise TargetNotReady(
+                    f"The {what} of {name} is not complete, and its ledger alone knows which indexes and keys have "
+                    f"to come back. Finish the {what}, or reset it."
+                )
+            self.ledgers[name] = connection
+
+    def found(self, keep_records: bool) -> list[Removed]:
+        """What there is to remove."""
+        ledgers = [Removed("ledger", f"{name}.{ledger.SCHEMA}") for name in self.ledgers]
+        if not keep_records:
+            return [*ledgers, _measured("run directory", self.run.path)]
+        return ledgers + ([_measured("snapshot", self.run.snapshot)] if self.run.snapshot.exists() else [])
+
+    def remove(self, keep_records: bool, found: list[Removed]) -> None:
+        """Ledgers first: without its chunks a ledger would still be understood, the other way round too."""
+        for connection in self.ledgers.values():
+            ledger.drop(connection)
+        if not keep_records:
+            shutil.rmtree(self.run.path)
+            return
+        if self.run.snapshot.exists():
+            self.run.bind(cleaned=True)  # no later step may take the run for an unfinished one
+            shutil.rmtree(self.run.snapshot)
+        journal.record(self.run, "cleanup", "finished", removed=[str(one) for one in found])
+
+
+def _measured(kind: t.Literal["snapshot", "run directory"], folder: Path) -> Removed:
+    sizes = [path.lstat().st_size for path in folder.rglob("*") if not path.is_dir()]
+    return Removed(kind, str(folder), len(sizes), sum(sizes))
+
+
+__all__ = ("CleanupOutcome", "Removed", "cleanup")
