@@ -22,7 +22,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+from tests.servers.host import CHECKOUT, locked
+
 LOGS = CHECKOUT / "build/test"
 AT_ONCE = 2
 # A step that hangs must fail, and well before a CI system gives up on the whole run.
@@ -131,6 +132,11 @@ class Run:
         return None
 
     def _run(self, step: Step) -> Result:
+        # Two runs in one checkout would tread on each other's logs, copies and servers of one name.
+        with locked(LOGS / f".{step.name}.lock"):
+            return self._run_alone(step)
+
+    def _run_alone(self, step: Step) -> Result:
         self._say(f"{step.name} …")
         began = time.monotonic()
         result = Result(step)

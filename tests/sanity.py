@@ -17,7 +17,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+from tests.servers.host import CHECKOUT, locked
+
 PLACE = CHECKOUT / "build/sanity"
 COPY = PLACE / "ansible_collections/alkemio/convergence"
 
@@ -34,6 +35,11 @@ if any(not word.startswith("-") for word in asked):
 
 
 def main(arguments: list[str]) -> int:
+    with locked(PLACE / ".lock"):
+        return _sanity(arguments)
+
+
+def _sanity(arguments: list[str]) -> int:
     _copy()
     home = _home()
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
