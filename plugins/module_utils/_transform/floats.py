@@ -31,8 +31,10 @@ def double_bits(value: str) -> str:
     )
     # 2**1074 is no double: two steps of 2**537.
     subnormal = f"CAST({size} * POW(2, 537) * POW(2, 537) AS UNSIGNED)"
-    bits = f"CASE WHEN {value} = 0 THEN 0 WHEN {size} < POW(2, -1022) THEN {subnormal} ELSE {normal} END"
-    sign = f"CASE WHEN LEFT(CONCAT({value}), 1) = '-' THEN 9223372036854775808 ELSE 0 END"
+    # A signed 0 beside unsigned numbers makes MariaDB calculate in DOUBLE, which loses the last eleven bits.
+    zero = "CAST(0 AS UNSIGNED)"
+    bits = f"CASE WHEN {value} = 0 THEN {zero} WHEN {size} < POW(2, -1022) THEN {subnormal} ELSE {normal} END"
+    sign = f"CASE WHEN LEFT(CONCAT({value}), 1) = '-' THEN 9223372036854775808 ELSE {zero} END"
     return f"LOWER(LPAD(HEX({bits} + {sign}), 16, '0'))"
 
 
