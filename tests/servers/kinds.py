@@ -73,6 +73,8 @@ class MysqlFamily:
             "socket": self.socket(place),
             "pid_file": self.pid_file(place),
             "port": str(place.port),
+            # A starting MariaDB deletes what it takes for its own temporary files, also those of its neighbours.
+            "tmpdir": place.folder,
             "bind_address": "127.0.0.1",
             "skip_name_resolve": "ON",
             "server_id": str(place.port),
