@@ -160,9 +160,18 @@ LABELS: t.Final = (
 )
 LABEL_TEXT: t.Final = Check(misfits.NOT_A_LABEL, "(CAST({c} AS BINARY) NOT IN ({labels}))")
 ENUM_INDEX: t.Final = Check(misfits.NOT_A_LABEL, "({raw} + 0 = 0)")
+# Both servers call half a surrogate pair invalid: that is a class of its own, so a line break stands for it.
+_NO_JSON: t.Final = (
+    "(LENGTH({c}) > 0 AND NOT JSON_VALID({c})"
+    r" AND NOT JSON_VALID(REGEXP_REPLACE({c}, '\\u[dD][89a-fA-F][0-9a-fA-F]{2}', '\\n')))"
+)
 JSON_TEXT: t.Final = (
     Check(misfits.EMPTY_STRING, "(LENGTH({c}) = 0)"),
-    Check(misfits.INVALID_JSON, "(LENGTH({c}) > 0 AND NOT JSON_VALID({c}))"),
+    Check(misfits.INVALID_JSON, _NO_JSON),
+)
+# MariaDB's JSON is text with a constraint, and check_constraint_checks = 0 lets everything pass.
+STORED_JSON: t.Final = Check(
+    misfits.INVALID_JSON, "(LENGTH({c}) = 0 OR " + _NO_JSON + ")", _is_stored_text
 )
 # What is left of a document without its strings. Possessive repeats (++, *+): a long string must not cost
 # a step of backtracking per character.

@@ -140,7 +140,7 @@ def _printed(source: str, note: str = "as the source prints it") -> Pair:
         canonical_target="{c}::text",
         shape="text",
         binary="CAST(CAST({c} AS CHAR) AS BINARY)",
-        checks=(checks.LENGTH,) if source in {"uuid", "inet"} else (),
+        checks=(checks.LENGTH,),
         note=note,
     )
 
@@ -307,9 +307,9 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         binary=_BYTES,
         note="the text in UTF-8, whatever it holds",
     ),
-    _text("json", "json", checks.JSON_DIALECT, checks.BYTES, note="the text arrives byte for byte"),
+    _text("json", "json", checks.STORED_JSON, checks.JSON_DIALECT, checks.BYTES, note="the text arrives byte for byte"),
     _text("json", "text", checks.LENGTH, checks.BYTES),
-    _jsonb("json", checks.JSON_DIALECT, checks.BYTES),
+    _jsonb("json", checks.STORED_JSON, checks.JSON_DIALECT, checks.BYTES),
     Pair(
         "binary",
         "bytea",
