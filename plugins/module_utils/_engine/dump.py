@@ -198,12 +198,13 @@ class _Dump:
 
     def check_source(self, connection: Connection) -> None:
         """The same server with the same schema as inspected, and the profile's invariants hold."""
-        found = mysql_catalog.read_catalog(connection, list(self.source.databases))
-        if found.server["identity"] != self.source.server["identity"]:
+        # The server first: another one need not have the databases at all.
+        if mysql_catalog.read_server(connection)["identity"] != self.source.server["identity"]:
             raise ForeignRunDirectory(
                 f"{self.run.path} belongs to another source server than {self.login.address}. "
                 "Check login_host and login_port, or name another run_directory."
             )
+        found = mysql_catalog.read_catalog(connection, list(self.source.databases))
         for name, database in found.databases.items():
             if database != self.source.databases[name]:
                 raise ForeignRunDirectory(

@@ -191,11 +191,21 @@ class _Load:
                 "Run the inspect and transform steps again."
             )
         invariants.check_target(connection, plan, "before")
-        allowed = postgresql.query(connection, "SELECT has_database_privilege(current_database(), 'CREATE')")
-        if not allowed[0][0]:
+        allowed = postgresql.query(
+            connection,
+            "SELECT has_database_privilege(current_database(), 'CREATE'), has_schema_privilege(%s, 'CREATE')",
+            (plan.schema,),
+        )[0]
+        if not all(allowed):
+            # The second one is asked for by every index that is put back, when the rows are already there.
+            what, grant = (
+                ("in the schema " + plan.schema, f"SCHEMA {plan.schema}")
+                if allowed[0]
+                else (f"a schema in the database {plan.target}", f"DATABASE {plan.target}")
+            )
             raise TargetNotReady(
-                f"The role {self.login.user!r} may not create a schema in the database {plan.target}. "
-                f"Grant it: GRANT CREATE ON DATABASE … TO …."
+                f"The role {self.login.user!r} may not create {what}. "
+                f"Grant it: GRANT CREATE ON {grant} TO {self.login.user}."
             )
         filled = [
             table.name
