@@ -21,7 +21,9 @@ ConvergenceError                 anything the operator is told in one line
 
 from __future__ import annotations
 
+import traceback
 import typing as t
+from pathlib import PurePath
 
 
 class ConvergenceError(Exception):
@@ -77,6 +79,27 @@ class VerifyFailed(ConvergenceError):
     """Source and target differ; the report has been written before this is raised."""
 
 
+def unforeseen(error: BaseException) -> ConvergenceError:
+    """An error of no kind above, for people: its own text may hold a value of a row, so it stays unsaid.
+
+    What the operating system says about a file holds none.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames]
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return ConvergenceError(
+            f"The migration host's system refused: {error.strerror}{where}. Correct the cause and run the same "
+            "command again.",
+            trace=places,
+        )
+    return ConvergenceError(
+        f"An unforeseen error, {type(error).__name__} in {places[-1] if places else 'an unknown place'}. Its text is "
+        "left out, since it could hold a value of a row. This is a fault of the collection: report it with the trace.",
+        trace=places,
+    )
+
+
 __all__ = (
     "AlreadyRunning",
     "ConvergenceError",
@@ -90,4 +113,5 @@ __all__ = (
     "SourceMoved",
     "TargetNotReady",
     "VerifyFailed",
+    "unforeseen",
 )

@@ -11,7 +11,7 @@ import sys
 import typing as t
 
 from ._drivers import IMPORT_TRACEBACKS, missing_libraries
-from ._errors import ConvergenceError
+from ._errors import ConvergenceError, unforeseen
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,10 +41,18 @@ def run(
             missing_libraries=missing,
             exception=IMPORT_TRACEBACKS[missing[0]],
         )
+    failure: ConvergenceError | None = None
+    result: dict[str, t.Any] = {}
     try:
         result = verb().as_result()
     except ConvergenceError as error:
-        module.fail_json(msg=str(error), error=type(error).__name__, **error.details)
+        failure = error
+    except Exception as error:
+        failure = unforeseen(error)
+    if failure is not None:
+        # Not inside the except: there Ansible would add the chain of causes, and the drivers' own errors
+        # quote values of rows.
+        module.fail_json(msg=str(failure), error=type(failure).__name__, **failure.details)
     if not (module._diff and result["changed"]):
         result.pop("diff", None)
     module.exit_json(**result)

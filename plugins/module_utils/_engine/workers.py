@@ -20,7 +20,7 @@ import typing as t
 from collections import deque
 from multiprocessing.connection import wait
 
-from .._errors import ConvergenceError, ServerError
+from .._errors import ConvergenceError, ServerError, unforeseen
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -126,8 +126,7 @@ def _work(pipe: Connection, others: list[Connection], start: Callable[[], Handle
             except ConvergenceError as error:
                 pipe.send(("error", error))
             except Exception as error:  # a programming error has to reach the parent as well
-                pipe.send(("error", ConvergenceError(f"{type(error).__name__}: {error}")))
-                raise
+                pipe.send(("error", unforeseen(error)))
     os._exit(0)  # no destructors: they would speak on sessions that the parent may share
 
 

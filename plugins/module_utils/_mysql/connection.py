@@ -12,8 +12,10 @@ whether a backslash in a literal is an escape.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
+from .. import _tls
 from .._drivers import pymysql
 from .._errors import PrivilegeMissing, ServerError
 
@@ -41,7 +43,32 @@ SESSION: t.Final = (
 )
 
 _ACCESS_DENIED = {1044, 1045, 1142, 1143, 1227, 1370}
+_NO_DATABASE_RIGHT = 1044
 _UNKNOWN_DATABASE = 1049
+_INSECURE = 3159
+# Messages of these quote names of objects, settings and accounts; what any other one quotes may be a value.
+_NAMES_ONLY: t.Final = _ACCESS_DENIED | {
+    1030,
+    1040,
+    1049,
+    1054,
+    1146,
+    1193,
+    1203,
+    1205,
+    1213,
+    1226,
+    1231,
+    1305,
+}
+_CLIENT: t.Final = range(2000, 3000)
+_QUOTED: t.Final = re.compile(r"""(['"`]).*\1""", re.DOTALL)
+
+
+_GRANTS: t.Final = (
+    "It needs SELECT, LOCK TABLES and SHOW VIEW on the database, and on the server REPLICATION CLIENT (MySQL) or "
+    "BINLOG MONITOR (MariaDB); see docs/privileges.md."
+)
 
 
 def connect(login: MySQLLogin, database: str | None = None) -> Connection:
@@ -49,6 +76,7 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
 
     @raise ServerError: unreachable, refused, or the database does not exist; one line with the remedy.
     """
+    _tls.check_files(ca_cert=login.ca_cert, client_cert=login.client_cert, client_key=login.client_key)
     try:
         connection = pymysql.connect(
             host=login.host,
@@ -62,15 +90,18 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
             autocommit=True,
             connect_timeout=login.connect_timeout,
             max_allowed_packet=1 << 30,
-            **_tls(login),
+            **_tls_options(login),
         )
     except pymysql.MySQLError as error:
         raise _login_error(login, database, error) from error
     except OSError as error:
         raise ServerError(
-            f"Cannot read the TLS files for the source server {login.address}: {error}. "
-            "Check ca_cert, client_cert and client_key."
+            f"The client certificate for the source server {login.address} cannot be used: "
+            f"{error.strerror or error}. Check client_cert and client_key."
         ) from error
+    if login.ca_cert and not login.unix_socket and not connection._secure:
+        connection.close()
+        raise _no_tls(login)
     try:
         with connection.cursor() as cursor:
             for statement in SESSION:
@@ -81,7 +112,7 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
     return connection
 
 
-def _tls(login: MySQLLogin) -> dict[str, t.Any]:
+def _tls_options(login: MySQLLogin) -> dict[str, t.Any]:
     if not login.ca_cert and not login.client_cert:
         return {}
     return {
@@ -93,8 +124,38 @@ def _tls(login: MySQLLogin) -> dict[str, t.Any]:
     }
 
 
+def _no_tls(login: MySQLLogin) -> ServerError:
+    return ServerError(
+        f"The source server {login.address} offers no TLS, and ca_cert asks for it. Switch TLS on in the server, "
+        "or leave ca_cert and client_cert away if the network between is to be trusted."
+    )
+
+
+def _tls_error(login: MySQLLogin, code: int, text: str) -> ServerError | None:
+    explained = _tls.explain(
+        text, f"the source server {login.address}", login.host, login.ca_cert, "check_hostname=false"
+    )
+    if explained:
+        return ServerError(explained)
+    if "SSL is required but the server" in text:
+        return _no_tls(login)
+    if code == _INSECURE:
+        return ServerError(
+            f"The source server {login.address} takes no connection without TLS. Name its authority in ca_cert."
+        )
+    return None
+
+
 def _login_error(login: MySQLLogin, database: str | None, error: Exception) -> ServerError:
     code = error.args[0] if error.args else 0
+    text = str(error.args[-1] if error.args else error)
+    about_tls = _tls_error(login, code, text)
+    if about_tls is not None:
+        return about_tls
+    if code == _NO_DATABASE_RIGHT:
+        return PrivilegeMissing(
+            f"The source account {login.user!r} has no right on the database {database!r}. {_GRANTS}"
+        )
     if code == _UNKNOWN_DATABASE:
         return ServerError(
             f"The source server {login.address} has no database {database!r}. "
@@ -103,10 +164,11 @@ def _login_error(login: MySQLLogin, database: str | None, error: Exception) -> S
     if code in _ACCESS_DENIED:
         return ServerError(
             f"The source server {login.address} refused the login of user {login.user!r} "
-            f"(error {code}). Check login_user and login_password, and the account's host part."
+            f"(error {code}). Check login_user and login_password, the account's host part, and whether the account "
+            "demands TLS or a client certificate."
         )
     return ServerError(
-        f"Cannot connect to the source server {login.address}: {error.args[-1] if error.args else error}. "
+        f"Cannot connect to the source server {login.address}: {text}. "
         "Check login_host, login_port and that the server runs."
     )
 
@@ -140,12 +202,11 @@ def rows(connection: Connection, sql: str) -> Iterator[tuple[t.Any, ...]]:
 def translate(error: Exception) -> ServerError:
     """The driver's error as ours; the statement is left out, since it can hold key values."""
     code = error.args[0] if error.args else 0
-    text = error.args[-1] if error.args else str(error)
+    text = str(error.args[-1] if error.args else error)
     if code in _ACCESS_DENIED:
-        return PrivilegeMissing(
-            f"The source account lacks a privilege: {text}. See the documented grants "
-            "(SELECT, LOCK TABLES, SHOW VIEW on the databases, REPLICATION CLIENT or BINLOG MONITOR)."
-        )
+        return PrivilegeMissing(f"The source account lacks a privilege: {text}. {_GRANTS}")
+    if code not in _NAMES_ONLY and code not in _CLIENT:
+        text = _QUOTED.sub("(a value or a name, left out)", text)
     return ServerError(f"The source server answered with error {code}: {text}")
 
 

@@ -8,8 +8,12 @@
 from __future__ import annotations
 
 import re
+import socket
+import ssl
+import struct
 import typing as t
 
+from .. import _tls
 from .._drivers import psycopg
 from .._errors import PrivilegeMissing, ServerError
 
@@ -21,6 +25,8 @@ if t.TYPE_CHECKING:
     from .._logins import PostgreSQLLogin
 
 Row = tuple[t.Any, ...]
+
+_SSL_REQUEST: t.Final = struct.pack("!ii", 8, 80877103)
 
 # extra_float_digits and bytea_output decide how values print; search_path decides which table a
 # definition read back from the catalog names: with pg_catalog alone every name is printed qualified.
@@ -42,6 +48,12 @@ def connect(login: PostgreSQLLogin, database: str, job: str) -> Connection[Row]:
 
     @raise ServerError: unreachable, refused, no such database; one line with the remedy.
     """
+    ca_cert = login.ca_cert if login.ca_cert != "system" else None
+    _tls.check_files(ca_cert=ca_cert, ssl_cert=login.client_cert, ssl_key=login.client_key)
+    if login.ssl_mode in {"verify-ca", "verify-full"} and login.ca_cert is None:
+        raise ServerError(
+            f"ssl_mode={login.ssl_mode} needs the file with the authorities to trust in ca_cert."
+        )
     try:
         connection = psycopg.connect(
             host=login.unix_socket or login.host,
@@ -81,11 +93,56 @@ def _login_error(login: PostgreSQLLogin, database: str, error: Exception) -> Ser
             f"{where[0].upper()}{where[1:]} has no database {database!r}. "
             "Create it and let the application's migrations make its tables first."
         )
+    if "permission denied for database" in text:
+        return PrivilegeMissing(
+            f"The role {login.user!r} may not connect to the database {database!r}. "
+            f"GRANT CONNECT, CREATE, TEMPORARY ON DATABASE … TO …; see docs/privileges.md."
+        )
+    about_tls = _tls_error(login, where, text)
+    if about_tls is not None:
+        return about_tls
     cause = text.rsplit("failed: ", 1)[-1]
     return ServerError(
         f"Cannot connect to {where}, database {database!r}: {cause}. "
         "Check login_host, login_port, ssl_mode and that the server runs."
     )
+
+
+def _tls_error(login: PostgreSQLLogin, where: str, text: str) -> ServerError | None:
+    start = where[0].upper() + where[1:]
+    if "no pg_hba.conf entry" in text and "no encryption" in text:
+        return ServerError(
+            f"{start} takes this role only over TLS, or not at all from here. Set ssl_mode=require or better, and "
+            "look at the server's pg_hba.conf."
+        )
+    if "server does not support SSL" in text:
+        return ServerError(
+            f"{start} offers no TLS, and ssl_mode={login.ssl_mode} asks for it. Switch ssl on in the server's "
+            "postgresql.conf."
+        )
+    if "certificate" in text:
+        text = f"{text} {_refusal(login)}"
+        explained = _tls.explain(text, where, login.host, login.ca_cert, "ssl_mode=verify-ca")
+        if explained:
+            return ServerError(explained)
+    return None
+
+
+def _refusal(login: PostgreSQLLogin) -> str:
+    """Why the server's certificate is refused, in OpenSSL's words: libpq only says that it is."""
+    if login.unix_socket or login.ca_cert is None:
+        return ""
+    try:
+        context = ssl.create_default_context(cafile=login.ca_cert)
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        context.check_hostname = False  # libpq does say when it is the name
+        with socket.create_connection((login.host, login.port), login.connect_timeout) as plain:
+            plain.sendall(_SSL_REQUEST)
+            if plain.recv(1) == b"S":
+                context.wrap_socket(plain, server_hostname=login.host).close()
+    except OSError as error:
+        return str(error)
+    return ""
 
 
 def query(connection: Connection[Row], sql: str, args: Sequence[t.Any] | None = None) -> list[Row]:
@@ -103,7 +160,7 @@ def query(connection: Connection[Row], sql: str, args: Sequence[t.Any] | None = 
 def translate(error: psycopg.Error) -> ServerError:
     """The driver's error as ours. The DETAIL of the server is left out, since it can hold values."""
     state = error.sqlstate or ""
-    message = error.diag.message_primary or " ".join(str(error).split())
+    message = _without_values(state, error.diag.message_primary or " ".join(str(error).split()))
     names = [
         f"{label} {value!r}"
         for label, value in (
@@ -122,6 +179,15 @@ def translate(error: psycopg.Error) -> ServerError:
     return ServerError(
         f"The target server answered with error {state or 'of the connection'}: {message}{where}"
     )
+
+
+def _without_values(state: str, message: str) -> str:
+    """The server's words without what they quote of a row: data errors do, and whatever a function raises."""
+    if state.startswith("P0"):
+        return "a function of the database raised an error"
+    if state.startswith("22"):
+        return re.sub(r'".*"', '"…"', message.split(":", maxsplit=1)[0])
+    return message
 
 
 __all__ = ("Row", "connect", "query", "translate")

@@ -75,9 +75,6 @@ def _copy_error(table: str, path: Path, error: psycopg.Error) -> ServerError:
     if place and place.group(2):
         where += f", column {place.group(2)}"
     reason = str(translate(error))
-    if (error.sqlstate or "").startswith("22"):
-        # Messages of this class quote the value.
-        reason = f"error {error.sqlstate}: {(error.diag.message_primary or '').split(':')[0]}"
     return ServerError(
         f"The target refused a row of {table}{where}: {reason}. Nothing of this chunk was kept. "
         "Correct the cause and run the same command again."
