@@ -54,6 +54,10 @@ options:
           - Name of the profile in O(profiles) whose rules apply. When not given, only the built-in rules
             apply.
         type: str
+      rules:
+        description:
+          - Rules for this database alone, with the keys of a profile. They are taken after the profile's own.
+        type: dict
   profiles:
     description:
       - Content of the profiles, by their names.
@@ -160,6 +164,7 @@ DATABASE = {
     "source": {"type": "str"},
     "target": {"type": "str"},
     "profile": {"type": "str"},
+    "rules": {"type": "dict"},
 }
 
 

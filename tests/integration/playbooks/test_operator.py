@@ -79,15 +79,18 @@ def test_check_mode_changes_nothing(finished: Operator) -> None:
     assert _contents(finished.run_directory) == before
 
 
-def test_diff_shows_what_a_changed_profile_would_change(finished: Operator) -> None:
+def test_diff_shows_what_changed_rules_would_change(finished: Operator) -> None:
     before = _contents(finished.run_directory)
     profile = yaml.safe_load((ansible.CHECKOUT / "profiles/alkemio.yml").read_text(encoding="utf-8"))
     profile["skip_tables"].append("lifecycle")
-    profiles = {"alkemio": profile}
-    run = finished.migrate("--tags", "transform", "--check", "--diff", migration_profiles=profiles)
+    databases = finished.stage.variables()["migration_databases"]
+    databases[0]["rules"] = {"skip_tables": ["calendar"]}
+    rules = {"migration_profiles": {"alkemio": profile}, "migration_databases": databases}
+    run = finished.migrate("--tags", "transform", "--check", "--diff", **rules)
     assert run.status == 0, run.output
     assert run.changed == 1
-    assert re.search(r'^\+ .*"lifecycle"', run.output, re.M)
+    for table in ("lifecycle", "calendar"):
+        assert re.search(rf'^\+ .*"{table}"', run.output, re.M)
     assert _contents(finished.run_directory) == before
 
 
