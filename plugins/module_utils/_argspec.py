@@ -18,6 +18,7 @@ if t.TYPE_CHECKING:
 Spec = dict[str, dict[str, t.Any]]
 
 RUN_DIRECTORY: t.Final[Spec] = {"run_directory": {"type": "path", "required": True}}
+ENCRYPTION: t.Final[Spec] = {"encryption_key_file": {"type": "path", "no_log": False}}
 WORKERS: t.Final[Spec] = {"workers": {"type": "int", "default": 0}}
 
 POSTGRESQL_LOGIN: t.Final[Spec] = {
@@ -103,6 +104,7 @@ def workers(params: Mapping[str, t.Any]) -> int:
 
 
 __all__ = (
+    "ENCRYPTION",
     "MYSQL_LOGIN",
     "POSTGRESQL_LOGIN",
     "RUN_DIRECTORY",

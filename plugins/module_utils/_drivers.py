@@ -45,6 +45,7 @@ except ImportError:
 MYSQL: t.Final = ("PyMySQL", "cryptography")
 POSTGRESQL: t.Final = ("psycopg",)
 SNAPSHOT: t.Final = ("zstandard",)
+CIPHER: t.Final = ("cryptography",)
 
 
 def missing_libraries(*groups: tuple[str, ...]) -> list[str]:
@@ -53,6 +54,7 @@ def missing_libraries(*groups: tuple[str, ...]) -> list[str]:
 
 
 __all__ = (
+    "CIPHER",
     "IMPORT_TRACEBACKS",
     "MYSQL",
     "POSTGRESQL",

@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - alkemio.convergence._attributes.mysql
   - alkemio.convergence._mysql
   - alkemio.convergence._run
+  - alkemio.convergence._run.encryption
   - alkemio.convergence._run.workers
 attributes:
   check_mode:
@@ -82,6 +83,14 @@ EXAMPLES = r"""
     login_password: "{{ source_password }}"
     run_directory: /var/lib/convergence/run
     workers: 4
+
+- name: Dump the frozen source, encrypted at rest
+  alkemio.convergence.mysql_snapshot_dump:
+    login_host: mysql.example.org
+    login_user: convergence
+    login_password: "{{ source_password }}"
+    run_directory: /var/lib/convergence/run
+    encryption_key_file: /etc/convergence/snapshot.key
 
 - name: Dump a source in use, for a rehearsal
   alkemio.convergence.mysql_snapshot_dump:
@@ -174,7 +183,7 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._argspec import MYSQL_LOGIN, RUN_DIRECTORY, WORKERS, mysql_login, workers
+from ..module_utils._argspec import ENCRYPTION, MYSQL_LOGIN, RUN_DIRECTORY, WORKERS, mysql_login, workers
 from ..module_utils._drivers import MYSQL, SNAPSHOT
 from ..module_utils._engine.dump import dump
 from ..module_utils._module import run
@@ -185,6 +194,7 @@ def main() -> None:
         argument_spec={
             **MYSQL_LOGIN,
             **RUN_DIRECTORY,
+            **ENCRYPTION,
             **WORKERS,
             "mode": {"type": "str", "choices": ["frozen", "live"], "default": "frozen"},
             "restart": {"type": "bool", "default": False},
@@ -203,6 +213,7 @@ def main() -> None:
             mode=params["mode"],
             restart=params["restart"],
             chunk_bytes=params["chunk_bytes"],
+            encryption_key_file=params["encryption_key_file"],
             check=module.check_mode,
         ),
     )

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - alkemio.convergence._attributes.postgresql
   - alkemio.convergence._postgresql
   - alkemio.convergence._run
+  - alkemio.convergence._run.encryption
   - alkemio.convergence._run.workers
 attributes:
   check_mode:
@@ -39,9 +40,11 @@ attributes:
     support: full
 requirements:
   - zstandard
+  - cryptography
 seealso:
   - module: alkemio.convergence.mysql_snapshot_dump
   - module: alkemio.convergence.postgresql_snapshot_verify
+  - module: alkemio.convergence.postgresql_snapshot_reset
 """
 
 EXAMPLES = r"""
@@ -107,25 +110,33 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._argspec import POSTGRESQL_LOGIN, RUN_DIRECTORY, WORKERS, postgresql_login, workers
-from ..module_utils._drivers import POSTGRESQL, SNAPSHOT
+from ..module_utils._argspec import (
+    ENCRYPTION,
+    POSTGRESQL_LOGIN,
+    RUN_DIRECTORY,
+    WORKERS,
+    postgresql_login,
+    workers,
+)
+from ..module_utils._drivers import CIPHER, POSTGRESQL, SNAPSHOT
 from ..module_utils._engine.load import load
 from ..module_utils._module import run
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**POSTGRESQL_LOGIN, **RUN_DIRECTORY, **WORKERS},
+        argument_spec={**POSTGRESQL_LOGIN, **RUN_DIRECTORY, **ENCRYPTION, **WORKERS},
         supports_check_mode=True,
     )
     params = module.params
     run(
         module,
-        (POSTGRESQL, SNAPSHOT),
+        (POSTGRESQL, SNAPSHOT, CIPHER),
         lambda: load(
             postgresql_login(params),
             params["run_directory"],
             workers=workers(params),
+            encryption_key_file=params["encryption_key_file"],
             check=module.check_mode,
         ),
     )

@@ -69,7 +69,7 @@ def test_role_defaults_are_what_the_specification_says(role: str) -> None:
     assert {name for name, value in specified.items() if value is not None} <= set(defaults)
 
 
-@pytest.mark.parametrize("playbook", ["migrate", "verify"])
+@pytest.mark.parametrize("playbook", ["migrate", "verify", "reset", "cleanup"])
 def test_phases_are_numbered_plays_with_a_tag(playbook: str) -> None:
     guard, *phases = _yaml(f"playbooks/{playbook}.yml")
     names = guard["vars"]["guard_phases"]
