@@ -14,8 +14,8 @@ options:
   login_user:
     description:
       - Account on the MySQL or MariaDB server.
-      - It needs C(SELECT), C(LOCK TABLES) and C(SHOW VIEW) on the databases, and C(REPLICATION CLIENT)
-        (MariaDB, C(BINLOG MONITOR)) on the server. It is never used to write.
+      - It needs C(SELECT) and C(LOCK TABLES) on the databases, and C(REPLICATION CLIENT) (MariaDB,
+        C(BINLOG MONITOR)) on the server. It is never used to write.
     type: str
     required: true
   login_password:

@@ -13,7 +13,7 @@ import typing as t
 from collections import defaultdict
 
 from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
-from .._errors import ServerError
+from .._errors import PrivilegeMissing, ServerError
 from .connection import query
 
 if t.TYPE_CHECKING:
@@ -131,6 +131,12 @@ def _read_database(connection: Connection, name: str, vendor: str) -> Database:
         for table, kind, engine in sorted(objects)
         if kind == "BASE TABLE"
     }
+    blind = sorted(table for table in tables if not tables[table].columns)
+    if blind:
+        raise PrivilegeMissing(
+            f"The source account sees the table {blind[0]} of {name!r} and may not read it. "
+            f"GRANT SELECT, LOCK TABLES ON `{name}`.* TO it; see docs/privileges.md."
+        )
     others = tuple(sorted((kind.lower(), table) for table, kind, _engine in objects if kind != "BASE TABLE"))
     return Database(name=name, tables=tables, charset=head[0][0], collation=head[0][1], others=others)
 

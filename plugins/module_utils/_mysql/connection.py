@@ -66,8 +66,8 @@ _QUOTED: t.Final = re.compile(r"""(['"`]).*\1""", re.DOTALL)
 
 
 _GRANTS: t.Final = (
-    "It needs SELECT, LOCK TABLES and SHOW VIEW on the database, and on the server REPLICATION CLIENT (MySQL) or "
-    "BINLOG MONITOR (MariaDB); see docs/privileges.md."
+    "It needs SELECT and LOCK TABLES on the database, and on the server REPLICATION CLIENT (MySQL) or BINLOG "
+    "MONITOR (MariaDB); see docs/privileges.md."
 )
 
 

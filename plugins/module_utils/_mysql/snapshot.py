@@ -58,6 +58,9 @@ def position(connection: Connection, databases: Sequence[str]) -> dict[str, t.An
     out; an InnoDB server that was restarted knows no update time until the next write.
     """
     names = ", ".join(quoting.text(name) for name in databases)
+    if not is_mariadb(connection):
+        # MySQL answers with what it knew up to a day ago, else.
+        query(connection, "SET SESSION information_schema_stats_expiry = 0")
     times = query(
         connection,
         "SELECT table_schema, table_name, CAST(update_time AS CHAR) FROM information_schema.tables "
