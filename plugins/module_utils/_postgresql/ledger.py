@@ -17,6 +17,7 @@ The schema stays until the clean-up: it is the proof that a load is whole.
 
 from __future__ import annotations
 
+import time
 import typing as t
 from dataclasses import dataclass
 
@@ -41,6 +42,7 @@ _TABLES: t.Final = (
 # One number for every database of a cluster would serialise loads of different databases: advisory locks
 # are per database already.
 _LOCK: t.Final = 0x616C6B636F6E76
+_LOCK_SECONDS: t.Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,18 @@ class TakenOff:
 
 
 def lock(connection: Connection[Row], database: str) -> None:
-    """Hold the target database for this session; @raise AlreadyRunning: another session loads it."""
-    if not query(connection, "SELECT pg_try_advisory_lock(%s)", (_LOCK,))[0][0]:
-        raise AlreadyRunning(
-            f"Another run works on the target database {database}. Wait for it to end; a run that died lets go "
-            "as soon as the server notices (see pg_stat_activity, application_name 'convergence: …')."
-        )
+    """Hold the target database for this session, once the server has noticed the end of a killed run.
+
+    @raise AlreadyRunning: another session loads it.
+    """
+    patience = time.monotonic() + _LOCK_SECONDS
+    while not query(connection, "SELECT pg_try_advisory_lock(%s)", (_LOCK,))[0][0]:
+        if time.monotonic() > patience:
+            raise AlreadyRunning(
+                f"Another run works on the target database {database}. Wait for it to end; a run that died lets go "
+                "as soon as the server notices (see pg_stat_activity, application_name 'convergence: …')."
+            )
+        time.sleep(0.1)
 
 
 def exists(connection: Connection[Row]) -> bool:

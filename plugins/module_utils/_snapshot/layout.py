@@ -27,6 +27,7 @@ import json
 import os
 import secrets
 import stat
+import time
 import typing as t
 from pathlib import Path
 
@@ -36,6 +37,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 RUN_FORMAT: t.Final = 1
+_LOCK_SECONDS: t.Final = 2.0
 
 
 class RunDirectory:
@@ -112,15 +114,24 @@ class RunDirectory:
         self.path.chmod(0o700)
         handle = _open(self._lock, os.O_RDWR | os.O_CREAT)
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise AlreadyRunning(
-                    f"Another run works in {self.path}. Wait for it to end, or name another run_directory."
-                ) from error
+            self._take(handle)
             yield
         finally:
             os.close(handle)
+
+    def _take(self, handle: int) -> None:
+        """Wait a moment for the workers of a killed run, which share its lock until they are gone."""
+        patience = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except OSError as error:
+                if time.monotonic() > patience:
+                    raise AlreadyRunning(
+                        f"Another run works in {self.path}. Wait for it to end, or name another run_directory."
+                    ) from error
+            time.sleep(0.05)
 
     def read(self, path: Path, step: str) -> dict[str, t.Any]:
         """The JSON of one file; I(step) is what makes it, for the message.
