@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils import _errors
+from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection, ledger
+from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
 
 from tests.integration.engine import places, small
 from tests.integration.engine.migration import Migration
@@ -137,9 +139,11 @@ def test_a_source_account_without_any_privilege(migration: Migration) -> None:
 
 def test_a_source_account_that_may_read_one_table_only(migration: Migration) -> None:
     source = migration.moves[0].source
-    with account(migration.source, f"SELECT ON {source}.item") as reader:
-        with refusal(_errors.PlanError, "part", of=migration):
-            replace(migration, source=reader).prepare()
+    with (
+        account(migration.source, f"SELECT ON {source}.item") as reader,
+        refusal(_errors.PlanError, "part", of=migration),
+    ):
+        replace(migration, source=reader).prepare()
 
 
 @pytest.mark.parametrize("kind", ["mariadb", "mysql"])
@@ -158,9 +162,11 @@ def test_reading_needs_no_more_than_select(
 def test_a_target_role_that_owns_nothing(migration: Migration) -> None:
     target = migration.moves[0].target
     places.ask(migration.target, target, "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO PUBLIC")
-    with role(migration.target, target) as loader:
-        with refusal(_errors.PlanError, "does not own the table item", "Log in as the owner", of=migration):
-            replace(migration, target=loader).prepare()
+    with (
+        role(migration.target, target) as loader,
+        refusal(_errors.PlanError, "does not own the table item", "Log in as the owner", of=migration),
+    ):
+        replace(migration, target=loader).prepare()
 
 
 def owned_by(migration: Migration, name: str) -> None:
@@ -350,17 +356,15 @@ def test_a_moved_run_directory_is_the_same_run(migration: Migration, tmp_path: P
 
 
 def test_a_run_directory_that_somebody_works_in(migration: Migration) -> None:
-    from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
-
     migration.prepare()
-    with RunDirectory(str(migration.run)).locked():
-        with refusal(_errors.AlreadyRunning, str(migration.run), "run_directory", of=migration):
-            migration.dump()
+    with (
+        RunDirectory(str(migration.run)).locked(),
+        refusal(_errors.AlreadyRunning, str(migration.run), "run_directory", of=migration),
+    ):
+        migration.dump()
 
 
 def test_a_target_that_somebody_loads(migration: Migration) -> None:
-    from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection, ledger
-
     migration.prepare().dump()
     database = migration.moves[0].target
     with connection.connect(migration.target_login, database, "test") as held:

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Killed anywhere, cut in any way, read by however many: the same end and the same evidence."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
+    DamagedSnapshot,
+    SourceMoved,
+)
+
+from tests.integration.engine import places
+from tests.integration.engine.comparison import compare
+from tests.integration.engine.conftest import Family, Fresh
+from tests.integration.engine.migration import Migration
+from tests.integration.engine.test_main_job import dump_of_schema
+
+CHUNK = 40_000  # bytes, so that larger tables of the tiny platform have several
+
+
+@pytest.fixture(scope="module")
+def undisturbed(family: Family, fresh: Fresh) -> str:
+    """The evidence of a run that nobody disturbed."""
+    evidence: str = fresh(family).all().report["evidence_hash"]
+    return evidence
+
+
+def chunk_files(migration: Migration) -> int:
+    return len(list(migration.run.glob("snapshot/*/*.copy.zst")))
+
+
+def ledger(migration: Migration, expression: str) -> int:
+    """A number from the ledgers of all targets; 0 where there is none yet."""
+    found = 0
+    for move in migration.moves:
+        with contextlib.suppress(Exception):
+            found += places.ask(migration.target, move.target, f"SELECT {expression}")[0][0]
+    return found
+
+
+def kill_when(migration: Migration, verb: str, reached: Callable[[], bool], **options: Any) -> bool:
+    """Start a verb and kill it at that moment; False when it was faster."""
+    process = migration.start(verb, workers=2, **options)
+    while process.poll() is None and not reached():
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    status = process.wait(60)
+    assert status in (0, -signal.SIGKILL), process.stderr and process.stderr.read()
+    return status != 0
+
+
+def test_a_dump_killed_at_several_moments_ends_the_same(
+    family: Family, fresh: Fresh, undisturbed: str
+) -> None:
+    migration = fresh(family).prepare()
+    kills = 0
+    for files in (1, 40, 90):
+        kills += kill_when(
+            migration, "dump", lambda wanted=files: chunk_files(migration) >= wanted, chunk_bytes=CHUNK
+        )
+    assert kills >= 2
+    outcome = migration.dump(chunk_bytes=CHUNK)
+    assert sum(found.chunks for found in outcome.manifests) > 110
+    assert not migration.dump(chunk_bytes=CHUNK).changed
+    migration.load()
+    assert migration.verify().report["evidence_hash"] == undisturbed
+
+
+MOMENTS: dict[str, Callable[[Migration], bool]] = {
+    "ledger": lambda m: ledger(m, "count(*) FROM convergence.run") >= 1,
+    "first keys off": lambda m: ledger(m, "count(*) FROM convergence.object") >= 30,
+    "all keys off": lambda m: ledger(m, "count(*) FROM convergence.object WHERE kind = 'index'") >= 200,
+    "first chunk": lambda m: ledger(m, "count(*) FROM convergence.chunk") >= 1,
+    "some chunks": lambda m: ledger(m, "count(*) FROM convergence.chunk") >= 60,
+    "loaded": lambda m: ledger(m, "count(*) FROM convergence.run WHERE state = 'loaded'") >= 1,
+    "some keys back": lambda m: (
+        ledger(m, "count(*) FROM convergence.run WHERE state = 'loaded'") == 2
+        and ledger(m, "count(*) FROM convergence.object WHERE kind = 'index'") < 60
+    ),
+    "foreign keys half done": lambda m: (
+        ledger(m, "count(*) FROM convergence.object WHERE state = 'not validated'") > 10
+    ),
+    "rebuilt": lambda m: ledger(m, "count(*) FROM convergence.run WHERE state = 'rebuilt'") >= 1,
+}
+
+
+def test_a_load_killed_at_several_moments_ends_the_same(
+    family: Family, fresh: Fresh, undisturbed: str
+) -> None:
+    migration = fresh(family).prepare()
+    migration.dump(chunk_bytes=CHUNK)
+    killed = []
+    for name, reached in MOMENTS.items():
+        if kill_when(migration, "load", lambda reached=reached: reached(migration)):
+            killed.append(name)
+    assert len(killed) >= 5, killed
+    migration.load()
+    assert migration.verify().report["evidence_hash"] == undisturbed
+    for move in migration.moves:
+        assert compare(migration.source, migration.target, move).differences == []
+        assert places.ask(migration.target, move.target, "SELECT count(*) FROM convergence.object") == [(0,)]
+    before = dump_of_schema(migration)
+    assert not migration.load().changed
+    assert dump_of_schema(migration) == before
+
+
+@pytest.mark.parametrize(("workers", "chunk_bytes"), [(1, 20_000), (3, 200_000)])
+def test_workers_and_chunks_leave_no_trace_in_the_evidence(
+    family: Family, fresh: Fresh, undisturbed: str, workers: int, chunk_bytes: int
+) -> None:
+    migration = fresh(family).prepare()
+    migration.dump(workers=workers, chunk_bytes=chunk_bytes)
+    migration.load(workers=workers)
+    assert migration.verify(workers=workers).report["evidence_hash"] == undisturbed
+
+
+@pytest.mark.parametrize("damage", ["bit", "cut", "gone", "swapped"])
+@pytest.mark.parametrize("family", ["mariadb"], indirect=True)
+def test_a_damaged_chunk_is_named_before_its_first_row_is_loaded(
+    family: Family, fresh: Fresh, damage: str
+) -> None:
+    migration = fresh(family, "kratos").prepare()
+    migration.dump(chunk_bytes=CHUNK)
+    first, second = sorted(
+        migration.run.glob("snapshot/kratos/*.copy.zst"), key=lambda path: path.stat().st_size
+    )[-2:]
+    if damage == "bit":
+        content = bytearray(first.read_bytes())
+        content[len(content) // 2] ^= 4
+        first.write_bytes(content)
+    elif damage == "cut":
+        first.write_bytes(first.read_bytes()[:-1])
+    elif damage == "gone":
+        first.unlink()
+    else:
+        content, other = first.read_bytes(), second.read_bytes()
+        first.write_bytes(other)
+        second.write_bytes(content)
+    with pytest.raises(DamagedSnapshot, match=r"restart") as caught:
+        migration.load()
+    assert first.name in str(caught.value) or second.name in str(caught.value)
+
+
+# --- sources that move ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(family: Family, fresh: Fresh) -> Migration:
+    """A migration of a Kratos database that the test may write to."""
+    source = places.seeded_source(family.server, "kratos")
+    return fresh(family, "kratos", kratos=source)
+
+
+def write(migration: Migration) -> None:
+    # Update times count whole seconds.
+    time.sleep(1.1)
+    places.ask(
+        migration.source,
+        migration.moves[0].source,
+        "UPDATE identities SET state = 'inactive' ORDER BY id LIMIT 1",
+    )
+
+
+def test_a_write_between_dump_and_verification_is_refused(own: Migration) -> None:
+    own.prepare().dump()
+    own.load()
+    assert own.verify().equal
+    write(own)
+    with pytest.raises(SourceMoved, match=r"identities|\(unknown\)"):
+        own.verify()
+
+
+def test_a_finished_dump_is_not_taken_for_a_source_that_has_moved(own: Migration) -> None:
+    own.prepare().dump()
+    write(own)
+    with pytest.raises(SourceMoved, match=r"restart=true"):
+        own.dump()
+    assert own.dump(restart=True).changed
+    own.load()
+    assert own.verify().equal
+
+
+def test_an_unfinished_dump_of_a_source_that_moved_begins_anew(own: Migration) -> None:
+    own.prepare()
+    assert kill_when(own, "dump", lambda: chunk_files(own) >= 10, chunk_bytes=CHUNK)
+    write(own)
+    own.dump()
+    own.load()
+    assert own.verify().equal
+    assert compare(own.source, own.target, own.moves[0]).differences == []
+
+
+def test_live_mode_proves_a_moment_while_a_writer_goes_on(own: Migration) -> None:
+    own.prepare()
+    stop = threading.Event()
+    written = 0
+
+    def writer() -> None:
+        nonlocal written
+        with places.session(own.source, own.moves[0].source) as connection:
+            cursor = connection.cursor()
+            while not stop.is_set():
+                # Whole transactions over two tables: a torn view would show one half.
+                cursor.execute("START TRANSACTION")
+                cursor.execute("UPDATE identities SET state_changed_at = NOW() ORDER BY RAND() LIMIT 1")
+                cursor.execute(
+                    "INSERT INTO courier_messages SELECT UUID(), type, status, body, subject, recipient, created_at,"
+                    " updated_at, template_type, template_data, nid, send_count, channel FROM courier_messages LIMIT 1"
+                )
+                cursor.execute("COMMIT")
+                written += 1
+
+    thread = threading.Thread(target=writer)
+    thread.start()
+    try:
+        while not written:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        own.dump(mode="live", chunk_bytes=CHUNK)
+        own.load()
+        assert own.verify().equal
+    finally:
+        stop.set()
+        thread.join()
+    assert written > 1
