@@ -21,8 +21,9 @@ def double_bits(value: str) -> str:
     I(value) is a DOUBLE expression that is not NULL. -0 shows its sign only in its text.
     """
     size = f"ABS({value})"
-    # LOG2 can be off by one beside a power of two: the comparison corrects it.
-    guess = f"FLOOR(LOG2({size}))"
+    # LOG2 can be off by one beside a power of two: the comparison corrects it. Of the largest doubles it is
+    # 1024, a power that no double can hold.
+    guess = f"LEAST(FLOOR(LOG2({size})), 1023)"
     above = f"({guess} < 1023 AND {size} >= POW(2, LEAST({guess} + 1, 1023)))"
     exponent = f"({guess} - ({size} < POW(2, {guess})) + {above})"
     normal = (

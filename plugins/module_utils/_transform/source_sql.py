@@ -33,6 +33,8 @@ LONG_TEXT: t.Final = 255
 # A function that copies a value gives NULL above max_allowed_packet; the column itself has no such limit.
 _AS_IT_IS: t.Final = "CAST({c} AS BINARY)"
 _NULL_BINARY: t.Final = "X'ffffffff'"
+# Joined to bytes first, values of different character sets and collations do not quarrel in CONCAT.
+_AS_BYTES: t.Final = "CAST('' AS BINARY)"
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def needs_python(table: TablePlan) -> bool:
 def text_row(table: TablePlan) -> str:
     """One line of COPY's text format, its line break included."""
     tab = ", X'09', "
-    return f"CONCAT({tab.join(_text_field(column) for column in table.copied)}, X'0a')"
+    return f"CONCAT({_AS_BYTES}, {tab.join(_text_field(column) for column in table.copied)}, X'0a')"
 
 
 def _text_field(column: ColumnPlan) -> str:
@@ -209,7 +211,7 @@ def row_hash(table: TablePlan, mariadb: bool) -> str:
     """SHA-256 of the canonical row as 64 hexadecimal digits; JSON compared outside is left out."""
     parts = [canonical(column, mariadb) for column in table.columns if shape(column) != "json"]
     separator = ", '|', "
-    return f"SHA2(CONCAT('', {separator.join(parts)}), 256)" if parts else "SHA2('', 256)"
+    return f"SHA2(CONCAT({_AS_BYTES}, {separator.join(parts)}), 256)" if parts else "SHA2('', 256)"
 
 
 def shape(column: ColumnPlan) -> str:
@@ -231,7 +233,7 @@ def canonical(column: ColumnPlan, mariadb: bool) -> str:
     if kind in {"text", "bytes"}:
         if is_long(column):
             # The value itself, not a copy of it: functions that copy give NULL above max_allowed_packet.
-            form = f"SHA2({form if column.converter else expression}, 256)"
+            form = f"SHA2({expression if template in {_AS_IT_IS, '{c}'} else form}, 256)"
         else:
             form = f"CONCAT(LENGTH({form}), ':', {form})"
     return f"IF({expression} IS NULL, 'N', {form})" if may_be_null(column) else form
