@@ -222,6 +222,14 @@ def environment() -> dict[str, str]:
     return env
 
 
+def forgotten() -> list[str]:
+    """Folders with tests that no step runs."""
+    run = {word for step in STEPS for command in step.commands for word in command}
+    files = (CHECKOUT / "tests").rglob("test_*.py")
+    folders = {"/".join(file.relative_to(CHECKOUT).parts[:2]) for file in files}
+    return sorted(folders - run)
+
+
 def report(run: Run) -> bool:
     """Print where the time went and what failed; True when nothing did."""
     print(f"\n{'step':<14}{'seconds':>8}{'budget':>8}  result")
@@ -262,7 +270,11 @@ def main() -> int:
     parser.add_argument("steps", nargs="*", help=f"which of: {', '.join(step.name for step in STEPS)}")
     run = Run(chosen(parser.parse_args().steps))
     run.all()
-    return 0 if report(run) else 1
+    passed = report(run)
+    for folder in forgotten():
+        print(f"{folder} holds tests that no step runs: add a step to STEPS in tests/run.py", file=sys.stderr)
+        passed = False
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":
