@@ -53,7 +53,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--compression", choices=("pglz", "lz4"), default="pglz", help="of the target's TOAST"
     )
-    parser.add_argument("--tuning", help="the setting of pgloader, instead of trying all")
+    parser.add_argument(
+        "--tuning",
+        action="append",
+        default=[],
+        metavar="DATASET=NAME",
+        help="instead of trying all of pgloader's",
+    )
     parser.add_argument("--keep", action="store_true", help="leave servers and data for another run")
     return parser.parse_args()
 
@@ -66,7 +72,8 @@ def _measure(bench: Bench, program: str, options: argparse.Namespace) -> int:
         bench.place.source_rows(name)  # into memory
         bench.remember_indexes(name)
         if PGLOADER in options.parties:
-            tunings[name] = _tune(bench, program, name, rows[name], options.tuning, trials)
+            wanted = dict(text.split("=", 1) for text in options.tuning).get(name)
+            tunings[name] = _tune(bench, program, name, rows[name], wanted, trials)
     runs, pairs = _take_turns(bench, program, rows, tunings, options)
     _write(bench, options, trials, tunings, runs, pairs)
     failed = [run for run in runs if not run.complete]
