@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
@@ -32,8 +32,8 @@ def undisturbed(family: Family, fresh: Fresh) -> str:
     return evidence
 
 
-def chunk_files(migration: Migration) -> int:
-    return len(list(migration.run.glob("snapshot/*/*.copy.zst")))
+def has_chunk_files(migration: Migration, number: int) -> bool:
+    return len(list(migration.run.glob("snapshot/*/*.copy.zst"))) >= number
 
 
 def ledger(migration: Migration, expression: str) -> int:
@@ -45,7 +45,7 @@ def ledger(migration: Migration, expression: str) -> int:
     return found
 
 
-def kill_when(migration: Migration, verb: str, reached: Callable[[], bool], **options: Any) -> bool:
+def kill_when(migration: Migration, verb: str, reached: Callable[[], bool], **options: int) -> bool:
     """Start a verb and kill it at that moment; False when it was faster."""
     process = migration.start(verb, workers=2, **options)
     while process.poll() is None and not reached():
@@ -62,9 +62,7 @@ def test_a_dump_killed_at_several_moments_ends_the_same(
     migration = fresh(family).prepare()
     kills = 0
     for files in (1, 40, 90):
-        kills += kill_when(
-            migration, "dump", lambda wanted=files: chunk_files(migration) >= wanted, chunk_bytes=CHUNK
-        )
+        kills += kill_when(migration, "dump", partial(has_chunk_files, migration, files), chunk_bytes=CHUNK)
     assert kills >= 2
     outcome = migration.dump(chunk_bytes=CHUNK)
     assert sum(found.chunks for found in outcome.manifests) > 110
@@ -91,6 +89,7 @@ MOMENTS: dict[str, Callable[[Migration], bool]] = {
 }
 
 
+@pytest.mark.parametrize("family", ["mariadb"], indirect=True)
 def test_a_load_killed_at_several_moments_ends_the_same(
     family: Family, fresh: Fresh, undisturbed: str
 ) -> None:
@@ -98,7 +97,7 @@ def test_a_load_killed_at_several_moments_ends_the_same(
     migration.dump(chunk_bytes=CHUNK)
     killed = []
     for name, reached in MOMENTS.items():
-        if kill_when(migration, "load", lambda reached=reached: reached(migration)):
+        if kill_when(migration, "load", partial(reached, migration)):
             killed.append(name)
     assert len(killed) >= 5, killed
     migration.load()
@@ -111,6 +110,7 @@ def test_a_load_killed_at_several_moments_ends_the_same(
     assert dump_of_schema(migration) == before
 
 
+@pytest.mark.parametrize("family", ["mariadb"], indirect=True)
 @pytest.mark.parametrize(("workers", "chunk_bytes"), [(1, 20_000), (3, 200_000)])
 def test_workers_and_chunks_leave_no_trace_in_the_evidence(
     family: Family, fresh: Fresh, undisturbed: str, workers: int, chunk_bytes: int
@@ -140,9 +140,9 @@ def test_a_damaged_chunk_is_named_before_its_first_row_is_loaded(
     elif damage == "gone":
         first.unlink()
     else:
-        content, other = first.read_bytes(), second.read_bytes()
+        one, other = first.read_bytes(), second.read_bytes()
         first.write_bytes(other)
-        second.write_bytes(content)
+        second.write_bytes(one)
     with pytest.raises(DamagedSnapshot, match=r"restart") as caught:
         migration.load()
     assert first.name in str(caught.value) or second.name in str(caught.value)
@@ -189,7 +189,7 @@ def test_a_finished_dump_is_not_taken_for_a_source_that_has_moved(own: Migration
 
 def test_an_unfinished_dump_of_a_source_that_moved_begins_anew(own: Migration) -> None:
     own.prepare()
-    assert kill_when(own, "dump", lambda: chunk_files(own) >= 10, chunk_bytes=CHUNK)
+    assert kill_when(own, "dump", partial(has_chunk_files, own, 10), chunk_bytes=CHUNK)
     write(own)
     own.dump()
     own.load()
