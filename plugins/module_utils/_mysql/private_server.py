@@ -1,0 +1,195 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""A private, throw-away MySQL or MariaDB server: one folder, one socket, no network, no service.
+
+Made for a copy of production that comes as a dump file. Whoever can read the folder (0700) is its
+administrator; there is no password and no port.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._errors import InputError, ServerError
+from .._logins import MySQLLogin
+from .connection import connect
+
+START_SECONDS: t.Final = 120
+STOP_SECONDS: t.Final = 120
+_SOCKET_PATH: t.Final = 107
+"""A longer path of a Unix socket is refused by the kernel."""
+
+
+@dataclass(frozen=True)
+class PrivateServer:
+    """One server in I(folder); I(command) is the server's program, by name or path."""
+
+    folder: Path
+    command: str = "mariadbd"
+    buffer_pool_bytes: int = 1 << 29
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self.folder / "server.sock"
+
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self.folder / "server.log"
+
+    @property
+    def login(self) -> MySQLLogin:
+        """Its administrator."""
+        return MySQLLogin(user="root", unix_socket=str(self.socket))
+
+    def running(self) -> bool:
+        """Whether it answers."""
+        if not self.socket.exists():
+            return False
+        try:
+            connect(self.login).close()
+        except ServerError:
+            return False
+        return True
+
+    def start(self) -> bool:
+        """Initialise the folder when it is new, and start; C(False) when it runs already.
+
+        @raise InputError: no such program, a folder that others own, a path too long for a socket;
+        @raise ServerError: it does not start, with the end of its log.
+        """
+        if self.running():
+            return False
+        program = self._program()
+        self._prepare()
+        data = self.folder / "data"
+        if not data.exists():
+            self._initialise(program, data)
+        arguments = [
+            *self._common(program, data),
+            f"--socket={self.socket}",
+            f"--pid-file={self.folder / 'server.pid'}",
+            "--skip-networking",
+            "--skip-log-bin",
+            "--max-allowed-packet=1G",
+            "--character-set-server=utf8mb4",
+            "--default-time-zone=+00:00",
+            f"--innodb-buffer-pool-size={self.buffer_pool_bytes}",
+            # A copy that a power cut destroys is made again from its dump file.
+            "--innodb-flush-log-at-trx-commit=0",
+        ]
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self.running():
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                raise ServerError(f"The private server in {self.folder} does not start: {self._last_words()}")
+            time.sleep(0.1)
+        return True
+
+    def remove(self) -> bool:
+        """Stop it and remove the folder; C(False) when there is nothing."""
+        if not self.folder.exists():
+            return False
+        self.stop()
+        shutil.rmtree(self.folder)
+        return True
+
+    def stop(self) -> None:
+        """End the server's process; only one that works on this folder."""
+        pid = self._pid()
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._pid() is not None:
+            if time.monotonic() > deadline:
+                raise ServerError(
+                    f"The private server in {self.folder} does not stop (process {pid}). End it by hand."
+                )
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+            time.sleep(0.1)
+
+    def _pid(self) -> int | None:
+        """The process, if it lives and its command line names this folder."""
+        try:
+            pid = int((self.folder / "server.pid").read_text())
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split(maxsplit=1)[0]
+        except (OSError, ValueError):
+            return None
+        return pid if f"--socket={self.socket}".encode() in words and state != "Z" else None
+
+    def _program(self) -> str:
+        found = shutil.which(self.command, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+        if found is None:
+            raise InputError(
+                f"There is no program {self.command!r} on this host. Install a server package without its service "
+                "(Debian: mariadb-server-core or mysql-server-core), or name its program."
+            )
+        return found
+
+    def _prepare(self) -> None:
+        if len(str(self.socket)) > _SOCKET_PATH:
+            raise InputError(f"The path {self.socket} is too long for a socket. Name a shorter folder.")
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = self.folder.lstat()
+        if self.folder.is_symlink() or found.st_uid != os.geteuid():
+            raise InputError(
+                f"The folder {self.folder} is a link or belongs to another user. Name another one."
+            )
+        self.folder.chmod(0o700)
+
+    def _common(self, program: str, data: Path) -> list[str]:
+        # Both servers refuse to run as root unless told to; the folder is root's alone then.
+        user = ["--user=root"] if os.geteuid() == 0 else []
+        return [program, "--no-defaults", f"--datadir={data}", *user]
+
+    def _initialise(self, program: str, data: Path) -> None:
+        arguments = [*self._common(program, data), "--initialize-insecure"]
+        if _is_mariadb(program):
+            install = shutil.which("mariadb-install-db") or str(Path(program).with_name("mariadb-install-db"))
+            arguments = [
+                install,
+                *self._common(program, data)[1:],
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+            ]
+        with self.log.open("ab") as log:
+            result = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False)
+        if result.returncode:
+            shutil.rmtree(data, ignore_errors=True)
+            raise ServerError(
+                f"The private server in {self.folder} cannot be initialised: {self._last_words()}"
+            )
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        errors = [line for line in lines if "ERROR" in line] or lines
+        return f"{errors[-1].strip() if errors else 'it said nothing'} (log: {self.log})"
+
+
+def _is_mariadb(program: str) -> bool:
+    result = subprocess.run(
+        [program, "--no-defaults", "--version"], capture_output=True, text=True, check=False
+    )
+    return "mariadb" in result.stdout.lower()
+
+
+__all__ = ("PrivateServer",)
