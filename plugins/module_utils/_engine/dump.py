@@ -179,7 +179,7 @@ class _Dump:
         """One task of a reader."""
         plan = self.transform.databases[place.database]
         table = plan.table(place.table)
-        connection.select_db(plan.source)  # a rule's SQL may name tables of its own database
+        mysql.use(connection, plan.source)  # a rule's SQL may name tables of its own database
         if place.verb == "bounds":
             return ranges.bounds(connection, plan.source, table, place.rows)
         if place.verb == "scan":
@@ -333,7 +333,7 @@ class _Dump:
         policy = column.policy(finding[1]).name
         examples: tuple[str, ...] = ()
         if policy == "fail":
-            connection.select_db(plan.source)
+            mysql.use(connection, plan.source)
             rows = scan.misfit_rows(connection, plan.source, table, finding, scan.EXAMPLES)
             examples = tuple(scan.show_key(key) for key, _value in rows)
         return Misfit(plan.name, table.name, finding[0], finding[1], policy, count, examples)
@@ -465,7 +465,7 @@ class _Dump:
                 continue
             plan = plans[misfit.database]
             table = plan.table(misfit.table)
-            connection.select_db(plan.source)
+            mysql.use(connection, plan.source)
             rows = scan.misfit_rows(connection, plan.source, table, (misfit.column, misfit.misfit))
             for key, value in rows:
                 yield alterations.Alteration(

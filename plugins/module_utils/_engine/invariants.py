@@ -42,7 +42,7 @@ def check_target(connection: PostgreSQLConnection[t.Any], plan: DatabasePlan, mo
     for invariant in plan.invariants:
         if invariant.server != "target" or invariant.moment != moment:
             continue
-        with connection.transaction():
+        with postgresql.transaction(connection):
             postgresql.query(connection, "SET TRANSACTION READ ONLY")
             path = f"{postgresql_quoting.identifier(plan.schema)}, pg_catalog"
             postgresql.query(connection, f"SET LOCAL search_path = {path}")

@@ -237,7 +237,7 @@ class _Load:
         connection, plan = _session(target), target.plan
         names = [table.name for table in plan.tables]
         if target.state is None:
-            with connection.transaction():
+            with postgresql.transaction(connection):
                 ledger.create(connection, self.run_id, target.manifest.transform)
                 before.note(connection, plan.schema, names)
             target.state = "emptied"

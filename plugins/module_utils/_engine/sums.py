@@ -20,6 +20,7 @@ from .._errors import VerifyFailed
 from .._mysql.connection import query as mysql_query
 from .._mysql.reader import RowReader
 from .._postgresql.connection import query as postgresql_query
+from .._postgresql.connection import transaction
 from .._postgresql.quoting import identifier
 from .._transform import source_sql, target_sql
 from .._transform.json_form import canonical_json
@@ -160,7 +161,7 @@ def target_json_rows(
         *extra,
     ]
     sql = f"SELECT {', '.join(fields)} {_from(relation, pages)}"
-    with connection.transaction(), connection.cursor(name="convergence_json", binary=True) as cursor:
+    with transaction(connection), connection.cursor(name="convergence_json", binary=True) as cursor:
         cursor.itersize = _FETCH
         cursor.execute(sql.encode())
         for row in cursor:

@@ -289,7 +289,7 @@ class _Verify:
             if task.side == "source":
                 if "source" not in sessions:
                     sessions["source"] = self.open_source()
-                sessions["source"].select_db(plan.source)
+                mysql.use(sessions["source"], plan.source)
                 return sums.source_sums(sessions["source"], plan.source, table, task.span, self.mariadb)
             if task.database not in sessions:
                 sessions[task.database] = postgresql.connect(self.login, plan.target, "verify worker")

@@ -173,6 +173,17 @@ def _login_error(login: MySQLLogin, database: str | None, error: Exception) -> S
     )
 
 
+def use(connection: Connection, database: str) -> None:
+    """Let names without a database mean I(database)'s.
+
+    @raise ServerError: as I(query).
+    """
+    try:
+        connection.select_db(database)
+    except pymysql.MySQLError as error:
+        raise translate(error) from error
+
+
 def query(connection: Connection, sql: str, args: Sequence[t.Any] | None = None) -> list[tuple[t.Any, ...]]:
     """All rows of a small result.
 
@@ -210,4 +221,4 @@ def translate(error: Exception) -> ServerError:
     return ServerError(f"The source server answered with error {code}: {text}")
 
 
-__all__ = ("SQL_MODE", "connect", "query", "rows", "translate")
+__all__ = ("SQL_MODE", "connect", "query", "rows", "translate", "use")

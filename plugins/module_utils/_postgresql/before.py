@@ -17,7 +17,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .connection import Row, query
+from .connection import Row, query, transaction
 from .ledger import SCHEMA
 from .quoting import identifier, literal, qualified
 
@@ -83,7 +83,7 @@ def note(connection: Connection[Row], schema: str, tables: Sequence[str]) -> Non
 
 def keep_and_empty(connection: Connection[Row], schema: str, tables: Sequence[str]) -> None:
     """Move the rows of I(tables) into the ledger's schema, all in one transaction; once, however often called."""
-    with connection.transaction():
+    with transaction(connection):
         todo = [one for one in filled(connection) if one.schema == schema and one.table in set(tables)]
         todo = [one for one in todo if one.kept is None]
         for number, one in enumerate(todo):
@@ -117,7 +117,7 @@ def kept_rows(connection: Connection[Row], tables: Sequence[Filled]) -> int:
 
 def put_back(connection: Connection[Row], one: Filled) -> None:
     """Empty a table and give it its rows of before, in one transaction."""
-    with connection.transaction():
+    with transaction(connection):
         query(connection, f"TRUNCATE {one.name}")
         if one.kept is not None:
             columns = [identifier(row[0]) for row in query(connection, _COLUMNS, (one.name,))]

@@ -19,7 +19,7 @@ from .._drivers import psycopg
 from .._errors import PrivilegeMissing, ServerError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from psycopg import Connection
 
@@ -149,6 +149,19 @@ def _refusal(login: PostgreSQLLogin) -> str:
     return ""
 
 
+@contextlib.contextmanager
+def transaction(connection: Connection[Row]) -> Iterator[None]:
+    """One transaction, whose COMMIT may fail as well.
+
+    @raise ServerError: any error of the server or of the connection.
+    """
+    try:
+        with connection.transaction():
+            yield
+    except psycopg.Error as error:
+        raise translate(error) from error
+
+
 def query(connection: Connection[Row], sql: str, args: Sequence[t.Any] | None = None) -> list[Row]:
     """All rows of a small result, or none for a statement without one.
 
@@ -194,4 +207,4 @@ def _without_values(state: str, message: str) -> str:
     return message
 
 
-__all__ = ("Row", "connect", "query", "translate")
+__all__ = ("Row", "connect", "query", "transaction", "translate")

@@ -22,7 +22,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import AlreadyRunning, TargetNotReady
-from .connection import Row, query
+from .connection import Row, query, transaction
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
@@ -121,7 +121,7 @@ def create(connection: Connection[Row], run_id: str, transform: str) -> None:
 
 def set_state(connection: Connection[Row], value: State) -> None:
     """Note how far the load came, flushed to the disk with everything committed before."""
-    with connection.transaction():
+    with transaction(connection):
         query(connection, "SET LOCAL synchronous_commit = on")
         query(connection, f"UPDATE {SCHEMA}.run SET state = %s, state_since = pg_current_xact_id()", (value,))
 
@@ -156,7 +156,7 @@ def loaded_rows(connection: Connection[Row]) -> int:
 
 def drop(connection: Connection[Row]) -> None:
     """Away with the ledger and all it keeps, flushed to the disk."""
-    with connection.transaction():
+    with transaction(connection):
         query(connection, "SET LOCAL synchronous_commit = on")
         query(connection, "SET LOCAL client_min_messages = warning")
         query(connection, f"DROP SCHEMA {SCHEMA} CASCADE")
