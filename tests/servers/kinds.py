@@ -135,7 +135,12 @@ class Mariadb(MysqlFamily):
         )
 
     def setup(self, place: Place) -> list[list[str]]:
-        options = [f"--datadir={place.data}", "--skip-test-db", "--skip-name-resolve"]
+        options = [
+            f"--datadir={place.data}",
+            f"--tmpdir={place.folder}",
+            "--skip-test-db",
+            "--skip-name-resolve",
+        ]
         return [
             [
                 "/usr/bin/mariadb-install-db",
