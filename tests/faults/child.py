@@ -35,7 +35,7 @@ def main() -> int:
     job = json.load(sys.stdin)
     print("ready", flush=True)
     try:
-        answer = {"result": work(job)}
+        answer: dict[str, Any] = {"result": work(job)}
     except ConvergenceError as error:
         answer = {"error": type(error).__name__, "message": str(error), "details": error.details}
     print(json.dumps(answer), flush=True)

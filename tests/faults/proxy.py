@@ -95,7 +95,7 @@ class Proxy:
                     threading.Thread(target=self._pump, args=arguments, daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket, direction: Direction) -> None:
-        with contextlib.suppress(OSError):
+        try:
             while data := source.recv(_PIECE):
                 while self._held.is_set():
                     time.sleep(0.05)
@@ -104,8 +104,10 @@ class Proxy:
                     sink.sendall(data)
                 elif not self._spring(trap, sink, data):
                     return
-            with contextlib.suppress(OSError):
-                sink.shutdown(socket.SHUT_WR)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:  # one side is gone: so is the other
+            for one in (source, sink):
+                _reset(one)
 
     def _count(self, direction: Direction) -> Trap | None:
         with self._lock:
