@@ -13,6 +13,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 from .._errors import ForeignRunDirectory, InputError, MisfitsFound, SourceMoved
 from .._mysql import catalog as mysql_catalog
@@ -32,7 +33,6 @@ from .workers import Workers
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pymysql.connections import Connection
 
@@ -138,7 +138,7 @@ class _Place:
     table: str
     span: Range = field(default_factory=Range)
     rows: int = 0
-    path: Path | None = None
+    path: Path = Path()
     by_python: bool = False
     chunk: int = 0
 
@@ -189,7 +189,6 @@ class _Dump:
         if place.verb == "sums":
             mariadb = self.source.server["vendor"] == "mariadb"
             return sums.source_sums(connection, plan.source, table, place.span, mariadb)
-        assert place.path is not None
         return pump.write_chunk(
             connection, plan.source, table, place.span, place.path, place.by_python, self.key
         )

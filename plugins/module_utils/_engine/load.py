@@ -395,7 +395,8 @@ def _whole_manifest(run: RunDirectory, plan: DatabasePlan) -> Manifest:
 
 
 def _session(target: _Target) -> Connection[Row]:
-    assert target.connection is not None
+    if target.connection is None:
+        raise AssertionError(f"{target.plan.name} is used before it is connected")
     return target.connection
 
 

@@ -103,11 +103,11 @@ def converter_rows(
     connection: Connection, origin: str, table: TablePlan, column: ColumnPlan
 ) -> Iterator[tuple[dict[str, str | None], str, bytes]]:
     """Key, class and value of each row whose value the column's converter does not simply convert."""
-    assert column.converter is not None
+    classify = column.converter.classify if column.converter else lambda value: None
     keys = source_sql.key_expressions(table.key_columns)
     sql = f"SELECT {', '.join([source_sql.base(column), *keys])} {origin}"
     for record in RowReader(connection, sql).records():
-        misfit = None if record[0] is None else column.converter.classify(record[0])
+        misfit = None if record[0] is None else classify(record[0])
         if misfit is not None:
             yield _key(table, record[1:]), misfit, record[0] or b""
 

@@ -164,6 +164,13 @@ class _Verify:
             )
         return found
 
+    @property
+    def asked_login(self) -> MySQLLogin:
+        """The source's login, where its own sums are asked for."""
+        if self.source_login is None:
+            raise AssertionError("the source is asked without a login")
+        return self.source_login
+
     # --- before -----------------------------------------------------------------------------------
 
     def check(self) -> None:
@@ -176,13 +183,12 @@ class _Verify:
             self.check_target(plan, found)
 
     def check_source(self) -> None:
-        assert self.source_login is not None
-        connection = mysql.connect(self.source_login)
+        connection = mysql.connect(self.asked_login)
         try:
             server = mysql_catalog.read_server(connection)
             if server["identity"] != self.catalogs[0].server["identity"]:
                 raise ForeignRunDirectory(
-                    f"{self.run.path} belongs to another source server than {self.source_login.address}. "
+                    f"{self.run.path} belongs to another source server than {self.asked_login.address}. "
                     "Check source_login_host and source_login_port."
                 )
             self.check_still(connection)
@@ -299,8 +305,7 @@ class _Verify:
         return work
 
     def open_source(self, database: str | None = None) -> t.Any:
-        assert self.source_login is not None
-        connection = mysql.connect(self.source_login, database)
+        connection = mysql.connect(self.asked_login, database)
         snapshot.open_snapshot(connection)
         return connection
 

@@ -60,7 +60,8 @@ class Filled:
     @property
     def copy(self) -> str:
         """The kept rows, for SQL."""
-        assert self.kept is not None
+        if self.kept is None:
+            raise AssertionError(f"no rows of {self.table} were kept")
         return qualified(SCHEMA, self.kept)
 
 

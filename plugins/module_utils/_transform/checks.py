@@ -170,9 +170,7 @@ JSON_TEXT: t.Final = (
     Check(misfits.INVALID_JSON, _NO_JSON),
 )
 # MariaDB's JSON is text with a constraint, and check_constraint_checks = 0 lets everything pass.
-STORED_JSON: t.Final = Check(
-    misfits.INVALID_JSON, "(LENGTH({c}) = 0 OR " + _NO_JSON + ")", _is_stored_text
-)
+STORED_JSON: t.Final = Check(misfits.INVALID_JSON, "(LENGTH({c}) = 0 OR " + _NO_JSON + ")", _is_stored_text)
 # What is left of a document without its strings. Possessive repeats (++, *+): a long string must not cost
 # a step of backtracking per character.
 _NO_STRINGS: t.Final = r"""REGEXP_REPLACE({c}, '"(?:[^"\\]++|\\.)*+"', '')"""

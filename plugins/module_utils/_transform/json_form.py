@@ -32,8 +32,8 @@ def canonical_json(document: bytes) -> bytes:
 
 def _number(text: str) -> int | str:
     """Whole numbers as int, so that 1.0 and 1 are one; others as digits and exponent without zeros."""
-    sign, digits, exponent = Decimal(text).as_tuple()
-    assert isinstance(exponent, int)
+    parsed = Decimal(text).as_tuple()
+    sign, digits, exponent = parsed.sign, parsed.digits, int(parsed.exponent)
     kept = "".join(map(str, digits)).lstrip("0")
     stripped = kept.rstrip("0")
     exponent += len(kept) - len(stripped)

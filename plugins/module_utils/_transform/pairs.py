@@ -307,7 +307,14 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         binary=_BYTES,
         note="the text in UTF-8, whatever it holds",
     ),
-    _text("json", "json", checks.STORED_JSON, checks.JSON_DIALECT, checks.BYTES, note="the text arrives byte for byte"),
+    _text(
+        "json",
+        "json",
+        checks.STORED_JSON,
+        checks.JSON_DIALECT,
+        checks.BYTES,
+        note="the text arrives byte for byte",
+    ),
     _text("json", "text", checks.LENGTH, checks.BYTES),
     _jsonb("json", checks.STORED_JSON, checks.JSON_DIALECT, checks.BYTES),
     Pair(
