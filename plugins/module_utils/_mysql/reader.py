@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
 
 _READ: t.Final = 1 << 18
 _FULL: t.Final = 0xFFFFFF
-_NULL, _SHORT, _MEDIUM, _LONG, _ERROR = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
+_NULL, _SHORT, _MEDIUM, _LONG = 0xFB, 0xFC, 0xFD, 0xFE
 _PREFIX: t.Final = {_SHORT: 3, _MEDIUM: 4, _LONG: 9}
 _COM_QUERY: t.Final = 0x03
 _HEADER: t.Final = struct.Struct("<I")
@@ -76,11 +76,14 @@ class RowReader:
                     break
                 first = buffer[position + 4]
                 if first < _NULL:
+                    _fits(length, 1, first)
                     block.append(buffer[position + 5 : stop])
                 elif (first in _PREFIX and length >= 9) or first in (_SHORT, _MEDIUM):
                     if length == _FULL:
                         break  # goes on in another packet
-                    block.append(buffer[position + 4 + _PREFIX[first] : stop])
+                    begin = position + 4 + _PREFIX[first]
+                    _fits(length, _PREFIX[first], int.from_bytes(buffer[position + 5 : begin], "little"))
+                    block.append(buffer[begin:stop])
                 else:
                     if self._ends(buffer[position + 4 : stop]):
                         self.rows += len(block)
@@ -193,12 +196,20 @@ class RowReader:
     @staticmethod
     def _ends(payload: bytes) -> bool:
         """Whether this is the EOF packet; an error packet raises."""
-        if payload[0] == _ERROR:
+        if payload[:1] == b"\xff":
             try:
                 pymysql.err.raise_mysql_exception(payload)
             except pymysql.MySQLError as error:
                 raise translate(error) from error
-        return payload[0] == _LONG and len(payload) < 9
+            except (struct.error, IndexError) as error:
+                raise _broken(ValueError("an error without a number")) from error
+        return payload[:1] == b"\xfe" and len(payload) < 9
+
+
+def _fits(length: int, prefix: int, value: int) -> None:
+    """A packet of I(length) bytes is one value of I(value) bytes behind its I(prefix)."""
+    if length != prefix + value:
+        raise _broken(ValueError(f"a packet of {length} bytes has a value of {value}"))
 
 
 def _take_short_rows(buffer: bytes, position: int, block: list[bytes]) -> int:

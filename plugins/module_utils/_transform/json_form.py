@@ -23,11 +23,17 @@ _DIGITS: t.Final = 1000
 
 def canonical_json(document: bytes) -> bytes:
     """The canonical form of one document in UTF-8; @raise ValueError: no JSON."""
+    integers = _integer if len(document) >= _DIGITS else None
     try:
-        value = json.loads(document, parse_float=_number)
-    except ValueError:
-        value = json.loads(document, parse_float=_number, parse_int=_number)  # an integer of many digits
+        value = json.loads(document, parse_float=_number, parse_int=integers)
+    except ArithmeticError as error:
+        raise ValueError("a number with an exponent beyond any server's") from error
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _integer(text: str) -> int | str:
+    """As the same number written with an exponent."""
+    return int(text) if len(text) < _DIGITS else _number(text)
 
 
 def _number(text: str) -> int | str:

@@ -291,7 +291,7 @@ def _policy(misfit: str, data: t.Any, where: str) -> Policy:
         name, value = next(iter(data.items()))
         value = str(value)
     allowed = {"fail", *CLASSES[misfit].policies}
-    if name not in allowed:
+    if not isinstance(name, str) or name not in allowed:
         raise InputError(
             f"{where}: {misfit} has no policy {name!r}. Policies of this class: {', '.join(sorted(allowed))}."
         )
