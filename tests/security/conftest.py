@@ -1,6 +1,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers that all tests of this folder share; databases are each test's own."""
+"""Servers that all tests of this folder share, a shop on each source, and moves of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.engine.migration import Migration
+from tests.security import shop
 from tests.servers.fixtures import mariadb, mysql, postgresql  # noqa: F401 - fixtures
+from tests.servers.server import Server
+
+
+@pytest.fixture(scope="session")
+def shop_source(mariadb: Server) -> str:  # noqa: F811 - the fixture
+    return shop.new_source(mariadb)
+
+
+@pytest.fixture
+def moving(
+    mariadb: Server,  # noqa: F811 - the fixture
+    postgresql: Server,  # noqa: F811 - the fixture
+    shop_source: str,
+    tmp_path: Path,
+) -> Iterator[Migration]:
+    """A prepared move of the shop: both catalogs and the plan are there."""
+    yield from shop.moved(mariadb, postgresql, shop_source, tmp_path / "run")
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    """A key as the documentation says to make one."""
+    path = tmp_path / "snapshot.key"
+    path.write_text("kR9pZ0Wl3nq8e7uYtB2mXcVf5hGdJs1aQwErTyUiOpAsDfGhJkLzXcVbNm\n", encoding="ascii")
+    path.chmod(0o600)
+    return path

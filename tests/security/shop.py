@@ -31,7 +31,7 @@ _SOURCE = (
     "INSERT INTO setting (name, value) VALUES ('colour', 'blue'), ('size', 'large')",
 )
 
-_TARGET = (
+TARGET = (
     "CREATE TABLE customer (id serial CONSTRAINT customer_key PRIMARY KEY, email varchar(100) NOT NULL,"
     " name varchar(100), password varchar(100), phone varchar(40), CONSTRAINT customer_email UNIQUE (email))",
     "CREATE TABLE purchase (id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT purchase_key PRIMARY KEY,"
@@ -77,7 +77,7 @@ def new_target(server: Server, owner: str | None = None) -> str:
             connection.execute(f"ALTER DATABASE {name} OWNER TO {owner}")
             connection.execute(f"GRANT CREATE ON SCHEMA public TO {owner}")
             connection.execute(f"SET ROLE {owner}")
-        for statement in _TARGET:
+        for statement in TARGET:
             connection.execute(statement)
     return name
 

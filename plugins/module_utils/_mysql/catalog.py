@@ -132,9 +132,10 @@ def _read_database(connection: Connection, name: str, vendor: str) -> Database:
         if kind == "BASE TABLE"
     }
     blind = sorted(table for table in tables if not tables[table].columns)
-    if blind:
+    if blind or not objects:
+        what = f"may not read the table {blind[0]}" if blind else "sees no table"
         raise PrivilegeMissing(
-            f"The source account sees the table {blind[0]} of {name!r} and may not read it. "
+            f"The source account {what} of the database {name!r}{'' if blind else ', unless it is empty'}. "
             f"GRANT SELECT, LOCK TABLES ON `{name}`.* TO it; see docs/privileges.md."
         )
     others = tuple(sorted((kind.lower(), table) for table, kind, _engine in objects if kind != "BASE TABLE"))
