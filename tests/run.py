@@ -21,6 +21,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from tests.servers.host import CHECKOUT, locked
 
@@ -97,6 +98,7 @@ class Run:
         self._began = time.monotonic()
         self._children: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
+        self._stopping = False
         self.results: dict[str, Result] = {}
 
     @property
@@ -115,7 +117,7 @@ class Run:
                     for future in done:
                         self._finish(future.result())
             except BaseException:
-                self._waiting.clear()
+                self._stopping = True
                 self._end_children()
                 raise
 
@@ -158,6 +160,8 @@ class Run:
 
     def _command(self, command: list[str], log: int) -> str | None:
         """Run one command to its end; a sentence when it failed."""
+        if self._stopping:
+            return "interrupted"
         try:
             child = subprocess.Popen(
                 command,
@@ -202,13 +206,17 @@ class Run:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End a command with everything it started in its session."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    """End a command with everything it started in its session; on Ctrl-C pytest takes its servers down."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(10)
+            child.wait(20)
             return
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def environment() -> dict[str, str]:
@@ -269,6 +277,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m tests.run", description=__doc__)
     parser.add_argument("steps", nargs="*", help=f"which of: {', '.join(step.name for step in STEPS)}")
     run = Run(chosen(parser.parse_args().steps))
+    # Ends the steps as Ctrl-C does; they have sessions of their own and would go on.
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, _interrupt)
     run.all()
     passed = report(run)
     for folder in forgotten():
