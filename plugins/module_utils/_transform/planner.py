@@ -128,7 +128,11 @@ class _Planner:
                 skip.add(name)
                 continue
             match = self.match(rule.rename or name)
-            if match is not None:
+            if match is not None and match in taken:
+                self.problem(
+                    f"two source tables would become {match}, one of them {name}. Rename one by a rule."
+                )
+            elif match is not None:
                 pairs.append((table, self.target.tables[match]))
                 taken.add(match)
             elif name in self.profile.leftover_tables:
