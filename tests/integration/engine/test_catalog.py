@@ -43,7 +43,8 @@ TARGET = (
     "ALTER TABLE owner ADD CONSTRAINT owner_boss FOREIGN KEY (boss_id) REFERENCES owner (id)"
     " ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED",
     "COMMENT ON CONSTRAINT owner_boss ON owner IS 'who''s the \"boss\"?'",
-    'CREATE UNIQUE INDEX owner_upper ON owner (upper(name::text) COLLATE "C" DESC NULLS LAST) WHERE boss_id IS NOT NULL',
+    'CREATE UNIQUE INDEX owner_upper ON owner (upper(name::text) COLLATE "C" DESC NULLS LAST)'
+    " WHERE boss_id IS NOT NULL",
     "COMMENT ON INDEX owner_upper IS 'an expression, partly'",
     "CREATE TABLE pet (id bigint GENERATED ALWAYS AS IDENTITY, owner_id integer NOT NULL, chip uuid,"
     " name varchar(40) NOT NULL, twice varchar(80) GENERATED ALWAYS AS (name || name) STORED NOT NULL)",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,5 @@ def test_any_yaml_gives_a_profile_or_an_input_error(data: Any) -> None:
     st.dictionaries(st.sampled_from(["table", "column", "policies", "sensitive", "rename", "drop"]), anything)
 )
 def test_any_rule_is_taken_or_refused(rule: Any) -> None:
-    try:
+    with contextlib.suppress(InputError):
         parse_profile("p", {"columns": [rule]})
-    except InputError:
-        pass
