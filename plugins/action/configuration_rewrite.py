@@ -1,0 +1,86 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of this collection, no interface for other collections.
+
+"""The controller's part of configuration_rewrite: read the files, decide, let the host write."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._configuration.argspec import FILE, SETTINGS
+from ..plugin_utils._rewrite.problem import RewriteError
+from ..plugin_utils._rewrite.rewriting import File, for_people, rewrite
+from ..plugin_utils._rewrite.settings import Settings
+
+MODULE = "alkemio.convergence.configuration_rewrite"
+
+
+class ActionModule(ActionBase):
+    """Nothing is written unless every file can be rewritten."""
+
+    _supports_check_mode = True
+    _requires_connection = True
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        _result, arguments = self.validate_argument_spec(
+            argument_spec={
+                "files": {"type": "list", "elements": "dict", "required": True, "options": FILE},
+                "backup_directory": {"type": "path", "required": True},
+                "settings": {"type": "dict", "default": {}, "options": SETTINGS},
+            }
+        )
+        try:
+            before = [self._read(one["path"], one["kind"], task_vars) for one in arguments["files"]]
+            after = rewrite(before, Settings.of(arguments["settings"]))
+        except RewriteError as error:
+            return {"failed": True, "msg": str(error), "error": "RewriteError"}
+        written = self._execute_module(
+            module_name=MODULE,
+            module_args={
+                "files": arguments["files"],
+                "backup_directory": arguments["backup_directory"],
+                "contents": [_content(*pair) for pair in zip(before, after, strict=True)],
+            },
+            task_vars=task_vars,
+        )
+        written.pop("invocation", None)
+        if self._task.diff and not written.get("failed"):
+            written["diff"] = [_diff(*pair) for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
+        return dict(written)
+
+    def _read(self, path: str, kind: str, task_vars: dict[str, t.Any] | None) -> File:
+        path = self._remote_expand_user(path)
+        found = self._execute_module(
+            module_name="ansible.legacy.slurp", module_args={"src": path}, task_vars=task_vars
+        )
+        if found.get("failed"):
+            raise RewriteError(f"{path} cannot be read on the host: {found.get('msg', 'no reason given')}")
+        try:
+            return File(path, kind, base64.b64decode(found["content"]).decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise RewriteError(
+                f"{path} is no UTF-8 text (byte {error.start}). Mend the file first."
+            ) from None
+
+
+def _content(before: File, after: File) -> dict[str, str]:
+    return {
+        "path": after.path,
+        "before": hashlib.sha256(before.text.encode()).hexdigest(),
+        "content": base64.b64encode(after.text.encode()).decode(),
+    }
+
+
+def _diff(before: File, after: File) -> dict[str, str]:
+    old, new = for_people(before.text), for_people(after.text)
+    if old == new:
+        old, new = "", "Only hidden values change.\n"
+    return {"before_header": before.path, "after_header": after.path, "before": old, "after": new}

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of this collection, no interface for other collections.
+
+"""The options of M(alkemio.convergence.configuration_rewrite), for its module and its action plugin."""
+
+from __future__ import annotations
+
+import typing as t
+
+FILE: dict[str, t.Any] = {
+    "path": {"type": "path", "required": True},
+    "kind": {
+        "type": "str",
+        "required": True,
+        "choices": ["environment", "compose", "traefik", "alkemio", "kratos", "manifest", "helm_values"],
+    },
+}
+
+SETTINGS: dict[str, t.Any] = {
+    "host": {"type": "str", "default": "postgres"},
+    "port": {"type": "int", "default": 5432},
+    "database": {"type": "str", "default": "alkemio"},
+    "kratos_database": {"type": "str", "default": "kratos"},
+    "user": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "sslmode": {
+        "type": "str",
+        "default": "disable",
+        "choices": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+    },
+    "keep_mysql_variables": {"type": "bool", "default": False},
+    "kratos_dsn_in_file": {
+        "type": "str",
+        "default": "postgres://set-by-the-variable-DSN.invalid:5432/kratos?sslmode=disable",
+    },
+    "backup_directory": {"type": "str"},
+    "removed_services": {"type": "list", "elements": "str", "default": []},
+    "config_map": {"type": "str", "default": "alkemio-config"},
+    "secret": {"type": "str", "default": "alkemio-secrets", "no_log": False},
+}
+
+CONTENT: dict[str, t.Any] = {
+    "path": {"type": "path", "required": True},
+    "before": {"type": "str", "required": True},
+    "content": {"type": "str", "required": True, "no_log": True},
+}
+
+__all__ = ("CONTENT", "FILE", "SETTINGS")

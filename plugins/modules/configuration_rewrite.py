@@ -1,0 +1,230 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: configuration_rewrite
+short_description: Rewrite configuration files from MySQL to PostgreSQL
+version_added: 0.1.0
+author:
+  - Alkemio BV (@alkem-io)
+description:
+  - Rewrites a set of files together, so that services which used MySQL use PostgreSQL. What is not concerned
+    keeps its bytes, comments and order among them.
+  - The controller reads the files, decides and checks; the host writes them. All are written or none, each in
+    one step, after a backup of all. M(alkemio.convergence.configuration_restore) brings them back.
+  - The first backup of a file stays until it is restored. Another run adds to it and never replaces it.
+requirements:
+  - ruamel.yaml >= 0.18 on the controller (C(python3 -m pip install ruamel.yaml), beside ansible-core)
+extends_documentation_fragment:
+  - alkemio.convergence._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Values of variables and keys whose names tell of a secret, passwords in URLs, and everything in a Secret
+        are shown as asterisks.
+  idempotent:
+    support: full
+options:
+  files:
+    description:
+      - The files that belong together.
+      - They may be written for MySQL, have it commented out, be converted by half, or be done.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      path:
+        description: Path on the host.
+        type: path
+        required: true
+      kind:
+        description:
+          - What the file is.
+          - V(environment) is an environment file as docker compose reads it, V(traefik) Traefik's static or
+            dynamic configuration, V(alkemio) the server's C(alkemio.yml), V(kratos) Kratos' C(kratos.yml),
+            V(manifest) a file with Kubernetes objects, V(helm_values) a chart's values or C(Chart.yaml).
+        type: str
+        choices: [environment, compose, traefik, alkemio, kratos, manifest, helm_values]
+        required: true
+  backup_directory:
+    description: Directory on the host for the files as they were. It is made with mode 0700.
+    type: path
+    required: true
+  settings:
+    description:
+      - Where PostgreSQL is and who logs in.
+    type: dict
+    default: {}
+    suboptions:
+      host:
+        description: Name of PostgreSQL's compose service, or its name or address elsewhere.
+        type: str
+        default: postgres
+      port:
+        description: TCP port of PostgreSQL, as the services see it.
+        type: int
+        default: 5432
+      database:
+        description: Database of the Alkemio server.
+        type: str
+        default: alkemio
+      kratos_database:
+        description: Database of Kratos.
+        type: str
+        default: kratos
+      user:
+        description:
+          - Role with which the Alkemio server and Kratos log in.
+          - When not given, the one in C(POSTGRES_USER) of the environment file.
+        type: str
+      password:
+        description:
+          - Its password. When not given, the one in C(POSTGRES_PASSWORD) of the environment file.
+        type: str
+      sslmode:
+        description: How much protection Kratos' connection must have, in the words of C(libpq).
+        type: str
+        choices: [disable, allow, prefer, require, verify-ca, verify-full]
+        default: disable
+      keep_mysql_variables:
+        description: Whether the variables C(MYSQL_*) that releases for MySQL read stay in environment and services.
+        type: bool
+        default: false
+      kratos_dsn_in_file:
+        description:
+          - What C(kratos.yml) gets for C(dsn), when that is not a PostgreSQL URL yet. The variable C(DSN) wins over it.
+          - The default leads nowhere, so that a lost variable stops Kratos instead of giving it an empty
+            database in memory.
+        type: str
+        default: postgres://set-by-the-variable-DSN.invalid:5432/kratos?sslmode=disable
+      backup_directory:
+        description:
+          - Where converted backup jobs write, in their container. When not given, where they wrote before.
+        type: str
+      removed_services:
+        description: Compose services to take away beside those that run a MySQL server.
+        type: list
+        elements: str
+        default: []
+      config_map:
+        description: Name of the server's ConfigMap.
+        type: str
+        default: alkemio-config
+      secret:
+        description: Name of the server's Secret.
+        type: str
+        default: alkemio-secrets
+  contents:
+    description:
+      - The new content of files, filled in by the controller. Not to be given in a playbook.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: Path on the host.
+        type: path
+        required: true
+      before:
+        description: SHA-256 of the content from which the new one was made.
+        type: str
+        required: true
+      content:
+        description: The new content in Base64.
+        type: str
+        required: true
+seealso:
+  - module: alkemio.convergence.configuration_restore
+  - module: alkemio.convergence.configuration_residue_info
+"""
+
+EXAMPLES = r"""
+---
+- name: Rewrite the quickstart
+  alkemio.convergence.configuration_rewrite:
+    files:
+      - path: /srv/alkemio/.env.docker
+        kind: environment
+      - path: /srv/alkemio/quickstart-services.yml
+        kind: compose
+    backup_directory: /srv/alkemio/.convergence
+
+- name: Show what would become of a manifest
+  alkemio.convergence.configuration_rewrite:
+    files:
+      - path: /srv/manifests/25-server-deployment-dev.yaml
+        kind: manifest
+    backup_directory: /srv/manifests/.convergence
+    settings:
+      host: postgresql.example.org
+      user: alkemio
+  check_mode: true
+  diff: true
+"""
+
+RETURN = r"""
+---
+paths:
+  description: Files that were rewritten, or would be.
+  returned: success
+  type: list
+  elements: str
+  sample: [/srv/alkemio/.env.docker]
+backup:
+  description: The directory that holds the files as they were; empty when nothing was ever rewritten.
+  returned: success
+  type: str
+  sample: /srv/alkemio/.convergence/1
+kept:
+  description: Always empty here.
+  returned: success
+  type: list
+  elements: str
+error:
+  description: Name of the kind of error.
+  returned: failure
+  type: str
+  sample: RewriteError
+"""
+
+import base64
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._configuration.argspec import CONTENT, FILE, SETTINGS
+from ..module_utils._configuration.files import Replacement, replace
+from ..module_utils._module import run
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "files": {"type": "list", "elements": "dict", "required": True, "options": FILE},
+            "backup_directory": {"type": "path", "required": True},
+            "settings": {"type": "dict", "default": {}, "options": SETTINGS},
+            "contents": {"type": "list", "elements": "dict", "options": CONTENT, "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    if module.params["contents"] is None:
+        module.fail_json(
+            msg="The action plugin of this module has not run. Call it as alkemio.convergence.configuration_rewrite.",
+            error="ActionMissing",
+        )
+    wanted = [
+        Replacement(one["path"], one["before"], base64.b64decode(one["content"]))
+        for one in module.params["contents"]
+    ]
+    directory = module.params["backup_directory"]
+    run(module, (), lambda: replace(wanted, directory, module.atomic_move, check=module.check_mode))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of this collection, no interface for other collections.
+
+"""Kubernetes manifests: workloads, ConfigMaps and Secrets of the server.
+
+Workloads that are a MySQL server stay where they are: a tool that applies a folder and prunes would take
+their volumes with them, and with those the way back.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import typing as t
+
+from .commented import without_commented_mysql
+from .problem import RewriteError
+from .yaml_text import Node, YamlText, entries, find, is_mapping, is_scalar, is_sequence, quoted
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .settings import Settings
+
+_POD_OF = {
+    "Pod": ("spec",),
+    "Deployment": ("spec", "template", "spec"),
+    "StatefulSet": ("spec", "template", "spec"),
+    "DaemonSet": ("spec", "template", "spec"),
+    "ReplicaSet": ("spec", "template", "spec"),
+    "Job": ("spec", "template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+}
+_FAMILY = re.compile(r"(?:MYSQL|MARIADB)_")
+_CLIENT = re.compile(r"(?:MYSQL|MARIADB|DATABASE)_")
+
+
+def rewrite_manifest(text: str, name: str, settings: Settings) -> str:
+    """All documents of one file."""
+    file = YamlText(without_commented_mysql(text), name)
+    for document in file.documents:
+        kind = _text(find(document, "kind"))
+        if kind in _POD_OF:
+            for container in _containers(find(document, *_POD_OF[kind])):
+                _rewrite_container(file, container, settings)
+        elif kind == "ConfigMap":
+            _rewrite_config_map(file, document, settings)
+        elif kind == "Secret":
+            _rewrite_secret(file, document, settings)
+    return file.result()
+
+
+def config_values(settings: Settings) -> dict[str, str]:
+    """The keys of the ConfigMap. The login comes by mappings of the workloads."""
+    values = settings.families("", "")
+    del values["DATABASE_USERNAME"], values["DATABASE_PASSWORD"]
+    return values
+
+
+def _containers(pod: Node) -> Iterator[Node]:
+    for key in ("initContainers", "containers"):
+        listed = find(pod, key)
+        if is_sequence(listed):
+            yield from (item for item in listed.value if is_mapping(item))
+
+
+def _rewrite_container(file: YamlText, container: Node, settings: Settings) -> None:
+    variables = find(container, "env")
+    named = [_text(find(item, "name")) for item in variables.value] if is_sequence(variables) else []
+    if not (_draws_from(container, settings) or any(_CLIENT.match(name) for name in named)):
+        return
+    image = _text(find(container, "image"))
+    if re.search(r"(?:^|/)(?:mysql|mariadb|percona)(?=[:@]|$)", image):
+        return
+    doomed = [at for at, name in enumerate(named) if _FAMILY.match(name)]
+    mappings = {
+        "DATABASE_USERNAME": ("configMapKeyRef", settings.config_map, "POSTGRES_USER"),
+        "DATABASE_PASSWORD": ("secretKeyRef", settings.secret, "POSTGRES_PASSWORD"),
+    }
+    step = " " * 2
+    fresh = [
+        f"name: {name}\n{step}valueFrom:\n{step * 2}{kind}:\n{step * 3}name: {source}\n{step * 3}key: {key}"
+        for name, (kind, source, key) in mappings.items()
+        if name not in named
+    ]
+    if not is_sequence(variables) or len(doomed) == len(named):
+        _write_env(file, container, fresh, was_there=is_sequence(variables))
+        return
+    for item in variables.value:
+        value = find(item, "value")
+        if (
+            is_scalar(value)
+            and _text(find(item, "name")).endswith("_HOST")
+            and value.value in ("mysql", "mariadb")
+        ):
+            file.set_scalar(value, settings.host)
+    file.remove_items(variables, doomed)
+    file.add_items(variables, fresh)
+
+
+def _write_env(file: YamlText, container: Node, items: list[str], *, was_there: bool) -> None:
+    if not items:
+        return
+    written = "".join("\n  - " + item.replace("\n", "\n  ") for item in items)
+    if was_there:
+        key, node = next((key, node) for name, key, node in entries(container) if name == "env")
+        indent = " " * key.start_mark.column
+        file.replace_value(key, node, written.replace("\n", "\n" + indent))
+    else:
+        anchor = next((key for key in ("envFrom", "image") if find(container, key) is not None), None)
+        file.add_entries(container, {"env": written}, after=anchor)
+
+
+def _draws_from(container: Node, settings: Settings) -> bool:
+    """Whether the server's ConfigMap or Secret is all in the container's environment."""
+    listed = find(container, "envFrom")
+    sources = listed.value if is_sequence(listed) else []
+    names = {_text(find(one, kind, "name")) for one in sources for kind in ("configMapRef", "secretRef")}
+    return bool(names & {settings.config_map, settings.secret})
+
+
+def _rewrite_config_map(file: YamlText, document: Node, settings: Settings) -> None:
+    data = find(document, "data")
+    ours = _text(find(document, "metadata", "name")) == settings.config_map
+    if not is_mapping(data) or not (ours or any(_FAMILY.match(key) for key, *_rest in entries(data))):
+        return
+    there = {key: _text(node) for key, _key, node in entries(data)}
+    wanted = config_values(settings)
+    if settings.user or "POSTGRES_USER" not in there:
+        if not settings.user:
+            raise RewriteError(
+                f"{file.name}: the ConfigMap has no POSTGRES_USER; give the user of the application on PostgreSQL"
+            )
+        wanted["POSTGRES_USER"] = settings.user
+    put_strings(file, data, wanted, doomed=[key for key in there if _FAMILY.match(key)])
+
+
+def put_strings(file: YamlText, mapping: Node, wanted: dict[str, str], doomed: list[str]) -> None:
+    """Let a mapping of strings hold I(wanted) in the place of I(doomed). Numbers are quoted."""
+    there = {key: node for key, _key, node in entries(mapping)}
+    for key, node in there.items():
+        if key in wanted and _text(node) != wanted[key]:
+            file.replace(node, _string(wanted[key]))
+    kept = [key for key in there if key not in doomed]
+    fresh = {key: _string(value) for key, value in wanted.items() if key not in there}
+    if kept:
+        file.add_entries(mapping, fresh, after="DATABASE_HOST" if "DATABASE_HOST" in kept else kept[-1])
+        file.remove_keys(mapping, doomed)
+    elif fresh:
+        indent = "\n" + " " * mapping.start_mark.column
+        file.replace(mapping, indent.join(f"{key}: {value}" for key, value in fresh.items()))
+
+
+def _rewrite_secret(file: YamlText, document: Node, settings: Settings) -> None:
+    ours = _text(find(document, "metadata", "name")) == settings.secret
+    parts = {kind: part for kind in ("data", "stringData") if is_mapping(part := find(document, kind))}
+    names = {key for part in parts.values() for key, *_rest in entries(part)}
+    if not parts or not (ours or any(_FAMILY.match(name) for name in names)):
+        return
+    lacking = "POSTGRES_PASSWORD" not in names
+    if lacking and not settings.password:
+        raise RewriteError(
+            f"{file.name}: the Secret has no POSTGRES_PASSWORD; give the application's password on PostgreSQL"
+        )
+    for at, (kind, part) in enumerate(parts.items()):
+        wanted = {}
+        own = {key for key, *_rest in entries(part)}
+        if settings.password and ("POSTGRES_PASSWORD" in own or (lacking and at == 0)):
+            coded = base64.b64encode(settings.password.encode()).decode()
+            wanted["POSTGRES_PASSWORD"] = coded if kind == "data" else settings.password
+        put_strings(file, part, wanted, doomed=[key for key in own if _FAMILY.match(key)])
+
+
+def _string(value: str) -> str:
+    return f'"{value}"' if re.fullmatch(r"[0-9.]+", value) else quoted(value)
+
+
+def _text(node: Node) -> str:
+    return str(node.value) if is_scalar(node) else ""
+
+
+__all__ = ("config_values", "put_strings", "rewrite_manifest")
