@@ -15,6 +15,7 @@ from .. import _catalog
 from .._errors import InputError
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
+from .._mysql import restored
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger
@@ -59,19 +60,23 @@ def inspect_source(
 ) -> Inspection:
     """Read the source's catalog; with a run directory keep it as I(source-catalog.json).
 
-    @raise ServerError: server, login or a database is missing; @raise ForeignRunDirectory.
+    @raise ServerError: server, login or a database is missing; @raise InputError: the restore of a copy has not
+    ended; @raise ForeignRunDirectory.
     """
     start = time.monotonic()
     connection = mysql.connect(login)
     try:
         catalog = mysql_catalog.read_catalog(connection, databases)
         sizes = {name: mysql_catalog.read_sizes(connection, name) for name in databases}
+        files = restored.files(connection, databases)
     finally:
         connection.close()
     if run_directory is None:
         return Inspection(False, catalog, sizes)
     run = RunDirectory(run_directory)
-    facts = {"source": identity(catalog), "source_databases": sorted(databases)}
+    facts: dict[str, t.Any] = {"source": identity(catalog), "source_databases": sorted(databases)}
+    if files:
+        facts["source_files"] = files
     return _keep(run, run.source_catalog, catalog, sizes, facts, None if check else start)
 
 

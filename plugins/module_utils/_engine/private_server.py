@@ -36,7 +36,10 @@ def ensure(
     """
     server = PrivateServer(Path(folder).absolute(), command, buffer_pool_bytes)
     if check:
+        server.check()
         running = server.running()
+        if present and not running:
+            server.program()
         changed = not running if present else server.folder.exists()
         return ServerOutcome(changed, str(server.socket), running)
     changed = server.start() if present else server.remove()

@@ -7,22 +7,45 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
 import typing as t
 from dataclasses import dataclass
 
 from .._drivers import pymysql
-from .._errors import InputError, ServerError, TargetNotReady
-from .._mysql import quoting
+from .._errors import AlreadyRunning, InputError, ServerError, TargetNotReady
+from .._mysql import quoting, restored
 from .._mysql.connection import connect, query, translate
 from .._mysql.dump_file import DumpFile
+from .._mysql.restored import Restored
 
 if t.TYPE_CHECKING:
     from pymysql.connections import Connection
 
     from .._logins import MySQLLogin
 
-_MARKER: t.Final = "convergence_restore"
+# A dump escapes with backslashes and may hold what a server refuses or changes today: zero and invalid
+# dates, a 0 in an AUTO_INCREMENT column.
+_MODE: t.Final = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+_SESSION: t.Final = (
+    f"SET SESSION sql_mode = '{_MODE}'",
+    "SET SESSION foreign_key_checks = 0, unique_checks = 0",
+    # Tables that an older server took
+    "SET SESSION innodb_strict_mode = 0",
+    "SET SESSION max_error_count = 65535",
+)
+_LATEST_MYSQL: t.Final = "SET SESSION restrict_fk_on_non_standard_key = OFF"
+# MySQL 8 forgot this mode, and MySQL 5.7 writes it around every trigger.
+_FORGOTTEN_MODE: t.Final = re.compile(rb"NO_AUTO_CREATE_USER,?")
+_MODE_OF_DUMP: t.Final = b"'NO_AUTO_VALUE_ON_ZERO'"
+
+_INSERT: t.Final = re.compile(
+    rb"(?:INSERT|REPLACE)\s+(?:IGNORE\s+|DELAYED\s+)?INTO\s+`((?:[^`]|``)+)`", re.IGNORECASE
+)
+_COLUMN: t.Final = re.compile(r"for column (?:`[^`]*`\.`[^`]*`\.)?[`'](.+?)[`'] at row \d+$")
+_TRUNCATED: t.Final = 1265
+_UNKNOWN_VARIABLE: t.Final = 1193
 
 
 @dataclass(frozen=True)
@@ -34,6 +57,7 @@ class RestoreOutcome:
     sha256: str
     tables: int
     seconds: float
+    doubts: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, t.Any]:
         """Keys of a module's result."""
@@ -43,82 +67,165 @@ class RestoreOutcome:
             "sha256": self.sha256,
             "tables": self.tables,
             "seconds": round(self.seconds, 3),
+            **({"warnings": list(self.doubts)} if self.doubts else {}),
         }
 
 
 def restore(
-    login: MySQLLogin, dump_file: str, database: str, *, checksum: str | None = None, check: bool = False
+    login: MySQLLogin,
+    dump_file: str,
+    database: str,
+    *,
+    dumped_as: str | None = None,
+    checksum: str | None = None,
+    check: bool = False,
 ) -> RestoreOutcome:
     """Restore I(dump_file) into I(database), which is made for it; a whole restore of the same file stays.
 
-    An unfinished restore begins again. I(checksum): SHA-256 that the file must have.
+    An unfinished restore begins again, and another file takes the place of the one restored before.
+    I(dumped_as): the database's name in a file that names its databases. I(checksum): SHA-256 that the file
+    must have.
 
-    @raise InputError: the file cannot be read or has another checksum; @raise TargetNotReady: the database is
-    there and was not made by a restore; @raise ServerError: the server refuses a statement.
+    @raise InputError: the file cannot be read, is cut, or has another checksum; @raise TargetNotReady: the
+    database is there and was not made by a restore; @raise ServerError: the server refuses a statement, or
+    would store another value than the file's.
     """
     start = time.monotonic()
     dump = DumpFile(dump_file)
-    sha256 = dump.checksum()
-    if checksum is not None and checksum.lower() != sha256:
+    wanted = Restored(dump.checksum(), dumped_as or database, True)
+    if checksum is not None and checksum.strip().lower() != wanted.sha256:
         raise InputError(
-            f"The dump file {dump_file} has the SHA-256 {sha256}, not {checksum}. Copy it again."
+            f"The dump file {dump_file} has the SHA-256 {wanted.sha256}, not {checksum}. Copy it again."
         )
     connection = connect(login)
     try:
-        done = _state(connection, database, sha256)
+        _hold(connection, database)
+        done = _found(connection, database) == wanted
         if not done and not check:
-            _restore(connection, dump, database, sha256)
+            _restore(connection, dump, database, wanted)
         tables = 0 if check and not done else _tables(connection, database)
     finally:
         connection.close()
-    return RestoreOutcome(not done, database, sha256, tables, time.monotonic() - start)
+    doubts = () if done or check else _doubts(dump)
+    return RestoreOutcome(not done, database, wanted.sha256, tables, time.monotonic() - start, doubts)
 
 
-def _state(connection: Connection, database: str, sha256: str) -> bool:
-    """Whether the database is a whole restore of this file."""
+def _hold(connection: Connection, database: str) -> None:
+    """One restore per database at a time; the lock goes with the session, however it ends."""
+    name = "convergence " + hashlib.sha256(database.encode()).hexdigest()[:40]
+    if not query(connection, f"SELECT GET_LOCK('{name}', 2)")[0][0]:
+        raise AlreadyRunning(f"Another restore works on the database {database!r}. Wait for it to end.")
+
+
+def _found(connection: Connection, database: str) -> Restored | None:
+    found = restored.find(connection, database)
     name = quoting.text(database)
     exists = query(connection, f"SELECT 1 FROM information_schema.schemata WHERE schema_name = {name}")
-    marked: list[tuple[t.Any, ...]] = []
-    if query(connection, f"SELECT 1 FROM information_schema.schemata WHERE schema_name = '{_MARKER}'"):
-        where = f"FROM {_MARKER}.restored WHERE name = {name}"
-        marked = query(connection, f"SELECT sha256, complete {where}")
-    if exists and not marked:
+    if exists and found is None:
         raise TargetNotReady(
             f"The server already has a database {database!r} that no restore made. Name another database, or "
             "restore into a private server."
         )
-    return bool(marked) and marked[0][0] == sha256 and bool(marked[0][1])
+    return found if exists else None
 
 
-def _restore(connection: Connection, dump: DumpFile, database: str, sha256: str) -> None:
-    name, schema = quoting.text(database), quoting.identifier(database)
-    query(connection, f"CREATE DATABASE IF NOT EXISTS {_MARKER}")
-    query(
-        connection,
-        f"CREATE TABLE IF NOT EXISTS {_MARKER}.restored "
-        "(name varchar(64) PRIMARY KEY, sha256 char(64) NOT NULL, complete boolean NOT NULL)",
-    )
-    query(connection, f"REPLACE INTO {_MARKER}.restored VALUES ({name}, '{sha256}', FALSE)")
+def _restore(connection: Connection, dump: DumpFile, database: str, wanted: Restored) -> None:
+    schema = quoting.identifier(database)
+    restored.note(connection, database, Restored(wanted.sha256, wanted.part, False))
     query(connection, f"DROP DATABASE IF EXISTS {schema}")
     query(connection, f"CREATE DATABASE {schema} CHARACTER SET utf8mb4")
     connection.select_db(database)
-    # A dump escapes with backslashes, and may hold what a strict server refuses today (zero dates).
-    query(connection, "SET SESSION sql_mode = ''")
-    query(connection, "SET SESSION foreign_key_checks = 0, unique_checks = 0")
-    for number, statement in enumerate(dump.statements(), 1):
-        try:
-            connection.query(statement)
-        except pymysql.MySQLError as error:
-            head = statement[:40].decode(errors="replace").split("(")[0].strip()
-            raise ServerError(
-                f"Statement {number} of {dump.path} failed ({head} …): {translate(error)} "
-                "Restore into a server of the family and version the dump is from."
-            ) from error
-    if dump.sha256 != sha256:
+    _prepare(connection)
+    for number, statement in enumerate(dump.statements(wanted.part), 1):
+        _execute(connection, dump, number, _fitted(statement))
+    if dump.sha256 != wanted.sha256:
         raise InputError(
             f"The dump file {dump.path} changed while it was restored. Run the same command again."
         )
-    query(connection, f"UPDATE {_MARKER}.restored SET complete = TRUE WHERE name = {name}")
+    # The dump's own settings must not reach the note.
+    query(connection, "UNLOCK TABLES")
+    query(connection, "SET NAMES utf8mb4")
+    restored.note(connection, database, wanted)
+
+
+def _prepare(connection: Connection) -> None:
+    for statement in _SESSION:
+        query(connection, statement)
+    try:
+        query(connection, _LATEST_MYSQL)
+    except ServerError as error:
+        if f"error {_UNKNOWN_VARIABLE}" not in str(error):
+            raise
+
+
+def _fitted(statement: bytes) -> bytes:
+    """A C(SET sql_mode) of the dump as today's servers take it, and without what would change values."""
+    if len(statement) > 1000 or b"SQL_MODE" not in statement.upper() or b"SET " not in statement[:20].upper():
+        return statement
+    fitted = _FORGOTTEN_MODE.sub(b"", statement).replace(b",'", b"'") if b"=" in statement else statement
+    return fitted.replace(_MODE_OF_DUMP, f"'{_MODE}'".encode())
+
+
+def _execute(connection: Connection, dump: DumpFile, number: int, statement: bytes) -> None:
+    insert = _INSERT.match(statement)
+    try:
+        connection.query(statement)
+        warned = connection._result.warning_count if insert and connection._result else 0
+    except pymysql.MySQLError as error:
+        head = statement[:40].decode(errors="replace").split("(")[0].strip()
+        raise ServerError(
+            f"Statement {number} of {dump.path} failed ({head} …): {translate(error)} "
+            "Restore into a server of the family and version the dump is from."
+        ) from error
+    if insert and warned:
+        _refuse_changes(connection, dump, insert[1].replace(b"``", b"`").decode(), warned)
+
+
+def _refuse_changes(connection: Connection, dump: DumpFile, table: str, warned: int) -> None:
+    """A warning of an INSERT means a value that did not arrive as it was written.
+
+    But for the empty value of an ENUM, which stands for an invalid one: written again, it becomes the same.
+    """
+    warnings = query(connection, "SHOW WARNINGS")
+    labels = {
+        row[0]
+        for row in query(
+            connection,
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
+            f"AND table_name = {quoting.text(table)} AND data_type = 'enum'",
+        )
+    }
+    changed: dict[str, int] = {}
+    for level, code, message in warnings:
+        place = _COLUMN.search(message)
+        column = place[1] if place else ""
+        if level != "Note" and not (code == _TRUNCATED and column in labels):
+            kind = f"error {code}" + (f" in column {column}" if column else "")
+            changed[kind] = changed.get(kind, 0) + 1
+    if len(warnings) < warned:
+        changed["warnings that the server does not list"] = warned - len(warnings)
+    if changed:
+        found = ", ".join(f"{count} times {kind}" for kind, count in changed.items())
+        raise ServerError(
+            f"The server would change values of the table {table!r} from {dump.path}: {found}. Restore into a server "
+            "of the family and version the dump is from, and check the dump's character set."
+        )
+
+
+def _doubts(dump: DumpFile) -> tuple[str, ...]:
+    """What the file itself does not tell."""
+    found = []
+    if not dump.end_marked:
+        found.append(
+            f"The dump file {dump.path} does not mark its end (--compact, --skip-comments), so a cut between two "
+            "statements would not be noticed. Compare its checksum with that of the original."
+        )
+    if not dump.zone_set:
+        found.append(
+            f"The dump file {dump.path} does not name its time zone (--compact, --skip-tz-utc). Its TIMESTAMP values "
+            "were taken as UTC."
+        )
+    return tuple(found)
 
 
 def _tables(connection: Connection, database: str) -> int:

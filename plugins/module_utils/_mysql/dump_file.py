@@ -14,7 +14,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import re
 import typing as t
+import zlib
 from pathlib import Path
 
 from .._drivers import zstandard
@@ -25,15 +27,27 @@ if t.TYPE_CHECKING:
 
 _GZIP: t.Final = b"\x1f\x8b"
 _ZSTD: t.Final = b"\x28\xb5\x2f\xfd"
+_OTHER_PACKERS: t.Final = (b"BZh", b"PK\x03\x04", b"7z\xbc\xaf", b"\xfd7zXZ")
+_BYTE_ORDER_MARK: t.Final = b"\xef\xbb\xbf"
+_BLOCK: t.Final = 1 << 20
 
-# What a dump says about the server it came from, which the private server must not take over.
+# What a dump says about the server and the databases it came from. The copy lives on a server and in a
+# database of its own.
 _LEFT_OUT: t.Final = (
+    b"ALTER DATABASE",
+    b"CHANGE MASTER",
+    b"CHANGE REPLICATION",
+    b"CREATE DATABASE",
+    b"DROP DATABASE",
     b"SET @@GLOBAL.GTID_PURGED",
     b"SET @@SESSION.SQL_LOG_BIN",
     b"SET @MYSQLDUMP_TEMP_LOG_BIN",
-    b"CHANGE MASTER",
-    b"CHANGE REPLICATION",
+    b"SET GLOBAL GTID_SLAVE_POS",
 )
+_SANDBOX: t.Final = b"/*M!999999"
+_HEADERS: t.Final = (b"-- MySQL dump", b"-- MariaDB dump")
+_TRAILER: t.Final = b"-- Dump completed"
+_USE: t.Final = re.compile(rb"USE\s+(?:`((?:[^`]|``)+)`|(\w+))", re.IGNORECASE)
 
 
 class _Counted(io.RawIOBase):
@@ -56,18 +70,55 @@ class _Counted(io.RawIOBase):
         super().close()
 
     def hexdigest(self) -> str:
-        while self.read(1 << 20):
+        while self.read(_BLOCK):
             pass
         return self._digest.hexdigest()
 
 
+class _Zstd(io.RawIOBase):
+    """What is in a sequence of zstd frames; the library's own reader takes a cut frame for a whole one."""
+
+    def __init__(self, packed: io.BufferedReader) -> None:
+        self._packed = packed
+        self._frame: t.Any = None
+        self._rest = b""
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int:
+        while not self._ready:
+            block = self._rest or self._packed.read(1 << 16)
+            self._rest = b""
+            if not block:
+                if self._frame is not None:
+                    raise EOFError("it ends within a zstd frame")
+                return 0
+            if self._frame is None:
+                self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+            self._ready = memoryview(self._frame.decompress(block))
+            if self._frame.eof:
+                self._rest, self._frame = self._frame.unused_data, None
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+
 class DumpFile:
-    """One dump file: plain, gzip or zstd, told by its first bytes."""
+    """One dump file: plain, gzip or zstd, told by its first bytes. The attributes are known at its end."""
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
         self.sha256 = ""
-        """Of the file as it lies there; known after the last statement."""
+        """Of the file as it lies there."""
+        self.end_marked = False
+        """Whether the file itself says that it is whole; some options of the dump programs leave that out."""
+        self.zone_set = False
+        """Whether the file says which time zone its TIMESTAMP values are written in."""
+        self._headers = self._trailers = 0
+        self._opened = self._closed = 0
 
     def checksum(self) -> str:
         """The SHA-256 of the file; @raise InputError: it cannot be read."""
@@ -79,65 +130,112 @@ class DumpFile:
                 f"The dump file {self.path} cannot be read: {error.strerror}. Check dump_file."
             ) from error
 
-    def statements(self) -> Iterator[bytes]:
+    def statements(self, database: str) -> Iterator[bytes]:
         """The statements without their delimiters, in order.
 
-        @raise InputError: the file cannot be read, is packed in a way unknown here, or ends within a statement.
+        A file that holds several databases, or one by its name, has a part for each: of these only
+        I(database)'s statements are given.
+
+        @raise InputError: the file cannot be read, is packed in a way unknown here, is cut, or has no such part.
         """
+        # libzstd's and zlib's errors are no OSError.
+        damaged = (OSError, EOFError, zlib.error, zstandard.ZstdError)
         try:
             with _Counted(self.path) as raw:
                 # Held by name: a reader that is let go closes what it reads from.
-                lines = _unpacked(raw, self.path)
-                yield from _statements(lines)
+                lines = self._unpacked(raw)
+                yield from _part(self._statements(lines), database, self.path)
                 self.sha256 = raw.hexdigest()
-        except (OSError, EOFError, zstandard.ZstdError) as error:
+        except damaged as error:
+            reason = getattr(error, "strerror", None) or error
             raise InputError(
-                f"The dump file {self.path} cannot be read to its end: {error}. Copy it again."
+                f"The dump file {self.path} cannot be read to its end: {reason}. Copy it again."
             ) from error
 
+    def _unpacked(self, raw: _Counted) -> t.Iterable[bytes]:
+        buffered = io.BufferedReader(raw, _BLOCK)
+        head = buffered.peek(512)[:512]
+        if head.startswith(_GZIP):
+            return io.BufferedReader(t.cast("io.RawIOBase", gzip.GzipFile(fileobj=buffered)), _BLOCK)
+        if head.startswith(_ZSTD):
+            return io.BufferedReader(_Zstd(buffered), _BLOCK)
+        if b"\0" in head or head.startswith(_OTHER_PACKERS):
+            raise InputError(
+                f"The dump file {self.path} is neither SQL in UTF-8 nor packed with gzip or zstd. Unpack it first."
+            )
+        if head.startswith(_BYTE_ORDER_MARK):
+            buffered.read(len(_BYTE_ORDER_MARK))
+        return buffered
 
-def _unpacked(raw: _Counted, path: Path) -> t.Iterable[bytes]:
-    buffered = io.BufferedReader(raw, 1 << 20)
-    head = buffered.peek(4)[:4]
-    if head.startswith(_GZIP):
-        return gzip.GzipFile(fileobj=buffered)
-    if head == _ZSTD:
-        return io.BufferedReader(
-            zstandard.ZstdDecompressor().stream_reader(buffered, read_across_frames=True), 1 << 20
-        )
-    if b"\0" in head:
+    def _statements(self, lines: t.Iterable[bytes]) -> Iterator[bytes]:
+        delimiter = b";"
+        parts: list[bytes] = []
+        for line in lines:
+            stripped = line.strip()
+            if not parts:
+                if not stripped or stripped.startswith((b"--", b"#", _SANDBOX)):
+                    self._look_at_comment(stripped)
+                    continue
+                if stripped[:10].upper() == b"DELIMITER ":
+                    delimiter = stripped[10:].strip()
+                    continue
+            parts.append(line)
+            if stripped.endswith(delimiter):
+                statement = b"".join(parts).strip()[: -len(delimiter)].strip()
+                parts = []
+                self._look_at_setting(statement)
+                if statement and not _plain(statement).upper().startswith(_LEFT_OUT):
+                    yield statement
+        self._check_end(b"".join(parts).strip())
+
+    def _look_at_comment(self, line: bytes) -> None:
+        self._headers += line.startswith(_HEADERS)
+        self._trailers += line.startswith(_TRAILER)
+
+    def _look_at_setting(self, statement: bytes) -> None:
+        """The first and the last of the settings that the dump programs write around everything else."""
+        if len(statement) < 200 and _plain(statement)[:4].upper() == b"SET ":
+            self._opened += b"@OLD_SQL_NOTES=@@SQL_NOTES" in statement
+            self._closed += b"SQL_NOTES=@OLD_SQL_NOTES" in statement
+            self.zone_set = self.zone_set or b"TIME_ZONE='+00:00'" in statement
+
+    def _check_end(self, rest: bytes) -> None:
+        comment = rest.startswith(b"/*") and rest.endswith(b"*/") and not rest.startswith((b"/*!", b"/*M!"))
+        if rest and not comment:
+            raise InputError(f"The dump file {self.path} ends within a statement: it is cut. Copy it again.")
+        if self._headers > self._trailers or self._opened > self._closed:
+            raise InputError(
+                f"The dump file {self.path} ends without the line that a whole dump ends with: it is cut, or the dump "
+                "program was interrupted. Copy it again, or make it again."
+            )
+        self.end_marked = self._trailers > 0 or self._closed > 0
+
+
+def _plain(statement: bytes) -> bytes:
+    """A statement's beginning, out of the comment that hides it from old servers."""
+    head = statement[:200]
+    if head.startswith((b"/*!", b"/*M!")):
+        head = head[head.index(b"!") + 1 :].lstrip(b"0123456789")
+    return head.lstrip()
+
+
+def _part(statements: Iterator[bytes], database: str, path: Path) -> Iterator[bytes]:
+    """What belongs to no database by name, and what belongs to I(database)."""
+    names: list[str] = []
+    mine = True
+    for statement in statements:
+        use = _USE.fullmatch(statement) if len(statement) < 200 else None
+        if use:
+            name = (use[1].replace(b"``", b"`") if use[1] else use[2]).decode(errors="replace")
+            mine = name == database
+            names.append(name)
+        elif mine:
+            yield statement
+    if names and database not in names:
+        found = ", ".join(sorted(set(names)))
         raise InputError(
-            f"The dump file {path} is neither SQL nor packed with gzip or zstd. Unpack it first."
+            f"The dump file {path} holds the databases {found}, and no {database}. Name one of them in dumped_as."
         )
-    return buffered
-
-
-def _statements(lines: t.Iterable[bytes]) -> Iterator[bytes]:
-    delimiter = b";"
-    parts: list[bytes] = []
-    for line in lines:
-        stripped = line.strip()
-        if not parts and (not stripped or stripped.startswith((b"--", b"#"))):
-            continue
-        if not parts and stripped[:10].upper() == b"DELIMITER ":
-            delimiter = stripped[10:].strip()
-            continue
-        parts.append(line)
-        if stripped.endswith(delimiter):
-            statement = b"".join(parts).strip()[: -len(delimiter)].strip()
-            parts = []
-            if statement and not _left_out(statement):
-                yield statement
-    rest = b"".join(parts).strip()
-    if rest and not rest.startswith(b"/*"):
-        raise InputError("The dump file ends within a statement: it is cut. Copy it again.")
-
-
-def _left_out(statement: bytes) -> bool:
-    plain = statement
-    if plain.startswith(b"/*!"):
-        plain = plain[3:].lstrip(b"0123456789 ")
-    return plain.upper().startswith(_LEFT_OUT)
 
 
 __all__ = ("DumpFile",)

@@ -15,6 +15,7 @@ import contextlib
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import time
 import typing as t
@@ -64,35 +65,45 @@ class PrivateServer:
             return False
         return True
 
+    def check(self) -> None:
+        """@raise InputError: the folder is not ours to fill or to remove."""
+        if len(str(self.socket)) > _SOCKET_PATH:
+            raise InputError(f"The path {self.socket} is too long for a socket. Name a shorter folder.")
+        if not self.folder.exists() and not self.folder.is_symlink():
+            return
+        found = self.folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise InputError(
+                f"{self.folder} is no directory, a link, or belongs to another user. Name another folder."
+            )
+        if any(self.folder.iterdir()) and not self._sign.is_file():
+            raise InputError(
+                f"The folder {self.folder} holds files and was not made for a private server. Name another one; "
+                "what lies there stays as it is."
+            )
+
     def start(self) -> bool:
         """Initialise the folder when it is new, and start; C(False) when it runs already.
 
-        @raise InputError: no such program, a folder that others own, a path too long for a socket;
+        @raise InputError: no such program, a folder that others own or use, a path too long for a socket;
         @raise ServerError: it does not start, with the end of its log.
         """
+        self.check()
         if self.running():
             return False
-        program = self._program()
+        program = self.program()
         self._prepare()
         data = self.folder / "data"
         if not data.exists():
             self._initialise(program, data)
-        arguments = [
-            *self._common(program, data),
-            f"--socket={self.socket}",
-            f"--pid-file={self.folder / 'server.pid'}",
-            "--skip-networking",
-            "--skip-log-bin",
-            "--max-allowed-packet=1G",
-            "--character-set-server=utf8mb4",
-            "--default-time-zone=+00:00",
-            f"--innodb-buffer-pool-size={self.buffer_pool_bytes}",
-            # A copy that a power cut destroys is made again from its dump file.
-            "--innodb-flush-log-at-trx-commit=0",
-        ]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                self._arguments(program, data),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS
         while not self.running():
@@ -103,10 +114,19 @@ class PrivateServer:
         return True
 
     def remove(self) -> bool:
-        """Stop it and remove the folder; C(False) when there is nothing."""
+        """Stop it and remove the folder; C(False) when there is nothing.
+
+        @raise InputError: the folder is not ours; @raise ServerError: the server does not stop.
+        """
+        self.check()
         if not self.folder.exists():
             return False
         self.stop()
+        if self.running():
+            raise ServerError(
+                f"A server answers in {self.folder}, and {self.folder / 'server.pid'} does not say which process "
+                "it is. End it by hand."
+            )
         shutil.rmtree(self.folder)
         return True
 
@@ -136,53 +156,94 @@ class PrivateServer:
             return None
         return pid if f"--socket={self.socket}".encode() in words and state != "Z" else None
 
-    def _program(self) -> str:
+    def program(self) -> str:
+        """Path of the server's program; @raise InputError: there is none."""
         found = shutil.which(self.command, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         if found is None:
             raise InputError(
-                f"There is no program {self.command!r} on this host. Install a server package without its service "
-                "(Debian: mariadb-server-core or mysql-server-core), or name its program."
+                f"There is no program {self.command!r} on this host. Install a server's programs without its service "
+                "(Debian and Ubuntu: mariadb-server-core with mariadb-client-core), or name its program."
             )
         return found
 
+    @property
+    def _sign(self) -> Path:
+        """It says that the folder is ours; written before anything else."""
+        return self.folder / "private-server"
+
     def _prepare(self) -> None:
-        if len(str(self.socket)) > _SOCKET_PATH:
-            raise InputError(f"The path {self.socket} is too long for a socket. Name a shorter folder.")
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = self.folder.lstat()
-        if self.folder.is_symlink() or found.st_uid != os.geteuid():
-            raise InputError(
-                f"The folder {self.folder} is a link or belongs to another user. Name another one."
-            )
         self.folder.chmod(0o700)
+        self._sign.write_text("Made for a private server, and removed with all that lies here.\n", "utf-8")
+        (self.folder / "tmp").mkdir(mode=0o700, exist_ok=True)
 
     def _common(self, program: str, data: Path) -> list[str]:
-        # Both servers refuse to run as root unless told to; the folder is root's alone then.
+        # Both servers refuse to run as root unless told to; the folder is root's alone then. A server takes
+        # what lies in its folder for temporary files for its own.
         user = ["--user=root"] if os.geteuid() == 0 else []
-        return [program, "--no-defaults", f"--datadir={data}", *user]
+        return [program, "--no-defaults", f"--datadir={data}", f"--tmpdir={self.folder / 'tmp'}", *user]
+
+    def _arguments(self, program: str, data: Path) -> list[str]:
+        return [
+            *self._common(program, data),
+            f"--socket={self.socket}",
+            f"--pid-file={self.folder / 'server.pid'}",
+            "--skip-networking",
+            "--skip-log-bin",
+            "--max-allowed-packet=1G",
+            "--character-set-server=utf8mb4",
+            "--default-time-zone=+00:00",
+            f"--innodb-buffer-pool-size={self.buffer_pool_bytes}",
+            # A copy that a power cut destroys is made again from its dump file.
+            "--innodb-flush-log-at-trx-commit=0",
+            # A dump's events must not change its rows, nor its statements touch the host's files.
+            "--event-scheduler=OFF",
+            f"--secure-file-priv={self.folder / 'tmp'}",
+            # MySQL alone knows it: a second socket, in a folder that all servers share.
+            "--loose-mysqlx=OFF",
+        ]
 
     def _initialise(self, program: str, data: Path) -> None:
-        arguments = [*self._common(program, data), "--initialize-insecure"]
+        part = data.with_name("data.part")
+        shutil.rmtree(part, ignore_errors=True)
+        arguments = [*self._common(program, part), "--initialize-insecure"]
         if _is_mariadb(program):
-            install = shutil.which("mariadb-install-db") or str(Path(program).with_name("mariadb-install-db"))
             arguments = [
-                install,
-                *self._common(program, data)[1:],
+                _installer(program),
+                *self._common(program, part)[1:],
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
             ]
         with self.log.open("ab") as log:
-            result = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False)
+            result = subprocess.run(
+                arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, check=False
+            )
         if result.returncode:
-            shutil.rmtree(data, ignore_errors=True)
+            shutil.rmtree(part, ignore_errors=True)
             raise ServerError(
                 f"The private server in {self.folder} cannot be initialised: {self._last_words()}"
             )
+        # A kill leaves no folder that looks whole.
+        part.rename(data)
 
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        errors = [line for line in lines if "ERROR" in line] or lines
+        errors = [line for line in lines[-200:] if "ERROR" in line] or lines
         return f"{errors[-1].strip() if errors else 'it said nothing'} (log: {self.log})"
+
+
+def _installer(program: str) -> str:
+    """mariadb-install-db of the same installation, where packages and archives put it."""
+    here = Path(program).parent
+    places = [here, here.parent / "scripts", here.parent / "bin"]
+    name = "mariadb-install-db"
+    beside = [str(place / name) for place in places if (place / name).is_file()]
+    found = beside[0] if beside else shutil.which(name)
+    if found is None:
+        raise InputError(
+            f"There is no {name} beside {program} on this host. Install the rest of its package."
+        )
+    return found
 
 
 def _is_mariadb(program: str) -> bool:
