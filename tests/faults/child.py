@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".ansible/collectio
 
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.dump import dump
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.load import load
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import reset
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.verify import verify
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ConvergenceError
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin, PostgreSQLLogin
@@ -28,6 +29,8 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
         return dump(source, run, **options).as_result()
     if job["verb"] == "load":
         return load(target, run, **options).as_result()
+    if job["verb"] == "reset":
+        return reset(target, run, **options).as_result()
     return verify(target, source if job.get("with_source", True) else None, run, **options).as_result()
 
 

@@ -236,15 +236,15 @@ class _Load:
         """Ledger, emptied tables, and nothing in the way of the rows."""
         connection, plan = _session(target), target.plan
         names = [table.name for table in plan.tables]
+        seeds = [name for name in names if name in plan.seed_tables]
         if target.state is None:
             with postgresql.transaction(connection):
                 ledger.create(connection, self.run_id, target.manifest.transform)
-                before.note(connection, plan.schema, names)
+                before.note(connection, plan.schema, names, seeds)
             target.state = "emptied"
         if target.state != "emptied" or ledger.loaded_chunks(connection):
             return
         count = rebuild.take_off(connection, plan.schema, names)
-        seeds = [name for name in names if name in plan.seed_tables]
         before.keep_and_empty(connection, plan.schema, seeds)
         self.actions.append(f"{plan.name}: took {count} indexes, keys and triggers off")
 

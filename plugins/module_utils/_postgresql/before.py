@@ -5,8 +5,8 @@
 
 """What the target held before the load: its seed rows and its sequences, kept beside the ledger.
 
-filled     one row per table that the load fills; I(kept) names the table of the ledger's schema that holds
-           the rows of before, where there were any
+filled     one row per table that the load fills. A I(seed) table may hold rows of before: until I(kept)
+           names the table of the ledger's schema where they are, they are still in their place
 sequence   one row per sequence of the schema: where it stood
 
 A reset needs nothing else: neither the plan nor the snapshot.
@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
     from psycopg import Connection
 
 TABLES: t.Final = (
-    f"CREATE TABLE {SCHEMA}.filled (schema_name text, table_name text, kept text, "
+    f"CREATE TABLE {SCHEMA}.filled (schema_name text, table_name text, seed boolean NOT NULL, kept text, "
     "PRIMARY KEY (schema_name, table_name))",
     f"CREATE TABLE {SCHEMA}.sequence (name text PRIMARY KEY, last_value bigint NOT NULL, "
     "is_called boolean NOT NULL)",
@@ -50,6 +50,7 @@ class Filled:
 
     schema: str
     table: str
+    seed: bool = False
     kept: str | None = None
 
     @property
@@ -65,14 +66,15 @@ class Filled:
         return qualified(SCHEMA, self.kept)
 
 
-def note(connection: Connection[Row], schema: str, tables: Sequence[str]) -> None:
+def note(connection: Connection[Row], schema: str, tables: Sequence[str], seeds: Sequence[str]) -> None:
     """Enter the tables of a load that begins, and where all sequences stand; in the ledger's own transaction."""
     for statement in TABLES:
         query(connection, statement)
     query(
         connection,
-        f"INSERT INTO {SCHEMA}.filled (schema_name, table_name) SELECT %s, unnest(%s::text[])",
-        (schema, list(tables)),
+        f"INSERT INTO {SCHEMA}.filled (schema_name, table_name, seed) "
+        "SELECT %s, name, name = ANY(%s) FROM unnest(%s::text[]) AS name",
+        (schema, list(seeds), list(tables)),
     )
     for row in query(connection, _SEQUENCES, (schema,)):
         name = qualified(row[0], row[1])
@@ -103,7 +105,7 @@ def filled(connection: Connection[Row]) -> list[Filled]:
     """All tables that the load fills."""
     found = query(
         connection,
-        f"SELECT schema_name, table_name, kept FROM {SCHEMA}.filled ORDER BY schema_name, table_name",
+        f"SELECT schema_name, table_name, seed, kept FROM {SCHEMA}.filled ORDER BY schema_name, table_name",
     )
     return [Filled(*row) for row in found]
 
@@ -118,6 +120,8 @@ def kept_rows(connection: Connection[Row], tables: Sequence[Filled]) -> int:
 
 def put_back(connection: Connection[Row], one: Filled) -> None:
     """Empty a table and give it its rows of before, in one transaction."""
+    if one.seed and one.kept is None:
+        return  # the load did not come so far: they are there
     with transaction(connection):
         query(connection, f"TRUNCATE {one.name}")
         if one.kept is not None:

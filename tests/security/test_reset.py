@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way back inside the tool: from every state of a load the target becomes what it was before."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine import progress
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import ResetOutcome, reset
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
+    ConvergenceError,
+    InputError,
+    ServerError,
+    TargetNotReady,
+)
+
+from tests.faults import state, zoo
+from tests.faults.verb import Ending, Verb
+from tests.integration.engine import places
+from tests.integration.engine.migration import Migration, Move
+from tests.security import shop
+from tests.servers.server import Server
+
+# Rows that a fresh target already has, a sequence that has been used, triggers in three states, partitions.
+_SEEDS = (
+    "INSERT INTO log VALUES ('seed', 9), ('seed', NULL)",
+    "INSERT INTO parent (name) VALUES ('first'), ('second')",
+    "UPDATE parent SET boss = 1",
+    "INSERT INTO event VALUES (1, '2020-01-01', 'old'), (2, '2025-01-01', NULL)",
+    "SELECT nextval('child_id_seq'), nextval('child_id_seq')",
+)
+ZOO: dict[str, Any] = {"name": "zoo", "seed_tables": ["log", "parent", "event"]}
+
+
+@dataclass
+class Held:
+    """Two moves in one run directory, and what their targets held before."""
+
+    migration: Migration
+    before: list[Any]
+
+    def now(self) -> list[Any]:
+        """Rows, everything on them, sequences."""
+        target = self.migration.target
+        return [
+            [state.rows(target, name), state.catalog(target, name), exact_sequences(target, name)]
+            for name in (move.target for move in self.migration.moves)
+        ]
+
+    def reset(self, *, confirm: bool = True, check: bool = False) -> ResetOutcome:
+        return reset(self.migration.target_login, str(self.migration.run), confirm=confirm, check=check)
+
+    def child(self, verb: str, **options: Any) -> Verb:
+        migration = self.migration
+        logins = {"source": asdict(migration.source_login), "target": asdict(migration.target_login)}
+        return Verb({"verb": verb, "run_directory": str(migration.run), "options": options, **logins})
+
+    def assert_as_before(self) -> None:
+        found = [
+            line for old, new in zip(self.before, self.now(), strict=True) for line in differences(old, new)
+        ]
+        assert found == []
+        assert [self.ledger(move.target) for move in self.migration.moves] == [False, False]
+
+    def ledger(self, database: str) -> bool:
+        rows = places.ask(
+            self.migration.target, database, "SELECT to_regnamespace('convergence') IS NOT NULL"
+        )
+        return bool(rows[0][0])
+
+
+def differences(old: list[Any], new: list[Any]) -> list[str]:
+    names = ("rows", "catalog", "sequences")
+    return [
+        line for name, a, b in zip(names, old, new, strict=True) for line in state.differences(name, a, b)
+    ]
+
+
+def exact_sequences(server: Server, database: str) -> list[tuple[Any, ...]]:
+    names = places.ask(server, database, "SELECT format('%I', sequencename) FROM pg_sequences ORDER BY 1")
+    return [
+        (name, *places.ask(server, database, f"SELECT last_value, is_called FROM {name}")[0])
+        for (name,) in names
+    ]
+
+
+@pytest.fixture(scope="module")
+def template(postgresql: Server) -> str:
+    name = places.new_target(postgresql, "zoo_template")
+    with places.session(postgresql, name) as connection:
+        zoo.create_target(connection)
+        for statement in _SEEDS:
+            connection.execute(statement)
+    return name
+
+
+@pytest.fixture(scope="module")
+def zoo_source(mariadb: Server) -> str:
+    name = places.new_source(mariadb, "zoo")
+    with places.session(mariadb, name) as connection:
+        zoo.create_source(connection, 0.001)
+    return name
+
+
+@pytest.fixture
+def held(
+    mariadb: Server, postgresql: Server, template: str, zoo_source: str, shop_source: str, tmp_path: Path
+) -> Iterator[Held]:
+    targets = [places.new_target(postgresql, "zoo", template), shop.new_target(postgresql)]
+    moves = [Move("zoo", zoo_source, targets[0], "zoo"), Move("shop", shop_source, targets[1], "shop")]
+    profiles = {"zoo": ZOO, "shop": shop.PROFILE}
+    migration = Migration(mariadb, postgresql, tmp_path / "run", moves, profiles).prepare()
+    found = Held(migration, [])
+    found.before = found.now()
+    migration.dump(chunk_bytes=40_000)
+    yield found
+    places.drop(postgresql, *targets)
+
+
+def test_a_finished_load_is_taken_back_and_can_be_done_again(held: Held) -> None:
+    held.migration.load()
+    evidence = held.migration.verify().report["evidence_hash"]
+    foreseen = held.reset(confirm=False, check=True)
+    assert foreseen.changed
+    assert len(foreseen.databases) == 2
+    with pytest.raises(
+        InputError, match=r"A reset empties 6 tables with \d+ loaded rows in zoo_.* confirm=true"
+    ):
+        held.reset(confirm=False)
+    assert held.migration.verify().report["evidence_hash"] == evidence
+
+    outcome = held.reset()
+    assert outcome.changed
+    assert [entry["kept_rows"] for entry in outcome.databases] == [6, 2]
+    held.assert_as_before()
+    assert progress.info(str(held.migration.run)).state == "dumped"
+    assert not (held.migration.run / "report.json").exists()
+
+    again = held.reset(confirm=False)
+    assert (again.changed, again.databases, again.actions) == (False, (), ())
+    held.migration.load()
+    assert held.migration.verify().report["evidence_hash"] == evidence
+
+
+def test_the_source_is_not_even_asked(held: Held) -> None:
+    held.migration.load()
+    held.migration.source = None  # type: ignore[assignment]
+    assert held.reset().changed
+    held.assert_as_before()
+
+
+def test_a_load_killed_anywhere_is_taken_back(held: Held) -> None:
+    began = time.monotonic()
+    held.child("load", workers=2).wait()
+    seconds = time.monotonic() - began
+    held.reset()
+    states = set()
+    for part in (0.15, 0.3, 0.45, 0.6, 0.75, 0.9):
+        child = held.child("load", workers=2)
+        time.sleep(part * seconds * 0.7)
+        os.kill(child.pid, signal.SIGKILL)
+        assert isinstance(child.wait(), Ending)
+        states |= {entry["state"] for entry in held.reset().databases}
+        held.assert_as_before()
+    assert states
+
+
+def test_a_killed_reset_goes_on_with_the_same_command(held: Held) -> None:
+    for part in (0.2, 0.5, 0.8):
+        held.migration.load()
+        child = held.child("reset", confirm=True)
+        time.sleep(part * 0.8)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        if any(held.ledger(move.target) for move in held.migration.moves):
+            held.reset()
+        held.assert_as_before()
+
+
+def test_a_reset_that_was_stopped_keeps_every_other_step_away(held: Held) -> None:
+    held.migration.load()
+    database = held.migration.moves[1].target
+    places.ask(held.migration.target, database, "UPDATE convergence.run SET state = 'resetting'")
+    for step in (held.migration.load, held.migration.verify):
+        with pytest.raises(
+            TargetNotReady, match=r"A reset of the target database .* has begun and not ended"
+        ):
+            step()
+    held.reset()
+    held.assert_as_before()
+
+
+def test_tables_that_the_application_changed_later_are_left_alone(held: Held) -> None:
+    held.migration.load()
+    database = held.migration.moves[1].target
+    places.ask(held.migration.target, database, "ALTER TABLE purchase ADD COLUMN note text")
+    with pytest.raises(TargetNotReady, match=r"purchase of the target database .* Nothing was reset"):
+        held.reset()
+    assert places.ask(held.migration.target, database, "SELECT count(*) FROM purchase") == [(300,)]
+    places.ask(held.migration.target, database, "ALTER TABLE purchase DROP COLUMN note")
+    held.reset()
+    found = [line for old, new in zip(held.before, held.now(), strict=True) for line in differences(old, new)]
+    assert [line for line in found if "pg.dropped" not in line] == []
+
+
+def test_a_row_of_another_table_that_needs_a_loaded_one_stops_the_reset_at_its_key(held: Held) -> None:
+    held.migration.load()
+    database = held.migration.moves[1].target
+    places.ask(held.migration.target, database, "INSERT INTO setting (name) VALUES ('new')")
+    places.ask(held.migration.target, database, "INSERT INTO marker SELECT max(id) FROM setting")
+    with pytest.raises(
+        ServerError, match=r"marker_setting .*correct the cause and run the same command again"
+    ):
+        held.reset()
+    places.ask(held.migration.target, database, "DELETE FROM marker WHERE setting > 2")
+    held.reset()
+    held.assert_as_before()
+
+
+def test_another_runs_load_is_not_touched(held: Held, tmp_path: Path) -> None:
+    held.migration.load()
+    other = Migration(
+        held.migration.source,
+        held.migration.target,
+        tmp_path / "other",
+        held.migration.moves,
+        held.migration.profiles,
+    )
+    other.inspect()
+    with pytest.raises(TargetNotReady, match="holds the ledger of another run"):
+        reset(other.target_login, str(other.run), confirm=True)
+    assert held.migration.verify().equal
+
+
+def test_a_target_that_was_never_loaded_needs_nothing(held: Held) -> None:
+    assert not held.reset(confirm=False).changed
+    with pytest.raises(ConvergenceError):
+        reset(held.migration.target_login, str(held.migration.run) + "-none", confirm=True)
