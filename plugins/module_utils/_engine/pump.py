@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
     from .._transform.plan import TablePlan
     from .._transform.source_sql import Range
 
+_ONE: t.Final = ord("1")
 _ESCAPES: t.Final = ((b"\\", b"\\\\"), (b"\n", b"\\n"), (b"\r", b"\\r"), (b"\t", b"\\t"))
 
 
@@ -77,19 +78,30 @@ def write_chunk(
     return WrittenChunk(reader.rows, writer.bytes, writer.file_bytes, digest)
 
 
-def _convert(table: TablePlan, record: list[bytes | None]) -> list[bytes | None]:
-    """The values after the converters of their columns."""
-    return [
-        column.converter.convert(value) if column.converter is not None and value is not None else value
-        for column, value in zip(table.copied, record, strict=True)
-    ]
+def _convert(table: TablePlan, record: list[bytes | None], binary: bool) -> list[bytes | None]:
+    """The fields of a row; @raise NullRow: a value came as NULL that is none."""
+    nulls = record[-1] or b""
+    fields: list[bytes | None] = []
+    for column, value, null in zip(table.copied, record[:-1], nulls, strict=True):
+        if (value is None) != (null == _ONE):
+            raise NullRow(f"The source gave NULL for a value of {column.source.name}.")
+        wrapping = source_sql.wrapping(column, binary)
+        if value is None:
+            fields.append(None)
+        elif column.converter is not None:
+            fields.append(column.converter.convert(value))
+        elif wrapping == "hex":
+            fields.append(b"\\x" + value.hex().encode())
+        else:
+            fields.append(b"\x01" + value if wrapping == "jsonb" else value)
+    return fields
 
 
 def _binary_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
     head = len(table.copied).to_bytes(2, "big")
     for record in reader.records():
         parts = [head]
-        for value in _convert(table, record):
+        for value in _convert(table, record, True):
             if value is None:
                 parts.append(b"\xff\xff\xff\xff")
             else:
@@ -100,7 +112,7 @@ def _binary_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
 def _text_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
     for record in reader.records():
         fields = []
-        for value in _convert(table, record):
+        for value in _convert(table, record, False):
             field = b"\\N" if value is None else value
             if value is not None:
                 for plain, escaped in _ESCAPES:

@@ -115,6 +115,20 @@ def value(column: ColumnPlan) -> str:
     return f"(CASE {' '.join(whens)} ELSE {expression} END)" if whens else expression
 
 
+def is_null(column: ColumnPlan) -> str:
+    """Whether the value after the policies is NULL, without computing it.
+
+    A conversion that gives no value is then not taken for a NULL: it makes the row NULL, which is refused.
+    """
+    whens = []
+    for check in column.checks:
+        policy = column.policy(check.misfit.name).name
+        if policy not in {"fail", EXPRESSION.name, REINTERPRET.name}:
+            whens.append(f"WHEN {predicate(column, check.predicate)} THEN {int(policy == 'null')}")
+    null = f"{raw(column)} IS NULL"
+    return f"(CASE {' '.join(whens)} ELSE {null} END)" if whens else f"({null})"
+
+
 def may_be_null(column: ColumnPlan) -> bool:
     """Whether the value after the policies can be NULL."""
     if column.expression is not None:
@@ -165,7 +179,7 @@ def _text_field(column: ColumnPlan) -> str:
             ("X'09'", "'\\t'"),
         ):
             field = f"REPLACE({field}, {plain}, {escaped})"
-    return f"IF({expression} IS NULL, '\\N', {field})" if may_be_null(column) else field
+    return f"IF({is_null(column)}, '\\N', {field})" if may_be_null(column) else field
 
 
 def binary_row(table: TablePlan) -> str:
@@ -184,24 +198,35 @@ def _binary_field(column: ColumnPlan) -> str:
     field = (
         f"UNHEX(LPAD(HEX(LENGTH({field})), 8, '0')), {field}" if size is None else f"X'{size:08x}', {field}"
     )
-    return f"IF({expression} IS NULL, {_NULL_BINARY}, CONCAT({field}))" if may_be_null(column) else field
+    return f"IF({is_null(column)}, {_NULL_BINARY}, CONCAT({field}))" if may_be_null(column) else field
 
 
 def raw_columns(table: TablePlan) -> str:
-    """The columns one by one in the table's COPY format, for rows that Python puts together.
+    """The columns one by one for rows that Python puts together, and last a digit for each: 1 is NULL.
 
-    Text is not escaped, binary fields carry no length.
+    Text is not escaped, binary fields carry no length. A form that would copy a whole long value is left to
+    C(wrapping): above max_allowed_packet the server gives NULL for a copy, and the value itself for a column.
     """
     binary = copy_format(table) == "binary"
-    fields = []
+    fields, nulls = [], []
     for column in table.copied:
         expression = value(column)
-        template = column.pair.binary if binary else column.pair.text
+        template = (column.pair.binary if binary else column.pair.text) or ""
         field = expression
-        if not column.converter and template != _AS_IT_IS:
-            field = _fill(column, template or "", expression)
-        fields.append(f"IF({expression} IS NULL, NULL, {field})" if may_be_null(column) else field)
-    return ", ".join(fields)
+        if not column.converter and template != _AS_IT_IS and not wrapping(column, binary):
+            field = _fill(column, template, expression)
+        fields.append(f"IF({is_null(column)}, NULL, {field})" if may_be_null(column) else field)
+        nulls.append(is_null(column) if may_be_null(column) else "0")
+    return ", ".join([*fields, f"CONCAT('', {', '.join(nulls)})"])
+
+
+def wrapping(column: ColumnPlan, binary: bool) -> t.Literal["", "hex", "jsonb"]:
+    """What Python still has to do to a value of I(raw_columns) before it is a field."""
+    if column.converter:
+        return ""
+    if column.pair.copy_text and not binary:
+        return "hex"
+    return "jsonb" if column.pair.target == "jsonb" and binary else ""
 
 
 # --- the canonical row ------------------------------------------------------------------------------
@@ -236,7 +261,7 @@ def canonical(column: ColumnPlan, mariadb: bool) -> str:
             form = f"SHA2({expression if template in {_AS_IT_IS, '{c}'} else form}, 256)"
         else:
             form = f"CONCAT(LENGTH({form}), ':', {form})"
-    return f"IF({expression} IS NULL, 'N', {form})" if may_be_null(column) else form
+    return f"IF({is_null(column)}, 'N', {form})" if may_be_null(column) else form
 
 
 # --- FROM and WHERE ---------------------------------------------------------------------------------
@@ -315,6 +340,7 @@ __all__ = (
     "copy_format",
     "from_range",
     "is_long",
+    "is_null",
     "key_expressions",
     "may_be_null",
     "needs_python",
@@ -327,4 +353,5 @@ __all__ = (
     "shape",
     "text_row",
     "value",
+    "wrapping",
 )
