@@ -119,6 +119,18 @@ NUMBER_FRACTION: t.Final = Check(misfits.FRACTION_LOST, "(TRUNCATE({c}, {scale})
 BOOLEAN: t.Final = Check(misfits.NOT_BOOLEAN, "({c} NOT IN (0, 1))")
 NUL: t.Final = Check(misfits.NUL_CHARACTER, "(LOCATE(X'00', CAST({c} AS BINARY)) > 0)")
 LENGTH: t.Final = Check(misfits.TOO_LONG, "(CHAR_LENGTH({c}) > {length})", _narrower_text)
+# Bytes count as the characters they are; more than four each cannot be UTF-8 of so few.
+LENGTH_OF_BYTES: t.Final = Check(
+    misfits.TOO_LONG,
+    "(LENGTH({c}) > 4 * {length} OR CHAR_LENGTH(CONVERT({c} USING utf8mb4)) > {length})",
+    _narrower_text,
+)
+# A CHAR column gives its values without blanks at the end.
+BLANKS: t.Final = Check(
+    misfits.TRAILING_BLANKS,
+    "(CAST(RIGHT({c}, 1) AS BINARY) = X'20')",
+    lambda source, target: source.family != "char",
+)
 # A way there and back through another Unicode form: what is no character does not come back.
 BYTES: t.Final = Check(
     misfits.INVALID_BYTES,

@@ -63,8 +63,14 @@ NUL_CHARACTER: t.Final = MisfitClass(
 TOO_LONG: t.Final = MisfitClass(
     "too_long",
     "more characters than the target column takes",
-    {**_NULL, "truncate": "LEFT({c}, {length})"},
+    {**_NULL, "truncate": "LEFT(CONVERT({c} USING utf8mb4), {length})"},
     "Widen the target column, set the policy truncate, or correct the rows.",
+)
+TRAILING_BLANKS: t.Final = MisfitClass(
+    "trailing_blanks",
+    "text that ends in blanks, which char(n) fills up with and does not keep apart",
+    {"strip": "TRIM(TRAILING ' ' FROM {c})"},
+    "Let the target be varchar(n) or text, or set the policy strip.",
 )
 OUT_OF_RANGE: t.Final = MisfitClass(
     "out_of_range",
@@ -226,6 +232,7 @@ __all__ = (
     "REINTERPRET",
     "TIME_LOST",
     "TOO_LONG",
+    "TRAILING_BLANKS",
     "WRONG_LENGTH",
     "ZERO_DATE",
     "MisfitClass",
