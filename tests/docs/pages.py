@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The generated pages of docs/, by file name."""
+
+from __future__ import annotations
+
+from tests.docs import type_mapping
+
+PAGES = {"type-mapping.md": type_mapping.render}

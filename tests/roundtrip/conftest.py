@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The servers of the session, and the matrix carried out once on each family of sources."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.roundtrip import generated, passage
+from tests.roundtrip.passage import Passage
+from tests.servers.fixtures import mariadb, mysql, postgresql  # noqa: F401 - fixtures
+from tests.servers.server import Server
+
+QUICK, WHOLE = 12, 300
+"""Random values of each case."""
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"random values: CONVERGENCE_SEED={generated.SEED}, {_count(config)} of each case"
+
+
+def _count(config: pytest.Config) -> int:
+    """The quick cut leaves the long tests out (-m "not long") and is short itself."""
+    return QUICK if "not long" in str(config.getoption("markexpr")) else WHOLE
+
+
+def _passage(request: pytest.FixtureRequest, source: Server, factory: pytest.TempPathFactory) -> Passage:
+    target = request.getfixturevalue("postgresql")
+    return passage.build(source, target, factory.mktemp(source.kind), _count(request.config))
+
+
+@pytest.fixture(scope="session")
+def mariadb_passage(
+    request: pytest.FixtureRequest,
+    mariadb: Server,
+    tmp_path_factory: pytest.TempPathFactory,  # noqa: F811
+) -> Passage:
+    return _passage(request, mariadb, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def mysql_passage(
+    request: pytest.FixtureRequest,
+    mysql: Server,
+    tmp_path_factory: pytest.TempPathFactory,  # noqa: F811
+) -> Passage:
+    return _passage(request, mysql, tmp_path_factory)
+
+
+@pytest.fixture
+def passed(request: pytest.FixtureRequest, family: str) -> Passage:
+    """The carried out matrix of the test's family."""
+    found: Passage = request.getfixturevalue(f"{family}_passage")
+    return found
