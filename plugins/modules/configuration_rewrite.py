@@ -209,7 +209,7 @@ def main() -> None:
             "files": {"type": "list", "elements": "dict", "required": True, "options": FILE},
             "backup_directory": {"type": "path", "required": True},
             "settings": {"type": "dict", "default": {}, "options": SETTINGS},
-            "contents": {"type": "list", "elements": "dict", "options": CONTENT, "no_log": True},
+            "contents": {"type": "list", "elements": "dict", "options": CONTENT},
         },
         supports_check_mode=True,
     )
