@@ -27,6 +27,16 @@ if t.TYPE_CHECKING:
 
 Row = tuple[t.Any, ...]
 
+_REMEDIES: t.Final = {
+    "53100": ". Its disk is full: make room, then run the same command again.",
+    "533": ". Raise max_connections, or use fewer workers, then run the same command again.",
+    "53": ". The server lacks resources: see its log, then run the same command again.",
+    "55P03": ". Another session holds the lock: end it (see pg_locks), then run the same command again.",
+    "57014": ". Somebody cancelled the statement: run the same command again.",
+    "57P": ". The server went down: run the same command again when it is back.",
+}
+"""What to do about errors that lie in the server's state, by the beginning of their code."""
+
 _SSL_REQUEST: t.Final = struct.pack("!ii", 8, 80877103)
 
 # extra_float_digits and bytea_output decide how values print; search_path decides which table a
@@ -193,9 +203,13 @@ def translate(error: psycopg.Error) -> ServerError:
             f"The target role lacks a privilege: {message}{where}. "
             "It must own the tables it loads and may create a schema in the database."
         )
-    return ServerError(
-        f"The target server answered with error {state or 'of the connection'}: {message}{where}"
-    )
+    if not state:
+        return ServerError(
+            f"The connection to the target server broke: {message.rstrip('.')}. Check the server's log, then run the "
+            "same command again."
+        )
+    remedy = next((text for start, text in _REMEDIES.items() if state.startswith(start)), "")
+    return ServerError(f"The target server answered with error {state}: {message}{where}{remedy}")
 
 
 def _without_values(state: str, message: str) -> str:

@@ -25,6 +25,8 @@ if t.TYPE_CHECKING:
     from .._snapshot.encryption import Key
     from .._snapshot.manifest import Chunk, TableSnapshot
 
+_NOT_THE_ROW: t.Final = {"08", "40", "53", "55", "57", "58"}
+"""Classes of errors: connection, serialization, resources, locks, an operator's hand, the system."""
 _PLACE: t.Final = re.compile(r"COPY .*, line (\d+)(?:, column ([^:\s]+))?")
 
 
@@ -70,6 +72,10 @@ def load_chunk(
 
 def _copy_error(table: str, path: Path, error: psycopg.Error) -> ServerError:
     """Where the target refused a row: table, chunk, line and column, never the value."""
+    if error.sqlstate is None or error.sqlstate[:2] in _NOT_THE_ROW:
+        return ServerError(
+            f"Loading {table}, {path.name}, was interrupted and nothing of this chunk was kept. {translate(error)}"
+        )
     place = _PLACE.search(error.diag.context or "")
     where = f", row {place.group(1)} of {path.name}" if place else f", {path.name}"
     if place and place.group(2):

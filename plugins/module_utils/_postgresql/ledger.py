@@ -217,12 +217,17 @@ def half_done(connection: Connection[Row], one: TakenOff, value: str) -> None:
     )
 
 
-def strike_off(connection: Connection[Row], one: TakenOff) -> None:
-    """The object is back, in the same transaction."""
-    query(
-        connection,
-        f"DELETE FROM {SCHEMA}.object WHERE kind = %s AND table_name = %s AND name = %s",
-        (one.kind, one.table, one.name),
+def strike_off(connection: Connection[Row], one: TakenOff) -> bool:
+    """Claim an object, first in the transaction that puts it back; C(False) when it is back already.
+
+    A session that outlives a killed run may be at it still: the row lets this wait for its outcome.
+    """
+    return bool(
+        query(
+            connection,
+            f"DELETE FROM {SCHEMA}.object WHERE kind = %s AND table_name = %s AND name = %s RETURNING 1",
+            (one.kind, one.table, one.name),
+        )
     )
 
 

@@ -215,17 +215,17 @@ def restore_triggers(connection: Connection[Row]) -> int:
 def _restore(connection: Connection[Row], one: TakenOff, statements: Sequence[str]) -> None:
     try:
         with connection.transaction():
-            for statement in statements:
+            for statement in statements if ledger.strike_off(connection, one) else ():
                 connection.execute(statement.encode())
-            ledger.strike_off(connection, one)
     except psycopg.Error as error:
         raise _restore_error(one, error) from error
 
 
 def _restore_error(one: TakenOff, error: psycopg.Error) -> ServerError:
+    reason = str(translate(error)).rstrip(".")
     return ServerError(
-        f"The {one.kind} {one.name} of {one.table} could not be put back: {translate(error)} It stays remembered "
-        "in the ledger: correct the cause and run the same command again."
+        f"The {one.kind} {one.name} of {one.table} could not be put back: {reason}. It stays remembered in the "
+        "ledger: correct the cause and run the same command again."
     )
 
 
