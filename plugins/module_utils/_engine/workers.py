@@ -64,7 +64,7 @@ class Workers(t.Generic[Task, Result]):
         @raise ConvergenceError: what the first worker could not do.
         """
         for _process, pipe in self._workers:
-            pipe.send(("open", None))
+            self._send(pipe, ("open", None))
         for process, pipe in self._workers:
             self._receive(process, pipe)
 
@@ -90,11 +90,15 @@ class Workers(t.Generic[Task, Result]):
     @staticmethod
     def _give(pipe: Connection, waiting: deque[Task]) -> Task:
         task = waiting.popleft()
+        Workers._send(pipe, ("task", task))
+        return task
+
+    @staticmethod
+    def _send(pipe: Connection, message: tuple[str, t.Any]) -> None:
         try:
-            pipe.send(("task", task))
+            pipe.send(message)
         except OSError as error:
             raise ServerError("A worker process ended unexpectedly. Run the same command again.") from error
-        return task
 
     @staticmethod
     def _receive(process: BaseProcess, pipe: Connection) -> t.Any:
