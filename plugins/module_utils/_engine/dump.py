@@ -260,7 +260,9 @@ class _Dump:
             (plan.source, table.source.name) for plan in self.transform.databases for table in plan.tables
         ]
         with snapshot.stillness(connection, tables) as locked:
-            before = snapshot.position(connection, self.databases)
+            still = self.mode == "frozen" or not locked
+            read = snapshot.still_position if still else snapshot.position
+            before = read(connection, self.databases)
             readers.open()
             after = snapshot.position(connection, self.databases)
         if not locked and snapshot.moved(before, after):
@@ -370,6 +372,7 @@ class _Dump:
             and one.mode == self.mode == "frozen"
             and one.transform == self.fingerprint
             and not snapshot.moved(one.position, position)
+            and not snapshot.doubtful(one.position, position)
         ]
         if len(usable) < len(found):
             return None

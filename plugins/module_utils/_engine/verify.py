@@ -35,6 +35,7 @@ from .transform import catalogs, load_transform
 from .workers import Workers
 
 if t.TYPE_CHECKING:
+    from .._catalog import Catalog
     from .._logins import MySQLLogin, PostgreSQLLogin
     from .._snapshot.manifest import Manifest
     from .._transform.plan import DatabasePlan
@@ -185,15 +186,28 @@ class _Verify:
     def check_source(self) -> None:
         connection = mysql.connect(self.asked_login)
         try:
-            server = mysql_catalog.read_server(connection)
-            if server["identity"] != self.catalogs[0].server["identity"]:
+            now = mysql_catalog.read_catalog(connection, [plan.source for plan in self.transform.databases])
+            if now.server["identity"] != self.catalogs[0].server["identity"]:
                 raise ForeignRunDirectory(
                     f"{self.run.path} belongs to another source server than {self.asked_login.address}. "
                     "Check source_login_host and source_login_port."
                 )
+            self.check_columns(now)
             self.check_still(connection)
         finally:
             connection.close()
+
+    def check_columns(self, now: Catalog) -> None:
+        """@raise SourceMoved: a table of the source is not made as it was when it was dumped."""
+        for plan in self.transform.databases:
+            old, new = self.catalogs[0].databases[plan.source].tables, now.databases[plan.source].tables
+            moved = sorted(name for name in old if new.get(name) != old[name])
+            if moved:
+                raise SourceMoved(
+                    f"Tables of the source database {plan.source} were altered after the dump: {', '.join(moved[:5])}"
+                    f"{' and others' if len(moved) > 5 else ''}. Migrate again from the inspection on.",
+                    tables=[f"{plan.source}.{name}" for name in moved],
+                )
 
     def check_still(self, connection: t.Any) -> None:
         """@raise SourceMoved: what is there now is not what was dumped."""

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import typing as t
 
 from .._errors import PrivilegeMissing, ServerError
@@ -21,14 +22,17 @@ if t.TYPE_CHECKING:
     from pymysql.connections import Connection
 
 LOCK_WAIT_SECONDS: t.Final = 60
+_CLOCK_SECONDS: t.Final = 2
+"""The moment of a server's start is known to a second or two."""
 
 
 @contextlib.contextmanager
 def stillness(connection: Connection, tables: Sequence[tuple[str, str]]) -> Iterator[bool]:
     """Hold C(LOCK TABLES … READ) on I(tables) (database, table) while readers open their snapshots.
 
-    Gives C(False) where the account may not lock: then only an unchanged position, before and after,
-    says that the readers saw one point in time.
+    An account without that privilege but with RELOAD holds the whole server instead. Gives C(False) where it
+    may not lock at all: then only an unchanged position, before and after, says that the readers saw one point
+    in time.
     """
     names = ", ".join(f"{quoting.qualified(database, table)} READ" for database, table in tables)
     query(connection, f"SET SESSION lock_wait_timeout = {LOCK_WAIT_SECONDS}")
@@ -37,12 +41,20 @@ def stillness(connection: Connection, tables: Sequence[tuple[str, str]]) -> Iter
         try:
             query(connection, f"LOCK TABLES {names}")
         except PrivilegeMissing:
-            locked = False
+            locked = _lock_server(connection)
     try:
         yield locked
     finally:
         with contextlib.suppress(ServerError):
             query(connection, "UNLOCK TABLES")
+
+
+def _lock_server(connection: Connection) -> bool:
+    try:
+        query(connection, "FLUSH TABLES WITH READ LOCK")
+    except PrivilegeMissing:
+        return False
+    return True
 
 
 def open_snapshot(connection: Connection) -> None:
@@ -52,13 +64,15 @@ def open_snapshot(connection: Connection) -> None:
 
 
 def position(connection: Connection, databases: Sequence[str]) -> dict[str, t.Any]:
-    """What changes with every write: the binary log's position and the tables' update times.
+    """What changes with every write: the server's log, by transaction and by place, and update times.
 
-    A server without a binary log, or an account without the privilege to see it, leaves C(binary_log)
-    out; an InnoDB server that was restarted knows no update time until the next write.
+    C(gtid): the transactions logged so far; needs no privilege and outlives a restart. C(binary_log): file and
+    offset. Both are left out where the server keeps no log of I(databases). C(update_times) of InnoDB count
+    whole seconds, and are forgotten when the server starts (C(started)) or closes a table.
     """
     names = ", ".join(quoting.text(name) for name in databases)
-    if not is_mariadb(connection):
+    mariadb = is_mariadb(connection)
+    if not mariadb:
         # MySQL answers with what it knew up to a day ago, else.
         query(connection, "SET SESSION information_schema_stats_expiry = 0")
     times = query(
@@ -66,10 +80,33 @@ def position(connection: Connection, databases: Sequence[str]) -> dict[str, t.An
         "SELECT table_schema, table_name, CAST(update_time AS CHAR) FROM information_schema.tables "
         f"WHERE table_schema IN ({names}) AND table_type = 'BASE TABLE' AND update_time IS NOT NULL",
     )
-    found: dict[str, t.Any] = {"update_times": {f"{row[0]}.{row[1]}": row[2] for row in times}}
-    log = _binary_log(connection)
+    now = query(connection, "SELECT UNIX_TIMESTAMP(), CAST(NOW() AS CHAR)")[0]
+    uptime = query(connection, "SHOW GLOBAL STATUS LIKE 'Uptime'")
+    found: dict[str, t.Any] = {
+        "taken": str(now[1]),
+        "started": int(now[0]) - int(uptime[0][1]) if uptime else 0,
+        "update_times": {f"{row[0]}.{row[1]}": row[2] for row in times},
+    }
+    log, whole = _binary_log(connection, mariadb)
     if log:
         found["binary_log"] = log
+    gtid = query(connection, f"SELECT @@GLOBAL.{'gtid_binlog_pos' if mariadb else 'gtid_executed'}")[0][0]
+    if gtid and whole:
+        found["gtid"] = str(gtid)
+    return found
+
+
+def still_position(connection: Connection, databases: Sequence[str]) -> dict[str, t.Any]:
+    """As I(position), at a moment that every later write can be told from.
+
+    A write in the second of an earlier one leaves the same update time: the end of that second is waited for.
+    """
+    found = position(connection, databases)
+    for _attempt in range(3):
+        if all(moment < found["taken"] for moment in found["update_times"].values()):
+            break
+        time.sleep(1.0)
+        found = position(connection, databases)
     return found
 
 
@@ -77,22 +114,39 @@ def moved(before: dict[str, t.Any], after: dict[str, t.Any]) -> list[str]:
     """The tables that were written to between two positions; C(["(unknown)"]) when only the log says so."""
     old, new = before["update_times"], after["update_times"]
     tables = sorted(name for name in new if new[name] != old.get(name))
-    if before.get("binary_log") is not None and before.get("binary_log") == after.get("binary_log"):
-        return []  # update times may appear late; the log is exact
-    if before.get("binary_log") != after.get("binary_log") and not tables:
-        return ["(unknown)"]
-    return tables
+    if tables:
+        return tables
+    if "gtid" in before and "gtid" in after:
+        return ["(unknown)"] if before["gtid"] != after["gtid"] else []
+    if "binary_log" in before and "binary_log" in after:
+        file, offset = before["binary_log"]
+        return ["(unknown)"] if after["binary_log"][0] == file and after["binary_log"][1] != offset else []
+    return []
 
 
-def _binary_log(connection: Connection) -> list[str] | None:
-    statement = "SHOW MASTER STATUS" if is_mariadb(connection) else "SHOW BINARY LOG STATUS"
+def doubtful(before: dict[str, t.Any], after: dict[str, t.Any]) -> bool:
+    """Nothing says that the source moved, and nothing proves that it did not: it or its log began anew."""
+    if "gtid" in before and "gtid" in after:
+        return False
+    if "binary_log" in before and "binary_log" in after:
+        return bool(before["binary_log"] != after["binary_log"])
+    forgotten = set(before["update_times"]) - set(after["update_times"])
+    return bool(forgotten) or abs(before["started"] - after["started"]) > _CLOCK_SECONDS
+
+
+def _binary_log(connection: Connection, mariadb: bool) -> tuple[list[str] | None, bool]:
+    """File and offset, and whether the log may hold every database as far as the account can see."""
+    statement = "SHOW MASTER STATUS" if mariadb else "SHOW BINARY LOG STATUS"
     try:
         status = query(connection, statement)
     except PrivilegeMissing:
-        return None
+        return None, True
     except ServerError:
         status = query(connection, "SHOW MASTER STATUS")  # MySQL before 8.2
-    return [str(value) for value in status[0][:2]] if status else None
+    if not status:
+        return None, True
+    whole = not any(status[0][2:4])  # Binlog_Do_DB, Binlog_Ignore_DB
+    return ([str(value) for value in status[0][:2]] if whole else None), whole
 
 
-__all__ = ("moved", "open_snapshot", "position", "stillness")
+__all__ = ("doubtful", "moved", "open_snapshot", "position", "still_position", "stillness")
