@@ -18,9 +18,13 @@ def main() -> int:
     parser.add_argument("--injections", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--source", choices=("mariadb", "mysql"), default="mariadb")
+    parser.add_argument("--profile", choices=("kratos", "alkemio"), default="kratos")
     options = parser.parse_args()
-    print(f"seed {options.seed}, source {options.source}", flush=True)
-    with tempfile.TemporaryDirectory() as folder, staged(Path(folder), options.source) as stage:
+    print(f"seed {options.seed}, source {options.source}, profile {options.profile}", flush=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        staged(Path(folder), options.source, (options.profile,)) as stage,
+    ):
         found = stage.learn()
         seconds = ", ".join(f"{verb} {time:.1f} s" for verb, time in found.seconds.items())
         print(f"undisturbed: {seconds}, evidence {found.evidence}", flush=True)

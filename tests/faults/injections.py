@@ -101,17 +101,18 @@ def inject(stage: Stage, injection: Injection) -> Hit:
         injection.direction, injection.piece, _FAILURES.get(injection.kind, "pass"), act, injection.share
     )
     proxy.arm(trap)
-    verb = stage.start(injection.verb)
-    workers = set(verb.workers())
-    found.append(verb)
-    started.set()
-    ending = verb.wait()
-    workers |= set(verb.workers())
-    proxy.arm(None)
-    fired = trap.fired.wait(30) if not ending.ok else trap.fired.is_set()
-    proxy.release()
-    _revive(server)
-    return Hit(injection, fired, ending, phase(stage, injection.verb))
+    try:
+        verb = stage.start(injection.verb)
+        found.append(verb)
+        started.set()
+        ending = verb.wait()
+        if not ending.ok:
+            trap.fired.wait(30)
+    finally:
+        proxy.arm(None)
+        proxy.release()
+        _revive(server)
+    return Hit(injection, trap.fired.is_set(), ending, phase(stage, injection.verb))
 
 
 def _action(injection: Injection, server: Server, verb: Verb) -> Callable[[], None]:
