@@ -14,7 +14,7 @@ from .._errors import ServerError
 from .._mysql import quoting
 from .._mysql.connection import query
 from .._transform import source_sql
-from .findings import Misfit
+from .findings import Misfit, show_key
 from .scan import EXAMPLES
 
 if t.TYPE_CHECKING:
@@ -54,7 +54,7 @@ def duplicates(connection: Connection, plan: DatabasePlan, table: TablePlan) -> 
             rows = query(
                 connection, f"SELECT {least} {origin} GROUP BY {forms} HAVING COUNT(*) > 1 LIMIT {EXAMPLES}"
             )
-            shown = tuple(", ".join(f"{n}={v}" for n, v in zip(table.key, row, strict=False)) for row in rows)
+            shown = tuple(show_key(table, row) for row in rows)
             yield Misfit(
                 plan.name,
                 table.name,
@@ -104,7 +104,7 @@ def orphans(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Ite
         if count:
             keys = ", ".join(source_sql.key_expressions(table.key_columns)) or "1"
             rows = query(connection, f"SELECT {keys} {origin} LIMIT {EXAMPLES}")
-            shown = tuple(", ".join(f"{n}={v}" for n, v in zip(table.key, row, strict=False)) for row in rows)
+            shown = tuple(show_key(table, row) for row in rows)
             yield Misfit(plan.name, table.name, "+".join(key.columns), "orphan", "fail", count, shown)
 
 
@@ -138,7 +138,7 @@ def refused(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Ite
         if count:
             keys = ", ".join(source_sql.key_expressions(table.key_columns)) or "1"
             rows = query(connection, f"SELECT {keys} {origin} LIMIT {EXAMPLES}")
-            shown = tuple(", ".join(f"{n}={v}" for n, v in zip(table.key, row, strict=False)) for row in rows)
+            shown = tuple(show_key(table, row) for row in rows)
             yield Misfit(plan.name, table.name, name, "check", "fail", count, shown)
 
 

@@ -114,7 +114,10 @@ class Comparison:
             Difference(
                 self.plan.name,
                 table.name,
-                tuple(zip(table.key, key, strict=True)),
+                tuple(
+                    (column.target.name, self.redact(column, value) or "")
+                    for column, value in zip(table.key_columns, key, strict=True)
+                ),
                 kind,
                 tuple(column.target.name for column in columns),
                 values={

@@ -336,7 +336,7 @@ class _Dump:
         if policy == "fail":
             mysql.use(connection, plan.source)
             rows = scan.misfit_rows(connection, plan.source, table, finding, scan.EXAMPLES)
-            examples = tuple(scan.show_key(key) for key, _value in rows)
+            examples = tuple(findings.show_key(table, key.values()) for key, _value in rows)
         return Misfit(plan.name, table.name, finding[0], finding[1], policy, count, examples)
 
     # --- dump -------------------------------------------------------------------------------------
@@ -470,9 +470,16 @@ class _Dump:
             mysql.use(connection, plan.source)
             rows = scan.misfit_rows(connection, plan.source, table, (misfit.column, misfit.misfit))
             for key, value in rows:
-                yield alterations.Alteration(
-                    misfit.database, misfit.table, misfit.column, misfit.misfit, misfit.policy, key, value
-                )
+                place = (misfit.database, misfit.table, misfit.column, misfit.misfit, misfit.policy)
+                yield alterations.Alteration(*place, self.redacted(table, key), value)
+
+    def redacted(self, table: TablePlan, key: dict[str, str | None]) -> dict[str, str | None]:
+        """A key for the list of altered values: of sensitive columns a hash that only this run's key can make."""
+        secret = self.run.hmac_key()
+        return {
+            column.target.name: alterations.keyed_hash(secret, value) if column.sensitive else value
+            for column, value in zip(table.key_columns, key.values(), strict=True)
+        }
 
     def write(
         self, connection: Connection, readers: Workers[_Place, t.Any], manifests: list[Manifest]

@@ -12,6 +12,11 @@ from dataclasses import dataclass
 
 from .._transform.misfits import CLASSES
 
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._transform.plan import TablePlan
+
 
 @dataclass(frozen=True)
 class Misfit:
@@ -70,6 +75,15 @@ _ROWS: t.Final = {
 }
 
 
+def show_key(table: TablePlan, values: Iterable[object]) -> str:
+    """A row's key in a message, C(id=…); of sensitive columns only the name."""
+    pairs = zip(table.key_columns, values, strict=False)
+    shown = [
+        f"{column.target.name}={'(sensitive)' if column.sensitive else value}" for column, value in pairs
+    ]
+    return ", ".join(shown) or "(no key)"
+
+
 def meaning(misfit: str) -> str:
     """What the class is, in words."""
     return _ROWS[misfit][0] if misfit in _ROWS else CLASSES[misfit].meaning
@@ -80,4 +94,4 @@ def remedy(misfit: str) -> str:
     return _ROWS[misfit][1] if misfit in _ROWS else CLASSES[misfit].remedy
 
 
-__all__ = ("Misfit", "meaning", "remedy")
+__all__ = ("Misfit", "meaning", "remedy", "show_key")

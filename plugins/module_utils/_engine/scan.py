@@ -141,16 +141,10 @@ def _key(table: TablePlan, values: list[bytes | None]) -> dict[str, str | None]:
     return dict(zip(table.key, texts, strict=True))
 
 
-def show_key(key: dict[str, str | None]) -> str:
-    """A key in a message: C(id=…)."""
-    return ", ".join(f"{name}={value}" for name, value in key.items()) or "(no key)"
-
-
 __all__ = (
     "EXAMPLES",
     "TableScan",
     "converter_rows",
     "misfit_rows",
     "scan_range",
-    "show_key",
 )

@@ -35,6 +35,13 @@ class Alteration:
     value: bytes | None
 
 
+def keyed_hash(secret: bytes, value: str | None) -> str | None:
+    """What stands for a sensitive value; the report makes it in the same way."""
+    if value is None:
+        return None
+    return "hmac:" + hmac.new(secret, value.encode(), hashlib.sha256).hexdigest()
+
+
 def write(run: RunDirectory, found: Iterable[Alteration]) -> dict[str, dict[str, int]]:
     """Replace I(alterations.jsonl); gives the counts by database and C(table.column: class → policy).
 
@@ -65,4 +72,4 @@ def write(run: RunDirectory, found: Iterable[Alteration]) -> dict[str, dict[str,
     return {database: dict(rules) for database, rules in counts.items()}
 
 
-__all__ = ("Alteration", "write")
+__all__ = ("Alteration", "keyed_hash", "write")
