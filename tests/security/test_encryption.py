@@ -7,6 +7,7 @@ import secrets
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import DamagedSnapshot, InputError
@@ -140,10 +141,11 @@ def test_the_key_is_asked_for_before_the_target_is_touched(
     other = tmp_path / "other.key"
     other.write_bytes(secrets.token_bytes(48))
     other.chmod(0o600)
-    for options, says in (
+    attempts: list[tuple[dict[str, Any], str]] = [
         ({}, "is encrypted. Name its key file in encryption_key_file"),
         ({"encryption_key_file": str(other)}, "is encrypted with another key than the one in"),
-    ):
+    ]
+    for options, says in attempts:
         for verb in (moving.load, moving.dump):
             with pytest.raises(InputError, match=says):
                 verb(**options)

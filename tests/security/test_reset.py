@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,10 @@ _SEEDS = (
     "INSERT INTO event VALUES (1, '2020-01-01', 'old'), (2, '2025-01-01', NULL)",
     "SELECT nextval('child_id_seq'), nextval('child_id_seq')",
 )
+# Parts of the time of an undisturbed one; SECURITY_ROUNDS multiplies them.
+_ROUNDS = int(os.environ.get("SECURITY_ROUNDS", "1"))
+LOAD_KILLS = [(number + 0.5) / (3 * _ROUNDS) for number in range(3 * _ROUNDS)]
+RESET_KILLS = [(number + 0.5) / (2 * _ROUNDS) for number in range(2 * _ROUNDS)]
 ZOO: dict[str, Any] = {"name": "zoo", "seed_tables": ["log", "parent", "event"]}
 
 
@@ -109,19 +113,32 @@ def zoo_source(mariadb: Server) -> str:
     return name
 
 
-@pytest.fixture
-def held(
-    mariadb: Server, postgresql: Server, template: str, zoo_source: str, shop_source: str, tmp_path: Path
+@pytest.fixture(scope="module")
+def dumped(
+    mariadb: Server,
+    postgresql: Server,
+    template: str,
+    zoo_source: str,
+    shop_source: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Held]:
     targets = [places.new_target(postgresql, "zoo", template), shop.new_target(postgresql)]
     moves = [Move("zoo", zoo_source, targets[0], "zoo"), Move("shop", shop_source, targets[1], "shop")]
     profiles = {"zoo": ZOO, "shop": shop.PROFILE}
-    migration = Migration(mariadb, postgresql, tmp_path / "run", moves, profiles).prepare()
+    run = tmp_path_factory.mktemp("reset") / "run"
+    migration = Migration(mariadb, postgresql, run, moves, profiles).prepare()
     found = Held(migration, [])
     found.before = found.now()
     migration.dump(chunk_bytes=40_000)
     yield found
     places.drop(postgresql, *targets)
+
+
+@pytest.fixture
+def held(dumped: Held) -> Iterator[Held]:
+    """What every test finds, since every one ends with a reset."""
+    yield Held(replace(dumped.migration), dumped.before)
+    dumped.reset()
 
 
 def test_a_finished_load_is_taken_back_and_can_be_done_again(held: Held) -> None:
@@ -162,7 +179,7 @@ def test_a_load_killed_anywhere_is_taken_back(held: Held) -> None:
     seconds = time.monotonic() - began
     held.reset()
     states = set()
-    for part in (0.15, 0.3, 0.45, 0.6, 0.75, 0.9):
+    for part in LOAD_KILLS:
         child = held.child("load", workers=2)
         time.sleep(part * seconds * 0.7)
         os.kill(child.pid, signal.SIGKILL)
@@ -173,7 +190,7 @@ def test_a_load_killed_anywhere_is_taken_back(held: Held) -> None:
 
 
 def test_a_killed_reset_goes_on_with_the_same_command(held: Held) -> None:
-    for part in (0.2, 0.5, 0.8):
+    for part in RESET_KILLS:
         held.migration.load()
         child = held.child("reset", confirm=True)
         time.sleep(part * 0.8)
@@ -195,19 +212,6 @@ def test_a_reset_that_was_stopped_keeps_every_other_step_away(held: Held) -> Non
             step()
     held.reset()
     held.assert_as_before()
-
-
-def test_tables_that_the_application_changed_later_are_left_alone(held: Held) -> None:
-    held.migration.load()
-    database = held.migration.moves[1].target
-    places.ask(held.migration.target, database, "ALTER TABLE purchase ADD COLUMN note text")
-    with pytest.raises(TargetNotReady, match=r"purchase of the target database .* Nothing was reset"):
-        held.reset()
-    assert places.ask(held.migration.target, database, "SELECT count(*) FROM purchase") == [(300,)]
-    places.ask(held.migration.target, database, "ALTER TABLE purchase DROP COLUMN note")
-    held.reset()
-    found = [line for old, new in zip(held.before, held.now(), strict=True) for line in differences(old, new)]
-    assert [line for line in found if "pg.dropped" not in line] == []
 
 
 def test_a_row_of_another_table_that_needs_a_loaded_one_stops_the_reset_at_its_key(held: Held) -> None:
@@ -243,3 +247,16 @@ def test_a_target_that_was_never_loaded_needs_nothing(held: Held) -> None:
     assert not held.reset(confirm=False).changed
     with pytest.raises(ConvergenceError):
         reset(held.migration.target_login, str(held.migration.run) + "-none", confirm=True)
+
+
+def test_tables_that_the_application_changed_later_are_left_alone(held: Held) -> None:
+    held.migration.load()
+    database = held.migration.moves[1].target
+    places.ask(held.migration.target, database, "ALTER TABLE purchase ADD COLUMN note text")
+    with pytest.raises(TargetNotReady, match=r"purchase of the target database .* Nothing was reset"):
+        held.reset()
+    assert places.ask(held.migration.target, database, "SELECT count(*) FROM purchase") == [(300,)]
+    places.ask(held.migration.target, database, "ALTER TABLE purchase DROP COLUMN note")
+    held.reset()
+    found = [line for old, new in zip(held.before, held.now(), strict=True) for line in differences(old, new)]
+    assert [line for line in found if "pg.dropped" not in line] == []

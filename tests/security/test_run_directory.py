@@ -6,7 +6,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
 from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
 
 from tests.integration.engine.migration import Migration
+from tests.security import shop
 from tests.servers import host
+from tests.servers.server import Server
 
 PRECIOUS = b"somebody else's file\n"
 STEPS: dict[str, Callable[[Migration], object]] = {
@@ -26,22 +29,34 @@ STEPS: dict[str, Callable[[Migration], object]] = {
 }
 
 
-@pytest.fixture
-def finished(moving: Migration) -> Migration:
+@pytest.fixture(scope="module")
+def careless(
+    mariadb: Server, postgresql: Server, shop_source: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Migration]:
     """A whole run under a careless umask."""
     before = os.umask(0)
     try:
-        moving.run = moving.run.parent / "new" / "deep" / "run"
-        moving.all()
+        folder = tmp_path_factory.mktemp("careless")
+        for migration in shop.moved(mariadb, postgresql, shop_source, folder / "new" / "deep" / "run"):
+            migration.dump()
+            migration.load()
+            migration.verify()
+            yield migration
     finally:
         os.umask(before)
-    return moving
 
 
-def test_no_umask_opens_it_to_others(finished: Migration) -> None:
-    for path in [finished.run, *finished.run.rglob("*")]:
+@pytest.fixture
+def finished(careless: Migration, tmp_path: Path) -> Migration:
+    """A copy of its run directory."""
+    shutil.copytree(careless.run, tmp_path / "run")
+    return replace(careless, run=tmp_path / "run")
+
+
+def test_no_umask_opens_it_to_others(careless: Migration) -> None:
+    for path in [careless.run, *careless.run.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
-    for parent in (finished.run.parent, finished.run.parent.parent):
+    for parent in (careless.run.parent, careless.run.parent.parent):
         assert stat.S_IMODE(parent.stat().st_mode) == 0o755, parent
 
 
