@@ -33,6 +33,8 @@ LONG_TEXT: t.Final = 255
 # A function that copies a value gives NULL above max_allowed_packet; the column itself has no such limit.
 _AS_IT_IS: t.Final = "CAST({c} AS BINARY)"
 _NULL_BINARY: t.Final = "X'ffffffff'"
+# Rules that the value as it is read follows already. (double_encoded has a policy of the name reinterpret, too.)
+_IN_THE_VALUE: t.Final = {EXPRESSION.name, REINTERPRET.name}
 # Joined to bytes first, values of different character sets and collations do not quarrel in CONCAT.
 _AS_BYTES: t.Final = "CAST('' AS BINARY)"
 
@@ -107,8 +109,8 @@ def value(column: ColumnPlan) -> str:
     whens = []
     for check in column.checks:
         policy = column.policy(check.misfit.name)
-        if policy.name in {"fail", EXPRESSION.name, REINTERPRET.name}:
-            continue  # the value itself, or already in the value
+        if policy.name == "fail" or check.misfit.name in _IN_THE_VALUE:
+            continue
         literal = quoting.text(policy.value) if policy.value is not None else "''"
         template = CLASSES[check.misfit.name].policies[policy.name].replace("{value}", literal)
         whens.append(f"WHEN {predicate(column, check.predicate)} THEN {_fill(column, template, expression)}")
@@ -123,7 +125,7 @@ def is_null(column: ColumnPlan) -> str:
     whens = []
     for check in column.checks:
         policy = column.policy(check.misfit.name).name
-        if policy not in {"fail", EXPRESSION.name, REINTERPRET.name}:
+        if policy != "fail" and check.misfit.name not in _IN_THE_VALUE:
             whens.append(f"WHEN {predicate(column, check.predicate)} THEN {int(policy == 'null')}")
     null = f"{raw(column)} IS NULL"
     return f"(CASE {' '.join(whens)} ELSE {null} END)" if whens else f"({null})"
