@@ -173,10 +173,10 @@ def _modifier(family: str, modifier: int) -> tuple[int | None, int | None, int |
         return None, 6 if modifier < 0 else modifier, None
     if modifier < 0:
         return None, None, None
-    if family in {"varchar", "bpchar"}:
-        return modifier - 4, None, None
-    if family in {"bit", "varbit"}:
-        return modifier, None, None
+    if family == "interval":
+        return None, min(modifier & 0xFFFF, 6), None  # 0xFFFF: only its fields are restricted
+    if family in {"varchar", "bpchar", "bit", "varbit"}:
+        return modifier - (0 if family.endswith("bit") else 4), None, None
     if family == "numeric":
         scale = (modifier - 4) & 0x7FF
         return None, ((modifier - 4) >> 16) & 0xFFFF, scale if scale < 1024 else scale - 2048

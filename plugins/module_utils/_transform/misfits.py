@@ -184,7 +184,7 @@ WRONG_LENGTH: t.Final = MisfitClass(
 INEXACT: t.Final = MisfitClass(
     "inexact",
     "a double that the target's single precision cannot hold exactly",
-    {"round": "{c}"},
+    {"round": "(CAST({c} AS FLOAT) + 0e0)"},
     "Let the target be double precision, or set the policy round.",
 )
 

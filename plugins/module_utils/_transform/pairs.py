@@ -238,7 +238,7 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
     _float("float", "real", note="read as a double, never as MySQL's six-digit text; "),
     _float("float", "double", note="read as a double, never as MySQL's six-digit text; "),
     _float("double", "double"),
-    _float("double", "real", checks.INEXACT),
+    _float("double", "real", checks.BEYOND_REAL, checks.INEXACT),
     _integer("bit", checks.INTEGER_RANGE),
     _boolean("bit"),
     Pair(
@@ -276,6 +276,7 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         text="{c}",
         canonical_source=_MICROSECONDS,
         canonical_target=_EPOCH,
+        checks=(checks.SECONDS,),
         note="from -838:59:59 to 838:59:59, compared in microseconds",
     ),
     _printed("time"),
@@ -445,12 +446,14 @@ def _target_parameters(target: Column) -> dict[str, str]:
         values["rounded"] = f"ROUND({{c}}, {target.scale or 0})"
     if kind == "numeric" and target.precision is not None:
         values["limit"] = "1" + "0" * (target.precision - (target.scale or 0))
-    if kind in {"timestamp", "timestamptz", "time"} and target.precision is not None:
+    if kind in {"timestamp", "timestamptz", "time", "interval"} and target.precision is not None:
         step = 10 ** (6 - target.precision)
-        half = f"({{c}} + INTERVAL {step // 2} MICROSECOND)"
+        # MICROSECOND() has no sign, and half of a negative time lies below it.
+        sign = "IF({c} < CAST('00:00:00' AS TIME), -1, 1) * " if kind == "interval" else ""
+        half = f"({{c}} + INTERVAL ({sign}{step // 2}) MICROSECOND)"
         values["fraction"] = str(step)
-        values["truncated"] = f"({{c}} - INTERVAL (MICROSECOND({{c}}) % {step}) MICROSECOND)"
-        values["rounded"] = f"({half} - INTERVAL (MICROSECOND({half}) % {step}) MICROSECOND)"
+        values["truncated"] = f"({{c}} - INTERVAL ({sign}(MICROSECOND({{c}}) % {step})) MICROSECOND)"
+        values["rounded"] = f"({half} - INTERVAL ({sign}(MICROSECOND({half}) % {step})) MICROSECOND)"
     if target.labels:
         values["labels"] = ", ".join(f"X'{label.encode().hex()}'" for label in target.labels)
     return values
