@@ -10,6 +10,7 @@ ConvergenceError                 anything the operator is told in one line
 │   └── ForeignRunDirectory      the run directory belongs to another source, target, version or plan
 ├── ServerError                  a server cannot be reached, refuses the login or lacks something
 │   └── PrivilegeMissing         the login lacks a privilege that the verb needs
+├── StorageError                 the migration host's file system is full, gone, or refuses
 ├── PlanError                    catalogs and rules do not fit together; the transform step refuses
 ├── MisfitsFound                 values exist that need a decision (nothing on the target was touched)
 ├── SourceMoved                  the source changed while it had to stand still
@@ -51,6 +52,10 @@ class PrivilegeMissing(ServerError):
     """The login works but may not do what the verb needs."""
 
 
+class StorageError(ConvergenceError):
+    """The migration host's file system is full, gone, or refuses."""
+
+
 class PlanError(ConvergenceError):
     """Catalogs and rules do not fit together."""
 
@@ -88,7 +93,7 @@ def unforeseen(error: BaseException) -> ConvergenceError:
     places = [f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames]
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
-        return ConvergenceError(
+        return StorageError(
             f"The migration host's system refused: {error.strerror}{where}. Correct the cause and run the same "
             "command again.",
             trace=places,
@@ -111,6 +116,7 @@ __all__ = (
     "PrivilegeMissing",
     "ServerError",
     "SourceMoved",
+    "StorageError",
     "TargetNotReady",
     "VerifyFailed",
     "unforeseen",
