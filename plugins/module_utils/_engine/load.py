@@ -16,7 +16,7 @@ from .._postgresql import before, copy, ledger, rebuild, sequences
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
 from .._postgresql.quoting import qualified
-from .._snapshot import encryption, journal, manifest
+from .._snapshot import chunks, encryption, journal, manifest
 from .._snapshot.layout import RunDirectory
 from . import invariants
 from .transform import catalogs, load_transform
@@ -102,7 +102,7 @@ def load(
 class _Task:
     """One piece of work of a worker."""
 
-    verb: t.Literal["chunk", "indexes", "validate", "analyze"]
+    verb: t.Literal["check", "chunk", "indexes", "validate", "analyze"]
     database: int
     table: str
     chunk: int = 0
@@ -224,13 +224,24 @@ class _Load:
 
     def load(self, pool: Workers[_Task, int]) -> None:
         """All steps of all databases; each step may find some of its work done by an earlier call."""
+        pool.open()
+        self.check_chunks(pool)
         for target in self.targets:
             self.begin(target)
-        pool.open()
         self.copy(pool)
         self.rebuild(pool)
         for target in self.targets:
             self.finish(target)
+
+    def check_chunks(self, pool: Workers[_Task, int]) -> None:
+        """@raise DamagedSnapshot: a chunk that has to be loaded is not what was written."""
+        tasks = []
+        for number, target in enumerate(self.targets):
+            have = ledger.loaded_chunks(_session(target)) if target.state else {}
+            for table in target.manifest.tables.values():
+                wanted = [chunk for chunk in table.chunks if (table.name, chunk.number) not in have]
+                tasks += [_Task("check", number, table.name, chunk.number) for chunk in wanted]
+        pool.run(tasks, lambda task, count: None)
 
     def begin(self, target: _Target) -> None:
         """Ledger, emptied tables, and nothing in the way of the rows."""
@@ -340,6 +351,8 @@ class _Load:
 
         def work(task: _Task) -> int:
             target = self.targets[task.database]
+            if task.verb == "check":
+                return self.check_chunk(target, task)
             if task.database not in sessions:
                 sessions[task.database] = postgresql.connect(self.login, target.plan.target, "load worker")
                 ledger.relax(sessions[task.database])
@@ -347,6 +360,13 @@ class _Load:
             return self.work(sessions[task.database], target, task)
 
         return work
+
+    def check_chunk(self, target: _Target, task: _Task) -> int:
+        """@raise DamagedSnapshot: the file is not what was written."""
+        chunk = target.manifest.tables[task.table].chunks[task.chunk]
+        path = self.run.database(target.manifest.database) / chunk.file
+        chunks.check(path, chunk.sha256, chunk.file_bytes)
+        return 1
 
     def work(self, connection: Connection[Row], target: _Target, task: _Task) -> int:
         """One task; gives the number of things done."""

@@ -46,12 +46,11 @@ def load_chunk(
 ) -> bool:
     """Load one chunk once; C(False) when the ledger already had it.
 
-    The file is proved before its first byte is sent and once more while it is sent; the ledger row, the
-    rows and their count are one transaction.
+    The file was proved before the load began and is once more while it is sent; the ledger row, the rows and
+    their count are one transaction.
 
     @raise DamagedSnapshot: the file is not what was written; @raise ServerError: the target refused a row.
     """
-    chunks.check(path, chunk.sha256, chunk.file_bytes)
     try:
         with connection.transaction():
             if not ledger.claim_chunk(connection, table.name, chunk.number, chunk.sha256, chunk.rows):

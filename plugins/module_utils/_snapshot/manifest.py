@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import typing as t
 from dataclasses import asdict, dataclass, field
 
@@ -107,8 +109,13 @@ class Manifest:
 
 
 def save(run: RunDirectory, manifest: Manifest) -> None:
-    """Write the manifest of its database."""
-    run.write(run.database(manifest.database) / "manifest.json", {"format": FORMAT, **asdict(manifest)})
+    """Write the manifest of its database, with a hash of itself."""
+    data = {"format": FORMAT, **asdict(manifest)}
+    run.write(run.database(manifest.database) / "manifest.json", {"sha256": _digest(data), **data})
+
+
+def _digest(data: dict[str, t.Any]) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 def load(run: RunDirectory, database: str) -> Manifest | None:
@@ -121,6 +128,9 @@ def load(run: RunDirectory, database: str) -> Manifest | None:
     if data is None:
         return None
     try:
+        digest = data.pop("sha256")
+        if data["format"] == FORMAT and _digest(data) != digest:
+            raise ValueError("its own hash differs")
         if data.pop("format") != FORMAT:
             raise ForeignRunDirectory(f"{path} was written by another version. Dump again with restart=true.")
         tables = {name: _table(value) for name, value in data.pop("tables").items()}
