@@ -106,6 +106,8 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
         with connection.cursor() as cursor:
             for statement in SESSION:
                 cursor.execute(statement)
+            mariadb = "mariadb" in str(connection.get_server_info()).lower()
+            cursor.execute(f"SET SESSION {'max_statement_time' if mariadb else 'max_execution_time'} = 0")
     except pymysql.MySQLError as error:
         connection.close()
         raise ServerError(f"The source server {login.address} refused a session setting: {error}") from error

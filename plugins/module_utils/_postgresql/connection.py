@@ -50,6 +50,7 @@ SESSION: t.Final = {
     "search_path": "pg_catalog",
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
     "lock_timeout": "60s",
 }
 
@@ -87,6 +88,10 @@ def connect(login: PostgreSQLLogin, database: str, job: str) -> Connection[Row]:
     # A killed run's long statement (an index, a validation) ends with its client; not on every system.
     with contextlib.suppress(psycopg.Error):
         connection.execute(b"SET client_connection_check_interval = '2s'")
+    # A limit that an administrator may have set for the role; PostgreSQL before 17 does not know it.
+    query(
+        connection, "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
+    )
     return connection
 
 
@@ -111,6 +116,11 @@ def _login_error(login: PostgreSQLLogin, database: str, error: Exception) -> Ser
         return PrivilegeMissing(
             f"The role {login.user!r} may not connect to the database {database!r}. "
             f"GRANT CONNECT, CREATE, TEMPORARY ON DATABASE … TO …; see docs/privileges.md."
+        )
+    if "too many" in text or "connection slots" in text:
+        return ServerError(
+            f"{where[0].upper()}{where[1:]} has no connection left: {text.rsplit('FATAL: ', 1)[-1].strip()}. End idle "
+            "sessions, raise max_connections or use fewer workers, then run the same command again."
         )
     about_tls = _tls_error(login, where, text)
     if about_tls is not None:
