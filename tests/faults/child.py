@@ -17,7 +17,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._engine.dump i
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.load import load
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import reset
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.verify import verify
-from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ConvergenceError
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ConvergenceError, unforeseen
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin, PostgreSQLLogin
 
 
@@ -41,6 +41,9 @@ def main() -> int:
         answer: dict[str, Any] = {"result": work(job)}
     except ConvergenceError as error:
         answer = {"error": type(error).__name__, "message": str(error), "details": error.details}
+    except Exception as error:  # as the modules do
+        told = unforeseen(error)
+        answer = {"error": type(told).__name__, "message": str(told), "details": told.details}
     print(json.dumps(answer), flush=True)
     return int("error" in answer)
 

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Full disks, limits, locks and a lost run directory: one clear line, and the same command ends the work later."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.proxy import Trap
+from tests.faults.stage import Stage
+from tests.faults.verb import Ending, Verb
+from tests.integration.engine import places
+from tests.servers import host
+
+LONG = os.environ.get("FAULTS_LONG") == "1"
+
+
+@contextlib.contextmanager
+def small_disk(path: Path, size: str) -> Iterator[None]:
+    """A file system of this size at I(path)."""
+    path.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", path], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", path], check=True)
+
+
+def whole(stage: Stage, evidence: Any) -> None:
+    """The end is that of an undisturbed run."""
+    assert stage.undisturbed is not None
+    assert stage.differences(stage.undisturbed, str(evidence)) == []
+
+
+def finish(stage: Stage, *verbs: str) -> None:
+    """The same commands again, to the end."""
+    evidence = ""
+    for verb in verbs:
+        evidence = str(stage.must(verb).get("evidence_hash", ""))
+    whole(stage, evidence)
+
+
+def test_a_full_disk_under_the_run_directory_stops_the_dump_which_goes_on_later(stage: Stage) -> None:
+    with small_disk(stage.folder / "disk", "700k"):
+        run = stage.folder / "disk" / "run"
+        shutil.copytree(stage.prepared, run)
+        ending = stage.do("dump", run)
+        assert ending.error == "StorageError", ending
+        assert "No space left" in ending.message
+        assert stage.do("load", run).error == "DamagedSnapshot"
+        subprocess.run(["mount", "-o", "remount,size=64m", run.parent], check=True)
+        stage.must("dump", run)
+        stage.must("load", run)
+        whole(stage, stage.must("verify", run)["evidence_hash"])
+
+
+def test_a_quota_stops_the_dump_which_goes_on_later(stage: Stage) -> None:
+    ending = Verb(stage.job("dump"), limits={resource.RLIMIT_FSIZE: 60_000}).wait()
+    assert ending.error == "StorageError", ending
+    assert "File too large" in ending.message
+    finish(stage, "dump", "load", "verify")
+
+
+def test_a_run_directory_that_vanishes_is_told(stage: Stage) -> None:
+    assert stage.undisturbed is not None
+    away = stage.run.with_name("away")
+    shutil.rmtree(away, ignore_errors=True)
+    middle = stage.undisturbed.pieces["dump"]["source up"] * 9 // 10
+    stage.source_proxy.arm(Trap("up", middle, "pass", lambda: stage.run.rename(away) and None))
+    ending = stage.do("dump")
+    stage.source_proxy.arm(None)
+    assert ending.error in {"StorageError", "InputError"}, ending
+    assert str(stage.run) in ending.message
+    if stage.run.exists():
+        shutil.rmtree(stage.run)
+    away.rename(stage.run)
+    finish(stage, "dump", "load", "verify")
+
+
+def test_a_full_disk_of_the_target_is_told_with_a_remedy(dumped: Stage) -> None:
+    place = dumped.target.folder / "small"
+    with small_disk(place, "1m"):
+        os.chown(place, *host.service_ids())
+        inside = f"/srv/{dumped.target.name}/{dumped.target.kind}/small"
+        target = dumped.moves[0].target
+        places.ask(dumped.target, None, f"CREATE TABLESPACE small LOCATION '{inside}'")
+        places.ask(dumped.target, target, "ALTER TABLE narrow SET TABLESPACE small")
+        ending: Ending = dumped.do("load")
+        assert ending.error == "ServerError", ending
+        assert "disk is full" in ending.message
+        assert "narrow" in ending.message
+        subprocess.run(["mount", "-o", "remount,size=64m", place], check=True)
+        dumped.must("load")
+        evidence = str(dumped.must("verify")["evidence_hash"])
+        places.ask(dumped.target, target, "ALTER TABLE narrow SET TABLESPACE pg_default")
+        places.ask(dumped.target, None, "DROP TABLESPACE small")
+        whole(dumped, evidence)
+
+
+def test_limits_set_for_the_accounts_do_not_end_a_step(stage: Stage) -> None:
+    settings = {
+        "statement_timeout": "1ms",
+        "transaction_timeout": "400ms",
+        "idle_in_transaction_session_timeout": "1ms",
+        "idle_session_timeout": "50ms",
+        "lock_timeout": "1ms",
+        "default_transaction_isolation": "serializable",
+    }
+    user = stage.target.user
+    name = places.ask(stage.source, None, "SHOW GLOBAL VARIABLES LIKE 'max_statement_time'")[0][0]
+    places.ask(stage.source, None, f"SET GLOBAL {name} = 0.01")
+    try:
+        places.ask(
+            stage.target, None, *(f"ALTER ROLE {user} SET {key} = '{settings[key]}'" for key in settings)
+        )
+        finish_evidence = [stage.must(verb) for verb in ("dump", "load", "verify")][-1]["evidence_hash"]
+    finally:
+        places.ask(stage.target, None, "SET transaction_timeout = 0", f"ALTER ROLE {user} RESET ALL")
+        places.ask(stage.source, None, f"SET GLOBAL {name} = 0")
+    whole(stage, finish_evidence)
+
+
+def test_a_server_without_a_free_connection_is_told_with_a_remedy(dumped: Stage) -> None:
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(Exception):
+            for _number in range(70):
+                stack.enter_context(places.session(dumped.target))
+        ending = dumped.do("load")
+    assert ending.error == "ServerError", ending
+    assert "too many clients" in ending.message
+    assert "max_connections" in ending.message
+    finish(dumped, "load", "verify")
+
+
+@pytest.mark.skipif(not LONG, reason="waits for a lock for a minute: long form only")
+def test_a_lock_that_somebody_else_holds_is_told(dumped: Stage) -> None:
+    with places.session(dumped.target, dumped.moves[0].target) as other:
+        other.execute("BEGIN")
+        other.execute("LOCK TABLE parent IN ACCESS SHARE MODE")
+        began = time.monotonic()
+        ending = dumped.do("load")
+        assert 30 < time.monotonic() - began < 120
+    assert ending.error == "TargetNotReady", ending
+    assert "lock" in ending.message
+    finish(dumped, "load", "verify")
