@@ -47,6 +47,9 @@ _LEFT_OUT: t.Final = (
 _SANDBOX: t.Final = b"/*M!999999"
 _HEADERS: t.Final = (b"-- MySQL dump", b"-- MariaDB dump")
 _TRAILER: t.Final = b"-- Dump completed"
+# The last one that is set before the first table is the last one that is put back; newer MariaDB, the second.
+_FIRST_SETTING: t.Final = re.compile(rb"@OLD_(?:SQL_NOTES|NOTE_VERBOSITY)=@@")
+_LAST_SETTING: t.Final = re.compile(rb"(?:SQL_NOTES|NOTE_VERBOSITY)=@OLD_")
 _USE: t.Final = re.compile(rb"USE\s+(?:`((?:[^`]|``)+)`|(\w+))", re.IGNORECASE)
 
 
@@ -195,8 +198,8 @@ class DumpFile:
     def _look_at_setting(self, statement: bytes) -> None:
         """The first and the last of the settings that the dump programs write around everything else."""
         if len(statement) < 200 and _plain(statement)[:4].upper() == b"SET ":
-            self._opened += b"@OLD_SQL_NOTES=@@SQL_NOTES" in statement
-            self._closed += b"SQL_NOTES=@OLD_SQL_NOTES" in statement
+            self._opened += bool(_FIRST_SETTING.search(statement))
+            self._closed += bool(_LAST_SETTING.search(statement))
             self.zone_set = self.zone_set or b"TIME_ZONE='+00:00'" in statement
 
     def _check_end(self, rest: bytes) -> None:

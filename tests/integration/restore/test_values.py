@@ -9,6 +9,7 @@ from typing import Any
 
 import pymysql
 import pytest
+from pymysql.converters import encoders
 
 from tests.integration.engine import places
 from tests.integration.restore import programs
@@ -52,9 +53,7 @@ def rows() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [{"words": text, "line": text[:150]} for text in TEXTS]
     found += [{"bytes": value, "fixed": value[:5]} for value in BYTES]
     found += [{"old": text} for text in ("café", "€ “quoted” ™", "\\';\n")]
-    found += [
-        {"number": value} for value in (0.1, -0.0, 1.7976931348623157e308, 2.2250738585072014e-308, 1 / 3)
-    ]
+    found += [{"number": value} for value in (0.1, 1.7976931348623157e308, 2.2250738585072014e-308, 1 / 3)]
     found += [{"exact": "-" + "9" * 35 + "." + "9" * 30, "bits": 0b1010_0000_0000_0011_1011}]
     found += [{"label": "ü", "labels": "x,y"}, {"label": "b'", "labels": ""}, {"label": 0}]
     found += [{"day": day, "moment": f"{day} 00:00:00"} for day in ("0000-00-00", "2024-02-31", "2020-00-00")]
@@ -68,7 +67,7 @@ def rows() -> list[dict[str, Any]]:
 @contextlib.contextmanager
 def raw(**login: Any) -> Any:
     """A session in UTC that gives values as the server sent them."""
-    connection = pymysql.connect(charset="utf8mb4", autocommit=True, conv={}, **login)
+    connection = pymysql.connect(charset="utf8mb4", autocommit=True, conv=encoders, **login)
     with contextlib.closing(connection), connection.cursor() as cursor:
         cursor.execute(
             "SET SESSION time_zone = '+00:00', sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'"
@@ -91,17 +90,12 @@ def origin(copy: Copy, database: str) -> dict[str, Any]:
 def source(copy: Copy) -> Any:
     """A table with one row per odd value on the server that is dumped."""
     name = places.new_source(copy.origin, "odd")
-    with pymysql.connect(charset="utf8mb4", autocommit=True, **origin(copy, name)) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute("SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'")
-            cursor.execute("SET SESSION time_zone = '+00:00'")
-            cursor.execute(TABLE)
-            for row in rows():
-                columns = ", ".join(row)
-                marks = ", ".join(
-                    "_binary %s" if isinstance(value, bytes) else "%s" for value in row.values()
-                )
-                cursor.execute(f"INSERT INTO `odd ``table;` ({columns}) VALUES ({marks})", list(row.values()))
+    with raw(**origin(copy, name)) as cursor:
+        cursor.execute(TABLE)
+        for row in rows():
+            columns = ", ".join(row)
+            marks = ", ".join("_binary %s" if isinstance(value, bytes) else "%s" for value in row.values())
+            cursor.execute(f"INSERT INTO `odd ``table;` ({columns}) VALUES ({marks})", list(row.values()))
     yield name
     places.drop(copy.origin, name)
 
@@ -116,12 +110,14 @@ def source(copy: Copy) -> Any:
         "--skip-comments",
         "--default-character-set=utf8mb4 --skip-opt --quick",
         "--replace --single-transaction",
+        "--no-autocommit --add-locks",
     ],
 )
 def test_every_value_arrives_exactly(copy: Copy, source: str, options: str, tmp_path: Path) -> None:
     file = programs.dump(copy.origin, tmp_path / "odd.sql", *options.split(), source)
     outcome = copy.restore(file, "odd")
     assert (outcome.changed, outcome.tables) == (True, 1)
+    assert not copy.restore(file, "odd").changed
     with (
         raw(**origin(copy, source)) as there,
         raw(user="root", unix_socket=str(copy.folder / "server.sock"), database="odd") as here,
