@@ -75,7 +75,7 @@ STEPS = [
     Step("unit", 60, [[*PYTEST, "tests/unit"]]),
     Step("types", 180, [[*PYTEST, "tests/roundtrip"]], needs=("venv", "servers"), no_skips=True),
     Step("integration", 180, [[*PYTEST, "tests/integration"]], needs=("venv", "servers"), no_skips=True),
-    Step("security", 60, [[*PYTEST, "tests/security"]], needs=("venv", "servers"), no_skips=True),
+    Step("security", 90, [[*PYTEST, "tests/security"]], needs=("venv", "servers"), no_skips=True),
     Step("sanity", 120, [[PYTHON, "-m", "tests.sanity"]]),
     Step("molecule", 240, [["molecule", "test", "--all"]], needs=("venv", "servers")),
 ]

@@ -122,7 +122,7 @@ def _make_accounts(stage: Stage) -> None:
         cursor.execute(f"GRANT REPLICATION CLIENT ON *.* TO '{reader.user}'@'%'")
         for name in stage.databases.values():
             cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
-            cursor.execute(f"GRANT SELECT, LOCK TABLES, SHOW VIEW ON `{name}`.* TO '{reader.user}'@'%'")
+            cursor.execute(f"GRANT SELECT, LOCK TABLES ON `{name}`.* TO '{reader.user}'@'%'")
     role = sql.Identifier(owner.user)
     with stage.on_target() as connection:
         connection.execute(
