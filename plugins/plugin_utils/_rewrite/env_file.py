@@ -47,7 +47,7 @@ class EnvFile:
                 found[match["name"]] = _meaning(match["value"], found)
         return found
 
-    def set(self, name: str, value: str, after: tuple[str, ...] = ()) -> None:
+    def put(self, name: str, value: str, after: tuple[str, ...] = ()) -> None:
         """Let a variable hold a value: in its place, else behind the last of I(after), else at the end."""
         if self.values().get(name) == value:
             return
@@ -145,15 +145,15 @@ def rewrite_env(text: str, settings: Settings) -> tuple[str, Settings]:
     file.remove(lambda name, off: _is_doomed(name, off, settings))
     anchors: tuple[str, ...] = ("DATABASE_HOST", "POSTGRES_PASSWORD", "POSTGRES_MULTIPLE_DATABASES")
     if "POSTGRES_USER" in values:
-        file.set("POSTGRES_MULTIPLE_DATABASES", _databases(values, settings), anchors)
+        file.put("POSTGRES_MULTIPLE_DATABASES", _databases(values, settings), anchors)
     anchors = ("DATABASE_HOST",) if "DATABASE_HOST" in values else anchors
     for name, value in settings.families(user, password).items():
-        file.set(name, value, anchors)
+        file.put(name, value, anchors)
         anchors = (*anchors, name)
     for name in [
         name for name, value in file.values().items() if name.endswith("_HOST") and value == "mysql"
     ]:
-        file.set(name, settings.host)
+        file.put(name, settings.host)
     url_user, url_password = _names_in_urls(file, settings, user, password, anchors)
     told = replace(settings, url_user=url_user, url_password=url_password, environment=file.values())
     return file.text(), told
@@ -191,10 +191,10 @@ def _names_in_urls(
         source = f"POSTGRES_{part}" if values.get(f"POSTGRES_{part}") == value else family
         encoded = f"KRATOS_DSN_{part}"
         if needs_encoding(value):
-            file.set(encoded, quote(value, safe=""), anchors)
+            file.put(encoded, quote(value, safe=""), anchors)
             source = encoded
         elif encoded in values:
-            file.set(encoded, value)
+            file.put(encoded, value)
             source = encoded
         names.append("${" + source + "}")
     return names[0], names[1]

@@ -10,7 +10,6 @@ postgres      done
 from __future__ import annotations
 
 import io
-import itertools
 import re
 from functools import cache
 from pathlib import Path
@@ -83,13 +82,12 @@ def commented(text: str) -> str:
             off.add(at)
     for at, line in enumerate(lines):
         if line.strip() == "depends_on:":
-            indent = len(line) - len(line.lstrip())
-            inside = itertools.takewhile(
-                lambda one, indent=indent: (
-                    lines[one].startswith(" " * indent + "  ") or lines[one].startswith(" " * indent + "- ")
-                ),
-                range(at + 1, len(lines)),
-            )
+            own = " " * (len(line) - len(line.lstrip()))
+            inside = []
+            for other in range(at + 1, len(lines)):
+                if not lines[other].startswith((own + "  ", own + "- ")):
+                    break
+                inside.append(other)
             if off.issuperset(inside):
                 off.add(at)
     shown = [re.sub(r"^(\s*)", r"\1# ", line) if at in off else line for at, line in enumerate(lines)]

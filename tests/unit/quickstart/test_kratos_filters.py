@@ -10,6 +10,9 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.alkemio.convergence.plugins.filter.kratos_dsn import kratos_dsn
 from ansible_collections.alkemio.convergence.plugins.filter.kratos_dsn_parts import kratos_dsn_parts
+from ansible_collections.alkemio.convergence.plugins.filter.kratos_secret_fingerprints import (
+    kratos_secret_fingerprints,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -140,3 +143,18 @@ def test_parts_are_decoded() -> None:
         "h",
     )
     assert parts["parameters"] == {"sslmode": "disable"}
+
+
+def test_fingerprints_of_secrets_tell_a_change_and_nothing_else() -> None:
+    configuration = {"secrets": {"cookie": ["hidden"], "cipher": ["other"]}}
+    before = kratos_secret_fingerprints(configuration, {}, "key")
+    assert set(before) == {"cookie", "cipher"}
+    assert kratos_secret_fingerprints(configuration, {}, "key") == before
+    changed = kratos_secret_fingerprints(configuration, {"SECRETS_COOKIE": "hidden,new"}, "key")
+    assert (changed["cookie"] != before["cookie"], changed["cipher"] == before["cipher"]) == (True, True)
+    assert kratos_secret_fingerprints(configuration, {}, "another key")["cookie"] != before["cookie"]
+
+
+def test_secrets_that_are_random_at_each_start_are_refused() -> None:
+    with pytest.raises(AnsibleFilterError, match="random ones"):
+        kratos_secret_fingerprints({"secrets": {"cipher": ["x"]}}, None, "key")
