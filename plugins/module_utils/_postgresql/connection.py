@@ -17,6 +17,7 @@ import typing as t
 from .. import _tls
 from .._drivers import psycopg
 from .._errors import PrivilegeMissing, ServerError
+from .quoting import identifier
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,7 +116,8 @@ def _login_error(login: PostgreSQLLogin, database: str, error: Exception) -> Ser
     if "permission denied for database" in text:
         return PrivilegeMissing(
             f"The role {login.user!r} may not connect to the database {database!r}. "
-            f"GRANT CONNECT, CREATE, TEMPORARY ON DATABASE … TO …; see docs/privileges.md."
+            f"GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {identifier(database)} TO {identifier(login.user)}; "
+            "see docs/privileges.md."
         )
     if "too many" in text or "connection slots" in text:
         return ServerError(
