@@ -144,8 +144,8 @@ def _restore(connection: Connection, dump: DumpFile, database: str, wanted: Rest
             f"The dump file {dump.path} changed while it was restored. Run the same command again."
         )
     # What the dump has set must not reach the note; --no-autocommit leaves it off.
-    for statement in ("COMMIT", "UNLOCK TABLES", "SET NAMES utf8mb4", "SET SESSION autocommit = 1"):
-        query(connection, statement)
+    for setting in ("COMMIT", "UNLOCK TABLES", "SET NAMES utf8mb4", "SET SESSION autocommit = 1"):
+        query(connection, setting)
     restored.note(connection, database, wanted)
 
 

@@ -389,6 +389,8 @@ class _Verify:
             "seconds": seconds,
             "source": self.catalogs[0].server["version"],
             "target": self.catalogs[1].server["version"],
+            # SHA-256 of the dump files, where the source is a copy
+            "source_files": self.run.read(self.run.run, "inspect").get("source_files", {}),
             "source_sums": "computed now" if self.sum_source else "kept of the source",
             "databases": databases,
             "phases": journal.phases(self.run),

@@ -81,7 +81,7 @@ class _Counted(io.RawIOBase):
 class _Zstd(io.RawIOBase):
     """What is in a sequence of zstd frames; the library's own reader takes a cut frame for a whole one."""
 
-    def __init__(self, packed: io.BufferedReader) -> None:
+    def __init__(self, packed: io.BufferedIOBase) -> None:
         self._packed = packed
         self._frame: t.Any = None
         self._rest = b""

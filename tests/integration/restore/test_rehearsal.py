@@ -108,9 +108,10 @@ def test_the_target_holds_the_rows_of_the_server_that_was_dumped(finished: Rehea
     assert look.differences(finished.platform, profile) == []
 
 
-def test_run_directory_names_the_dump_files_by_checksum(finished: Rehearsal, first_run: Run) -> None:
+def test_run_and_report_name_the_dump_files_by_checksum(finished: Rehearsal, first_run: Run) -> None:
     wanted = {dump["database"]: dump["checksum"] for dump in finished.dumps}
     assert json.loads((finished.folder / "run/run.json").read_text("utf-8"))["source_files"] == wanted
+    assert json.loads((finished.folder / "run/report.json").read_text("utf-8"))["source_files"] == wanted
     for dump in finished.dumps:
         assert f"{dump['database']} comes from {dump['file']}, SHA-256 {dump['checksum']}" in first_run.output
 
