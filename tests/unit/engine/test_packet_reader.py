@@ -43,7 +43,7 @@ LONG = [
 ]
 lengths = st.one_of(st.integers(0, 600), st.sampled_from(LENGTHS[:-4]))
 sizes = st.lists(st.one_of(st.integers(1, 9), st.integers(1, 70_000)), min_size=1, max_size=30)
-quick = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def content(length: int, seed: int) -> bytes:
@@ -153,7 +153,7 @@ def test_values_of_several_columns_arrive(table: list[list[bytes | None]], piece
     assert list(wire.reader(sent, columns=3, sizes=pieces).records()) == table
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.binary(max_size=400), st.integers(1, 3), sizes)
 def test_garbage_is_an_error_or_well_formed_rows(garbage: bytes, columns: int, pieces: list[int]) -> None:
     """Random bytes that happen to be rows and an end are rows; those give back what was sent."""
