@@ -121,7 +121,9 @@ class Trial:
         shutil.copy(INSIDE, self.path / "root/inside.sh")
 
     def _enter(self) -> int:
-        command = ["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"]
+        # Whoever ends this program ends the whole root with it.
+        command = ["setpriv", "--pdeathsig", "KILL"]
+        command += ["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"]
         environment = ["HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
         if self.authorities is not None:
             bundle = "/etc/ssl/certs/ca-certificates.crt"
