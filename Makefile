@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export LC_ALL := C.UTF-8
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.ansible/collections
 
-.PHONY: help venv roots demo test bench molecule clean test-fresh-root
+.PHONY: help venv roots demo test test-faults bench molecule clean test-fresh-root
 
 help: ## show this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 22
@@ -50,6 +50,12 @@ test-fresh-root: ## "make demo" or "make test" in a fresh root: ROOT=debian12|de
 
 test-servers-alone: ## start, kill and stop a server of each kind
 	$(PYTHON) -m tests.servers.selftest
+
+test-faults: venv ## the long form: 260 injections, every kind of damage often, locks, memory (hours)
+	FAULTS_LONG=1 FAULTS_TIMES=10 .venv/bin/python -m pytest tests/faults tests/faults/long_locks.py
+	.venv/bin/python -m tests.faults --injections 200
+	.venv/bin/python -m tests.faults --injections 60 --source mysql
+	.venv/bin/python -m tests.faults.load_held
 
 test-%: ## one part of it, for example test-unit
 	$(PYTHON) -m tests.run $*

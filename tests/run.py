@@ -76,6 +76,7 @@ STEPS = [
     Step("types", 180, [[*PYTEST, "tests/roundtrip"]], needs=("venv", "servers"), no_skips=True),
     Step("integration", 180, [[*PYTEST, "tests/integration"]], needs=("venv", "servers"), no_skips=True),
     Step("security", 90, [[*PYTEST, "tests/security"]], needs=("venv", "servers"), no_skips=True),
+    Step("faults", 120, [[*PYTEST, "tests/faults"]], needs=("venv", "servers"), no_skips=True),
     Step("sanity", 120, [[PYTHON, "-m", "tests.sanity"]]),
     Step("molecule", 240, [["molecule", "test", "--all"]], needs=("venv", "servers")),
 ]

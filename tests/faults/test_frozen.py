@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import struct
 import threading
@@ -43,7 +44,11 @@ def target() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="module", params=["mariadb with log", "mariadb", "mysql with log", "mysql"])
+QUICK = ["mariadb with log", "mysql"]
+LONG = ["mariadb with log", "mariadb", "mysql with log", "mysql"]
+
+
+@pytest.fixture(scope="module", params=LONG if os.environ.get("FAULTS_LONG") else QUICK)
 def source(request: pytest.FixtureRequest) -> Iterator[Server]:
     kind, _with, log = request.param.partition(" with ")
     without = {} if log else {"skip_log_bin": "1"}

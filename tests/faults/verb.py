@@ -138,7 +138,7 @@ class Memory:
     def __init__(self, pid: int) -> None:
         self.highest: dict[int, int] = {}
         self.samples: list[int] = []
-        """The largest process at each look, in kB."""
+        """What all of them hold together at each look, in kB."""
         self._pid = pid
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -146,11 +146,12 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.05):
-            sizes = {pid: _resident(pid) for pid in family(self._pid)}
-            for pid, size in sizes.items():
-                self.highest[pid] = max(size, self.highest.get(pid, 0))
-            if any(sizes.values()):
-                self.samples.append(max(sizes.values()))
+            pids = family(self._pid)
+            for pid in pids:
+                self.highest[pid] = max(_size(pid, "VmHWM:"), self.highest.get(pid, 0))
+            together = sum(_size(pid, "VmRSS:") for pid in pids)
+            if together:
+                self.samples.append(together)
 
     def stop(self) -> int:
         """The most that any of the processes ever held, in MB."""
@@ -158,11 +159,16 @@ class Memory:
         self._thread.join()
         return max(self.highest.values(), default=0) // 1024
 
+    def growth(self) -> tuple[int, int]:
+        """MB of all processes together: the most until a third of the time, and the most in the last third."""
+        third = max(1, len(self.samples) // 3)
+        return max(self.samples[:third], default=0) // 1024, max(self.samples[-third:], default=0) // 1024
 
-def _resident(pid: int) -> int:
-    """kB; the kernel's own high-water mark, so that no peak between two looks is missed."""
+
+def _size(pid: int, name: str) -> int:
+    """kB. VmHWM is the kernel's own high-water mark, so that no peak between two looks is missed."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         for line in Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(name):
                 return int(line.split()[1])
     return 0
