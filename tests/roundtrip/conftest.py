@@ -8,7 +8,6 @@ import pytest
 from tests.roundtrip import generated, passage
 from tests.roundtrip.passage import Passage
 from tests.servers.fixtures import mariadb, mysql, postgresql  # noqa: F401 - fixtures
-from tests.servers.server import Server
 
 QUICK, WHOLE = 12, 300
 """Random values of each case."""
@@ -23,27 +22,19 @@ def _count(config: pytest.Config) -> int:
     return QUICK if "not long" in str(config.getoption("markexpr")) else WHOLE
 
 
-def _passage(request: pytest.FixtureRequest, source: Server, factory: pytest.TempPathFactory) -> Passage:
-    target = request.getfixturevalue("postgresql")
-    return passage.build(source, target, factory.mktemp(source.kind), _count(request.config))
+def _passage(request: pytest.FixtureRequest, family: str, factory: pytest.TempPathFactory) -> Passage:
+    source, target = request.getfixturevalue(family), request.getfixturevalue("postgresql")
+    return passage.build(source, target, factory.mktemp(family), _count(request.config))
 
 
 @pytest.fixture(scope="session")
-def mariadb_passage(
-    request: pytest.FixtureRequest,
-    mariadb: Server,
-    tmp_path_factory: pytest.TempPathFactory,  # noqa: F811
-) -> Passage:
-    return _passage(request, mariadb, tmp_path_factory)
+def mariadb_passage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Passage:
+    return _passage(request, "mariadb", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def mysql_passage(
-    request: pytest.FixtureRequest,
-    mysql: Server,
-    tmp_path_factory: pytest.TempPathFactory,  # noqa: F811
-) -> Passage:
-    return _passage(request, mysql, tmp_path_factory)
+def mysql_passage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Passage:
+    return _passage(request, "mysql", tmp_path_factory)
 
 
 @pytest.fixture

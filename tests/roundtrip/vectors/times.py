@@ -124,7 +124,7 @@ def _instant(
         random,
         meaning=(lambda value: None) if kind == "text" else _full,
         families=families,
-        identical=kind in {"text", "date"} and source != "DATETIME(6)" or kind == "text",
+        identical=kind == "text" or (kind == "date" and source == "DATE"),
     )
 
 
