@@ -57,6 +57,9 @@ test-faults: venv ## the long form: 260 injections, every kind of damage often, 
 	.venv/bin/python -m tests.faults --injections 60 --source mysql
 	.venv/bin/python -m tests.faults.load_held
 
+test-matrix: venv ## every type with many random values, on all three servers
+	.venv/bin/python -m pytest --durations=5 tests/roundtrip
+
 test-%: ## one part of it, for example test-unit
 	$(PYTHON) -m tests.run $*
 
