@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import manifest
 from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
@@ -58,7 +60,7 @@ def test_the_plan_takes_each_case_by_the_row_it_is_meant_for(passed: Passage) ->
 
 @pytest.mark.parametrize("family", BOTH)
 def test_thousands_of_values_were_compared_without_the_engine(
-    passed: Passage, record_property: pytest.RecordProperty
+    passed: Passage, record_property: Callable[[str, object], None]
 ) -> None:
     """Alone, this test compares everything itself."""
     if not compare.COMPARED[passed.source.kind]:

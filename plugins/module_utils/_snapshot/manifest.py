@@ -149,12 +149,20 @@ def load(run: RunDirectory, database: str) -> Manifest | None:
 
 
 def _table(data: dict[str, t.Any]) -> TableSnapshot:
-    chunks = [Chunk(**value) for value in data["chunks"]]
-    for chunk in chunks:
+    found = TableSnapshot(**{**data, "chunks": [Chunk(**value) for value in data["chunks"]]})
+    texts = [found.name, *found.columns, *found.counter]
+    counts = [found.filtered, *found.counter.values()]
+    for place, chunk in enumerate(found.chunks):
         bytes.fromhex((chunk.lower or "") + (chunk.upper or ""))
-        if "/" in chunk.file:
-            raise ValueError(f"chunk file {chunk.file!r}")
-    return TableSnapshot(**{**data, "chunks": chunks})
+        if "/" in chunk.file or "\0" in chunk.file or chunk.number != place:
+            raise ValueError(f"chunk {chunk.number} of {found.name!r} in {chunk.file!r}")
+        texts.append(chunk.sha256)
+        counts += [chunk.rows, chunk.bytes, chunk.file_bytes]
+    if found.format not in {"binary", "text"}:
+        raise ValueError(f"the format {found.format!r}")
+    if not all(isinstance(text, str) for text in texts) or not all(type(count) is int for count in counts):
+        raise ValueError(f"an entry of {found.name!r} of another kind")
+    return found
 
 
 __all__ = ("Chunk", "Manifest", "TableSnapshot", "load", "save")

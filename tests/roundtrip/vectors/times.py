@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 
 from hypothesis import strategies as st
 
@@ -88,7 +89,7 @@ def instants() -> Iterator[Case]:
         ("TIMESTAMP", 6, _STAMPS, _ANY_STAMP),
     ):
         cut = _cut(values, digits)
-        some = random.map(lambda value, digits=digits: _fewer(value, digits))
+        some = random.map(partial(_fewer, digits=digits))
         for target in ("timestamp", f"timestamp({digits})", "timestamptz", f"timestamptz({digits})", "text"):
             yield _instant(f"{source}({digits})", target, cut, some)
     yield _instant("DATETIME(6)", "date", tuple(f"{day} 00:00:00" for day in _DAYS), _ANY_DAY)
