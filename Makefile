@@ -60,6 +60,9 @@ test-faults: venv ## the long form: 260 injections, every kind of damage often, 
 test-matrix: venv ## every type with many random values, on all three servers
 	.venv/bin/python -m pytest --durations=5 tests/roundtrip
 
+test-long: venv ## tests marked long: each misfit alone
+	.venv/bin/python -m pytest tests/integration -m long
+
 test-%: ## one part of it, for example test-unit
 	$(PYTHON) -m tests.run $*
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -204,7 +205,9 @@ def test_a_manifest_of_another_run_or_database_is_refused(run: RunDirectory) -> 
     path = kept(run)
     data = json.loads(path.read_text("utf-8"))
     for change in ({"run_id": "other"}, {"database": "other"}, {"format": 99}):
-        layout.write_atomic(path, json.dumps({**data, **change}).encode())
+        body = {key: value for key, value in {**data, **change}.items() if key != "sha256"}
+        whole = {"sha256": hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest(), **body}
+        layout.write_atomic(path, json.dumps(whole).encode())
         with pytest.raises(ForeignRunDirectory, match="restart=true"):
             manifest.load(run, "db")
 
