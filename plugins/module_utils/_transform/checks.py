@@ -226,7 +226,7 @@ _LARGEST_REAL: t.Final = "3.4028234663852886e38"
 BEYOND_REAL: t.Final = Check(misfits.OUT_OF_RANGE, f"(ABS({{c}}) > {_LARGEST_REAL})")
 INEXACT: t.Final = Check(
     misfits.INEXACT,
-    f"(CASE WHEN ABS({{c}}) > {_LARGEST_REAL} THEN 0 ELSE CAST({{c}} AS FLOAT) + 0e0 <> {{c}} END)",
+    f"(CASE WHEN ABS({{c}}) > {_LARGEST_REAL} THEN 0 ELSE CAST({{c}} AS FLOAT) * 1e0 <> {{c}} END)",
 )
 
 __all__ = ("Check",)

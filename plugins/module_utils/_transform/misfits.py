@@ -184,7 +184,7 @@ WRONG_LENGTH: t.Final = MisfitClass(
 INEXACT: t.Final = MisfitClass(
     "inexact",
     "a double that the target's single precision cannot hold exactly",
-    {"round": "(CAST({c} AS FLOAT) + 0e0)"},
+    {"round": "(CAST({c} AS FLOAT) * 1e0)"},
     "Let the target be double precision, or set the policy round.",
 )
 

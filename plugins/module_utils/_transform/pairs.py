@@ -150,7 +150,7 @@ def _float(source: str, target: str, *found: Check, note: str = "") -> Pair:
         source,
         target,
         text="{c}",
-        canonical_source=double_bits("CAST({c} AS FLOAT) + 0e0" if found else "{c}"),
+        canonical_source=double_bits("CAST({c} AS FLOAT) * 1e0" if found else "{c}"),
         canonical_target="encode(float8send({c}::float8), 'hex')",
         checks=found,
         note=f"{note}compared by bits",

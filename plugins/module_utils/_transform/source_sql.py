@@ -63,7 +63,7 @@ _READ: t.Final = {
     "uuid": "CAST({raw} AS CHAR)",
     "inet": "CAST({raw} AS CHAR)",
     "geometry": "CAST({raw} AS BINARY)",
-    "float": "({raw} + 0e0)",
+    "float": "({raw} * 1e0)",  # an addition would lose the sign of -0
     "bit": "({raw} + 0)",
     "year": "({raw} + 0)",
 }
