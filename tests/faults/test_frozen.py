@@ -131,6 +131,7 @@ def test_an_account_that_sees_no_log_position_finds_the_write_as_well(frozen: Fr
         frozen.migration.dump()
 
 
+@pytest.mark.long
 def test_a_write_while_the_dump_reads_stops_it_and_names_the_table(frozen: Frozen) -> None:
     frozen.proxy.arm(None)
     assert frozen.child().wait().ok
@@ -150,6 +151,7 @@ def test_a_write_while_the_dump_reads_stops_it_and_names_the_table(frozen: Froze
     assert frozen.migration.verify().equal
 
 
+@pytest.mark.long
 def test_chunks_of_before_a_write_are_not_kept(frozen: Frozen) -> None:
     frozen.proxy.arm(None)
     assert frozen.child().wait().ok

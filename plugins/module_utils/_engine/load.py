@@ -85,7 +85,7 @@ def load(
     with run.locked():
         job = _Load(run, login, encryption.read_key(encryption_key_file))
         pool: Workers[_Task, int]
-        with Workers(workers, job.start_worker) as pool, job:
+        with job, Workers(workers, job.start_worker) as pool:
             job.check_target()
             if all(state == "complete" for state in job.states):
                 return job.outcome(False, start)

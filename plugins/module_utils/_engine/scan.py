@@ -116,7 +116,7 @@ def misfit_rows(
     connection: Connection, database: str, table: TablePlan, finding: Finding, limit: int | None = None
 ) -> Iterator[tuple[dict[str, str | None], bytes | None]]:
     """Key and value of the rows of one finding, at most I(limit) of them."""
-    column = next(column for column in table.columns if column.target.name == finding[0])
+    column = {column.target.name: column for column in table.columns}[finding[0]]
     if column.converter is not None and finding[1] not in {check.misfit.name for check in column.checks}:
         number = 0
         whole = source_sql.origin(database, table)

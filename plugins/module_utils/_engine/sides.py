@@ -45,21 +45,17 @@ class Side(t.Protocol):
 
     def hashes(self, table: TablePlan, buckets: Sequence[int]) -> Counter[tuple[bytes, Key]]:
         """Row hash and key of every row in I(buckets), with its number."""
-        ...
 
     def columns(self, table: TablePlan, keys: Sequence[Key]) -> dict[Key, list[t.Any]]:
         """Per key a comparable stand-in of every column's value."""
-        ...
 
     def shown(
         self, table: TablePlan, columns: Sequence[ColumnPlan], keys: Sequence[Key]
     ) -> dict[Key, Values]:
         """Per key the beginning of the values of I(columns), as the server prints them."""
-        ...
 
     def shown_rows(self, table: TablePlan, digests: Iterable[bytes]) -> dict[bytes, Values]:
         """Per row hash the beginning of all values, for tables without a key."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ def _modifier(family: str, modifier: int) -> tuple[int | None, int | None, int |
 
 
 def _index(row: Row) -> Index:
-    _, name, unique, primary, partial, definition, columns = row
+    _relation, name, unique, primary, partial, definition, columns = row
     return Index(
         name=name,
         columns=tuple(columns or ()),

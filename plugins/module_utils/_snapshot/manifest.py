@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import typing as t
 from dataclasses import asdict, dataclass, field
 
@@ -18,6 +19,7 @@ from .._transform.source_sql import Range
 if t.TYPE_CHECKING:
     from .layout import RunDirectory
 
+_FILE: t.Final = re.compile(r"(?:[0-9A-Za-z][0-9A-Za-z._-]*)?")
 FORMAT: t.Final = 1
 
 
@@ -148,19 +150,23 @@ def load(run: RunDirectory, database: str) -> Manifest | None:
     return manifest
 
 
+def _is_count(value: t.Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _table(data: dict[str, t.Any]) -> TableSnapshot:
     found = TableSnapshot(**{**data, "chunks": [Chunk(**value) for value in data["chunks"]]})
     texts = [found.name, *found.columns, *found.counter]
     counts = [found.filtered, *found.counter.values()]
     for place, chunk in enumerate(found.chunks):
         bytes.fromhex((chunk.lower or "") + (chunk.upper or ""))
-        if "/" in chunk.file or "\0" in chunk.file or chunk.number != place:
+        if not _FILE.fullmatch(chunk.file) or (chunk.sha256 and not chunk.file) or chunk.number != place:
             raise ValueError(f"chunk {chunk.number} of {found.name!r} in {chunk.file!r}")
         texts.append(chunk.sha256)
         counts += [chunk.rows, chunk.bytes, chunk.file_bytes]
     if found.format not in {"binary", "text"}:
         raise ValueError(f"the format {found.format!r}")
-    if not all(isinstance(text, str) for text in texts) or not all(type(count) is int for count in counts):
+    if not all(isinstance(text, str) for text in texts) or not all(map(_is_count, counts)):
         raise ValueError(f"an entry of {found.name!r} of another kind")
     return found
 

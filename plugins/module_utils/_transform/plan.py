@@ -17,7 +17,7 @@ from .checks import EXPRESSED, REINTERPRETED
 from .converters import CONVERTERS, Converter
 from .misfits import EXPRESSION, NULL_VALUE, REINTERPRET
 from .pairs import BY_NAME, Check, Pair
-from .profile import Invariant, Policy
+from .profile import CHARSET, Invariant, Policy
 from .types import SOURCE_KINDS
 
 if t.TYPE_CHECKING:
@@ -265,8 +265,14 @@ def _column(entry: t.Mapping[str, t.Any], source: Table, target: Table) -> Colum
         converter,
         bool(entry["sensitive"]),
         entry["expression"],
-        entry["reinterpret"],
+        _charset(entry["reinterpret"]),
     )
+
+
+def _charset(name: str | None) -> str | None:
+    if name is not None and not CHARSET.fullmatch(name):
+        raise ValueError(f"the character set {name!r}")
+    return name
 
 
 def pseudo_column(full_type: str) -> Column:

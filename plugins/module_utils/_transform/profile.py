@@ -11,6 +11,7 @@ column rules; the engine knows no application.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -48,6 +49,9 @@ _RULE_KEYS: t.Final = {
 _ADD_KEYS: t.Final = {"table", "column", "expression", "type", "leave_to_default", "reason"}
 _INVARIANT_KEYS: t.Final = {"name", "server", "moment", "query", "expect"}
 
+
+CHARSET: t.Final = re.compile(r"[A-Za-z0-9_]+")
+"""What names a character set, as it stands in SQL."""
 
 Rule = t.TypeVar("Rule")
 
@@ -270,6 +274,11 @@ def _rule(data: t.Any, where: str) -> ColumnRule:
         "expression",
         "reinterpret",
     )
+    reinterpret = data.get("reinterpret")
+    if reinterpret is not None and not CHARSET.fullmatch(str(reinterpret)):
+        raise InputError(
+            f"{where}: reinterpret has to name a character set, as latin1 or utf8mb4, or be double."
+        )
     policies = data.get("policies") or {}
     _known(policies, set(CLASSES), f"{where}, policies")
     return ColumnRule(
@@ -314,4 +323,4 @@ def _invariant(data: t.Any, where: str) -> Invariant:
     )
 
 
-__all__ = ("AddRule", "ColumnRule", "Invariant", "Policy", "Profile", "TableRule", "parse_profile")
+__all__ = ("CHARSET", "AddRule", "ColumnRule", "Invariant", "Policy", "Profile", "TableRule", "parse_profile")
