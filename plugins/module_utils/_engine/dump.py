@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
 import typing as t
@@ -20,7 +19,7 @@ from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._mysql import snapshot
 from .._snapshot import alterations, chunks, encryption, journal, manifest
-from .._snapshot.layout import RunDirectory, make_folder, to_text
+from .._snapshot.layout import RunDirectory, make_folder
 from .._snapshot.manifest import Chunk, Manifest, TableSnapshot
 from .._transform import source_sql
 from .._transform.source_sql import Range
@@ -164,7 +163,7 @@ class _Dump:
         self.chunk_bytes = chunk_bytes
         self.workers = workers
         self.key: Key | None = None
-        self.fingerprint = hashlib.sha256(to_text(transform.to_json()).encode()).hexdigest()
+        self.fingerprint = transform.fingerprint()
         self.databases = [database.source for database in transform.databases]
 
     # --- in the readers ---------------------------------------------------------------------------

@@ -128,7 +128,8 @@ class _Load:
         self.transform = load_transform(run)
         self.catalog: Catalog = catalogs(run)[1]
         self.run_id = run.run_id()
-        self.targets = [_Target(plan, _whole_manifest(run, plan)) for plan in self.transform.databases]
+        mark = self.transform.fingerprint()
+        self.targets = [_Target(plan, _whole_manifest(run, plan, mark)) for plan in self.transform.databases]
         self.loaded: dict[str, int] = {}
         self.actions: list[str] = []
 
@@ -398,18 +399,21 @@ def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catal
         )
 
 
-def _whole_manifest(run: RunDirectory, plan: DatabasePlan) -> Manifest:
+def _whole_manifest(run: RunDirectory, plan: DatabasePlan, fingerprint: str) -> Manifest:
+    """The complete manifest of I(plan), made by the plan of this I(fingerprint).
+
+    @raise DamagedSnapshot: missing or unfinished; @raise ForeignRunDirectory: of another plan.
+    """
     found = manifest.load(run, plan.name)
     if found is None or not found.complete:
         raise DamagedSnapshot(
             f"The snapshot of {plan.name} in {run.path} is {'unfinished' if found else 'missing'}. "
             "Run the dump step first."
         )
-    missing = [table.name for table in plan.tables if table.name not in found.tables]
-    if missing:
-        raise DamagedSnapshot(
-            f"The snapshot of {plan.name} lacks the table {missing[0]}: transform.json changed after the dump. "
-            "Dump again with restart=true."
+    if found.transform != fingerprint:
+        raise ForeignRunDirectory(
+            f"transform.json changed after the snapshot of {plan.name} was made by it. Put the former one back "
+            "(run the transform step with the former rules), or dump again with restart=true."
         )
     return found
 

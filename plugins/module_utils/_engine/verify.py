@@ -163,6 +163,11 @@ class _Verify:
             raise InputError(
                 f"The snapshot of {plan.name} is not complete. Run the dump and load steps first."
             )
+        if found.transform != self.transform.fingerprint():
+            raise ForeignRunDirectory(
+                f"transform.json changed after the snapshot of {plan.name} was made by it. Run the transform step "
+                "with the former rules, or migrate again from the dump on."
+            )
         return found
 
     @property

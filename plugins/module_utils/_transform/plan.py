@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import typing as t
 from dataclasses import dataclass
@@ -191,6 +193,10 @@ class Transform:
             "target_catalog": self.target,
             "databases": [database.to_json() for database in self.databases],
         }
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the plan: a snapshot is loaded and verified by the plan that made it, or not at all."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
 def transform_from_json(data: t.Mapping[str, t.Any], source: Catalog, target: Catalog) -> Transform:
