@@ -132,7 +132,7 @@ def _read_database(connection: Connection, name: str, vendor: str) -> Database:
         if kind == "BASE TABLE"
     }
     blind = sorted(table for table in tables if not tables[table].columns)
-    if blind or not objects:
+    if blind or (not objects and not _may_select(connection, name)):
         what = f"may not read the table {blind[0]}" if blind else "sees no table"
         raise PrivilegeMissing(
             f"The source account {what} of the database {name!r}{'' if blind else ', unless it is empty'}. "
@@ -140,6 +140,16 @@ def _read_database(connection: Connection, name: str, vendor: str) -> Database:
         )
     others = tuple(sorted((kind.lower(), table) for table, kind, _engine in objects if kind != "BASE TABLE"))
     return Database(name=name, tables=tables, charset=head[0][0], collation=head[0][1], others=others)
+
+
+def _may_select(connection: Connection, database: str) -> bool:
+    """A grant on all of I(database): what looks empty then is empty. (An account sees its own grants only.)"""
+    globally = "SELECT 1 FROM information_schema.user_privileges WHERE privilege_type = 'SELECT' LIMIT 1"
+    here = (
+        "SELECT 1 FROM information_schema.schema_privileges "
+        "WHERE privilege_type = 'SELECT' AND REPLACE(table_schema, '\\', '') = %s LIMIT 1"
+    )
+    return bool(query(connection, globally) or query(connection, here, (database,)))
 
 
 def _read_columns(
