@@ -31,7 +31,8 @@ class ConvergenceError(Exception):
     """Base of all; C(str()) is one line: what, which object, why, and what to do."""
 
     def __init__(self, message: str, **details: t.Any) -> None:
-        super().__init__(message)
+        # A name or a server's text can hold a line break; the operator's line stays one.
+        super().__init__(message.replace("\r", "\\r").replace("\n", "\\n"))
         self.details: dict[str, t.Any] = details
         """JSON-ready facts for the module's result; never a password or a personal value."""
 

@@ -72,8 +72,11 @@ class Verb:
         self.process.stdin.write(json.dumps(job))
         self.process.stdin.close()
         self.process.stdin = None
-        ready = self.process.stdout.readline()
-        if ready.strip() != "ready":
+        # Byte by byte: what a buffer took beyond the line, communicate() would not see again.
+        ready = b""
+        while not ready.endswith(b"\n") and (byte := os.read(self.process.stdout.fileno(), 1)):
+            ready += byte
+        if ready.strip() != b"ready":
             raise EngineDefect(f"{self.name} did not start: {self.process.communicate()[1]}")
 
     @property

@@ -161,7 +161,7 @@ def _table(data: dict[str, t.Any]) -> TableSnapshot:
     for place, chunk in enumerate(found.chunks):
         bytes.fromhex((chunk.lower or "") + (chunk.upper or ""))
         if not _FILE.fullmatch(chunk.file) or (chunk.sha256 and not chunk.file) or chunk.number != place:
-            raise ValueError(f"chunk {chunk.number} of {found.name!r} in {chunk.file!r}")
+            raise ValueError(f"chunk {chunk.number!r} of {found.name!r} in {chunk.file!r}")
         texts.append(chunk.sha256)
         counts += [chunk.rows, chunk.bytes, chunk.file_bytes]
     if found.format not in {"binary", "text"}:
