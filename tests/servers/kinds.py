@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 import socket
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -56,7 +57,7 @@ class Kind(Protocol):
         """The server's version as soon as it accepts logins, None before."""
 
 
-class MysqlFamily:
+class MysqlFamily(ABC):
     """What MariaDB and MySQL share."""
 
     stop_signal = signal.SIGTERM
@@ -96,8 +97,9 @@ class MysqlFamily:
         sql = "".join(f"{statement};\n" for statement in self._sql)
         return "first-start.sql", sql.replace("<password>", password)
 
+    @abstractmethod
     def setup(self, place: Place) -> list[list[str]]:
-        raise NotImplementedError
+        """The commands that make the data directory."""
 
     def start(self, place: Place, first: bool) -> list[str]:
         once = [f"--init-file={place.folder}/first-start.sql"] if first else []

@@ -15,8 +15,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .library import YAMLError, parser
 from .problem import RewriteError
+from .yaml_library import YAMLError, parser
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterator
