@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from . import checks
 from .checks import Check
-from .floats import double_bits
+from .floats import double_bits, double_text
 from .types import source_kind, target_bytes, target_kind, target_range
 
 if t.TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _float(source: str, target: str, *found: Check, note: str = "") -> Pair:
     return Pair(
         source,
         target,
-        text="{c}",
+        text=double_text("{c}"),
         canonical_source=double_bits("CAST({c} AS FLOAT) * 1e0" if found else "{c}"),
         canonical_target="encode(float8send({c}::float8), 'hex')",
         checks=found,
