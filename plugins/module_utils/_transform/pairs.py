@@ -349,7 +349,7 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         "binary",
         "text",
         checks.BYTES_OF_TEXT,
-        checks.NUL,
+        checks.NUL_OF_BYTES,
         checks.LENGTH_OF_BYTES,
         note="bytes that are UTF-8",
     ),
