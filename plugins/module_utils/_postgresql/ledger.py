@@ -154,6 +154,12 @@ def loaded_rows(connection: Connection[Row]) -> int:
     return int(query(connection, f"SELECT coalesce(sum(rows), 0) FROM {SCHEMA}.chunk")[0][0])
 
 
+def loaded_rows_by_table(connection: Connection[Row]) -> dict[str, int]:
+    """The same for each table that has chunks."""
+    found = query(connection, f"SELECT table_name, sum(rows) FROM {SCHEMA}.chunk GROUP BY table_name")
+    return {str(row[0]): int(row[1]) for row in found}
+
+
 def drop(connection: Connection[Row]) -> None:
     """Away with the ledger and all it keeps, flushed to the disk."""
     with transaction(connection):
@@ -242,6 +248,7 @@ __all__ = (
     "half_done",
     "loaded_chunks",
     "loaded_rows",
+    "loaded_rows_by_table",
     "lock",
     "owner",
     "relax",

@@ -14,6 +14,7 @@ snapshot/<database>/manifest.json, *.copy.zst
 journal.jsonl                   one line per event of any step
 alterations.jsonl               one line per value that a policy changed, written by the dump
 report.json                     written by the verification
+cutover.json                    written by cut-over, abort and roll-back
 key                             the run's own key for hashes of values in the two files above
 lock                            held while a step writes
 """
@@ -53,6 +54,7 @@ class RunDirectory:
         self.journal = self.path / "journal.jsonl"
         self.alterations = self.path / "alterations.jsonl"
         self.report = self.path / "report.json"
+        self.cutover = self.path / "cutover.json"
         self.key = self.path / "key"
         self._lock = self.path / "lock"
 

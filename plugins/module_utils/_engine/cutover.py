@@ -1,0 +1,120 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""On which database the application works, as far as this run has taken it: cutover.json in the run directory.
+
+open ──► begun ──► done             forward
+  │        └────────┴──► rolling_back ──► rolled_back
+  └──► aborting ──► aborted         before the cut-over
+
+A step that was interrupted is entered again; what has ended stays ended, and another migration is another run.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from datetime import datetime
+
+from .._errors import InputError
+from .._snapshot import journal
+from .._snapshot.layout import RunDirectory
+
+State = t.Literal["open", "begun", "done", "aborting", "aborted", "rolling_back", "rolled_back"]
+
+STATES: t.Final[tuple[State, ...]] = (
+    "open",
+    "begun",
+    "done",
+    "aborting",
+    "aborted",
+    "rolling_back",
+    "rolled_back",
+)
+
+_FROM: t.Final[dict[str, tuple[str, ...]]] = {
+    "begun": ("open",),
+    "done": ("begun",),
+    "aborting": ("open",),
+    "aborted": ("aborting",),
+    "rolling_back": ("begun", "done"),
+    "rolled_back": ("rolling_back",),
+}
+_INSTEAD: t.Final[dict[str, str]] = {
+    "open": "Nothing of a cut-over has begun: run cutover, or abort to go back to the source.",
+    "begun": "The cut-over has begun: run cutover again to finish it, or rollback to go back.",
+    "done": "The application works on the target: only rollback goes back.",
+    "aborting": "An abort has begun: run abort again to finish it.",
+    "aborted": "This run was aborted. Begin another one with another run_directory.",
+    "rolling_back": "A roll-back has begun: run rollback again to finish it.",
+    "rolled_back": "This run was rolled back. Begin another one with another run_directory.",
+}
+_BEGINNING: t.Final = {"done": "begun", "aborted": "aborting", "rolled_back": "rolling_back"}
+
+
+@dataclass(frozen=True)
+class CutoverOutcome:
+    """Where the cut-over stands; I(seconds): from the beginning of the step that ended with this state."""
+
+    changed: bool
+    state: str
+    before: str
+    history: tuple[dict[str, str], ...]
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall seconds of the ended step, C(None) where none has ended."""
+        times = {event["state"]: event["at"] for event in self.history}
+        began, ended = times.get(_BEGINNING.get(self.state, "")), times.get(self.state)
+        if began is None or ended is None:
+            return None
+        return round((datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds(), 3)
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        return {
+            "changed": self.changed,
+            "state": self.state,
+            "seconds": self.seconds,
+            "history": list(self.history),
+            "diff": {"before": f"{self.before}\n", "after": f"{self.state}\n"},
+        }
+
+
+def cutover(run_directory: str, state: str | None, *, check: bool) -> CutoverOutcome:
+    """Enter I(state), or only look when it is C(None).
+
+    @raise InputError: the state cannot follow the present one; the message says what can.
+    """
+    run = RunDirectory(run_directory)
+    run.check()
+    if state is None:
+        history = _history(run)
+        return CutoverOutcome(False, _last(history), _last(history), history)
+    with run.locked():
+        history = _history(run)
+        now = _last(history)
+        if now == state:
+            return CutoverOutcome(False, now, now, history)
+        if now not in _FROM[state]:
+            raise InputError(
+                f"The run in {run.path} is {now.replace('_', ' ')}, it cannot become {state.replace('_', ' ')}. "
+                f"{_INSTEAD[now]}"
+            )
+        history = (*history, {"state": state, "at": journal.now()})
+        if not check:
+            run.write(run.cutover, {"history": list(history)})
+    return CutoverOutcome(True, state, now, history)
+
+
+def _history(run: RunDirectory) -> tuple[dict[str, str], ...]:
+    return tuple((run.read_optional(run.cutover, "cutover") or {}).get("history", ()))
+
+
+def _last(history: tuple[dict[str, str], ...]) -> str:
+    return history[-1]["state"] if history else "open"
+
+
+__all__ = ("STATES", "CutoverOutcome", "State", "cutover")

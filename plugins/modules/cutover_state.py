@@ -1,0 +1,104 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: cutover_state
+short_description: Note how far a cut-over, an abort or a roll-back has come
+version_added: 0.1.0
+author:
+  - Alkemio BV (@alkem-io)
+description:
+  - Keeps in the run directory on which database the application works, so that the playbooks C(cutover), C(abort)
+    and C(rollback) can refuse what makes no sense any more, and can be run again after an interruption.
+  - Talks to no server.
+extends_documentation_fragment:
+  - alkemio.convergence._attributes
+  - alkemio.convergence._run
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  state:
+    description:
+      - The state to enter. When not given, the module only tells the present one.
+      - C(open) is the state before any of these; it cannot be entered.
+      - V(begun) follows C(open), V(done) follows V(begun). V(aborting) follows C(open), V(aborted) follows
+        V(aborting). V(rolling_back) follows V(begun) and V(done), V(rolled_back) follows V(rolling_back).
+        Everything else is refused.
+    type: str
+    choices: [begun, done, aborting, aborted, rolling_back, rolled_back]
+seealso:
+  - module: alkemio.convergence.snapshot_info
+  - module: alkemio.convergence.postgresql_changes_info
+"""
+
+EXAMPLES = r"""
+---
+- name: Refuse unless a cut-over can begin, and note that it has
+  alkemio.convergence.cutover_state:
+    run_directory: /var/lib/convergence/run
+    state: begun
+
+- name: Ask where it stands
+  alkemio.convergence.cutover_state:
+    run_directory: /var/lib/convergence/run
+  register: cutover
+"""
+
+RETURN = r"""
+---
+state:
+  description: The state, in check mode the one that would be entered.
+  returned: success
+  type: str
+  sample: begun
+history:
+  description: Every state that was entered, with its time in UTC.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    state:
+      description: The state.
+      type: str
+    at:
+      description: When it was entered, ISO 8601.
+      type: str
+seconds:
+  description: How long the step took that ended with this state. Null when none has ended.
+  returned: success
+  type: float
+error:
+  description: Name of the kind of error.
+  returned: failure
+  type: str
+  sample: InputError
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._argspec import RUN_DIRECTORY
+from ..module_utils._engine.cutover import STATES, cutover
+from ..module_utils._module import run
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={**RUN_DIRECTORY, "state": {"type": "str", "choices": list(STATES[1:])}},
+        supports_check_mode=True,
+    )
+    params = module.params
+    run(module, (), lambda: cutover(params["run_directory"], params["state"], check=module.check_mode))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which step may follow which, and what a refusal tells the operator."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cutover import STATES, cutover
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError
+from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+
+WAYS = {
+    "open": (),
+    "begun": ("begun",),
+    "done": ("begun", "done"),
+    "aborting": ("aborting",),
+    "aborted": ("aborting", "aborted"),
+    "rolling_back": ("begun", "done", "rolling_back"),
+    "rolled_back": ("begun", "done", "rolling_back", "rolled_back"),
+}
+ALLOWED = {
+    ("open", "begun"),
+    ("open", "aborting"),
+    ("begun", "done"),
+    ("begun", "rolling_back"),
+    ("done", "rolling_back"),
+    ("aborting", "aborted"),
+    ("rolling_back", "rolled_back"),
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> str:
+    path = tmp_path / "run"
+    RunDirectory(str(path)).ensure()
+    return str(path)
+
+
+def enter(run: str, *states: str) -> None:
+    for state in states:
+        assert cutover(run, state, check=False).changed
+
+
+@pytest.mark.parametrize(("now", "then"), list(product(STATES, STATES[1:])))
+def test_a_state_follows_another_or_is_refused(run: str, now: str, then: str) -> None:
+    enter(run, *WAYS[now])
+    if now == then:
+        assert not cutover(run, then, check=False).changed
+    elif (now, then) in ALLOWED:
+        assert cutover(run, then, check=True).changed
+        assert cutover(run, None, check=False).state == now
+        assert cutover(run, then, check=False).state == then
+        assert cutover(run, None, check=False).state == then
+    else:
+        with pytest.raises(InputError, match="it cannot become"):
+            cutover(run, then, check=False)
+        assert cutover(run, None, check=False).state == now
+
+
+def test_the_time_of_a_step_is_between_its_two_states(run: str) -> None:
+    enter(run, "aborting")
+    assert cutover(run, None, check=False).seconds is None
+    enter(run, "aborted")
+    seconds = cutover(run, None, check=False).seconds
+    assert seconds is not None
+    assert 0 <= seconds < 60
+
+
+def test_a_cut_over_platform_is_told_of_the_roll_back(run: str) -> None:
+    enter(run, "begun", "done")
+    with pytest.raises(InputError, match="only rollback goes back"):
+        cutover(run, "aborting", check=False)
