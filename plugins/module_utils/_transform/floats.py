@@ -48,9 +48,15 @@ def negative_zero(value: str) -> str:
     return f"({value} = 0 AND ATAN2(0e0, {value}) > 0)"
 
 
-def double_text(value: str) -> str:
-    """The digits that read back as the same DOUBLE, with the sign of -0."""
-    return f"IF({negative_zero(value)}, '-0', {value})"
+def double_text(value: str, column: bool) -> str:
+    """The digits that read back as the same DOUBLE, with the sign of -0.
+
+    MySQL prints all digits of a I(column), but only 22 characters of a computed DOUBLE: what a FLOAT becomes fits
+    without its sign. MariaDB prints all of both.
+    """
+    if column:
+        return f"IF({negative_zero(value)}, '-0', CONCAT({value}))"
+    return f"CONCAT(IF({value} < 0 OR {negative_zero(value)}, '-', ''), ABS({value}))"
 
 
 __all__ = ("double_bits", "double_text", "negative_zero")

@@ -80,6 +80,13 @@ _EWKB: t.Final = (
     "LOWER(HEX(CASE WHEN SUBSTR({c}, 1, 4) = X'00000000' THEN SUBSTR({c}, 5)"
     " ELSE CONCAT(SUBSTR({c}, 5, 4), X'20', SUBSTR({c}, 1, 4), SUBSTR({c}, 10)) END))"
 )
+# Members joined like the source's; an array that is no plain list of texts (with a NULL, of two dimensions, not counted
+# from 1) prints the same members and is another value.
+_SET_ARRAY_TARGET: t.Final = (
+    "cardinality({c}) || CASE WHEN coalesce(array_ndims({c}), 1) = 1 AND coalesce(array_lower({c}, 1), 1) = 1"
+    " AND array_to_string({c}, ',', '') = array_to_string({c}, ',', 'N') THEN ':' ELSE '!' END"
+    " || array_to_string({c}, ',', '')"
+)
 _SET_ARRAY: t.Final = (
     "CASE WHEN LENGTH({c}) = 0 THEN '{}' ELSE CONCAT('{\"', REPLACE(REPLACE(REPLACE({c}, '\\', '\\\\'),"
     " '\"', '\\\"'), ',', '\",\"'), '\"}') END"
@@ -149,7 +156,7 @@ def _float(source: str, target: str, *found: Check, note: str = "") -> Pair:
     return Pair(
         source,
         target,
-        text=double_text("{c}"),
+        text=double_text("{c}", column=source == "double"),
         canonical_source=double_bits("CAST({c} AS FLOAT) * 1e0" if found else "{c}"),
         canonical_target="encode(float8send({c}::float8), 'hex')",
         checks=found,
@@ -363,7 +370,7 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         canonical_source=(
             "CONCAT(IF(LENGTH({c}) = 0, 0, LENGTH({c}) - LENGTH(REPLACE({c}, ',', '')) + 1), ':', {c})"
         ),
-        canonical_target="cardinality({c}) || ':' || array_to_string({c}, ',', 'NULL')",
+        canonical_target=_SET_ARRAY_TARGET,
         shape="text",
         escape=True,
         note="the empty set is the empty array",

@@ -151,7 +151,7 @@ def _decimal(
         forms.NUMBER,
         values,
         lambda value: f"{value:f}",
-        (Flip(least, change), Flip(values[0], "'7'"), Flip(None, "'0'")),
+        (Flip(least, change), Flip(values[0], f"'{Decimal(7).scaleb(-scale):f}'"), Flip(None, "'0'")),
         st.integers(0 if unsigned else -top, top).map(lambda unit: _scaled(unit, scale)),
         identical=target in {"numeric", "text"} and "ZERO" not in source,
     )
@@ -164,10 +164,12 @@ _DOUBLES = (
     *(2.2250738585072014e-308, 2.225073858507201e-308, 1.7976931348623157e308, -1.7976931348623157e308),
     *(2.0**0.5, 4.35, 2.5e-5, 1e22, 1.2345678901234567e19, 0.5, 2.0**-1022, 2.0**1023, 3.0, 1024.0),
     *(math.nextafter(1, 2), math.nextafter(1, 0), math.nextafter(2.0**100, 0), math.nextafter(2.0**-1000, 1)),
+    *(-2.2250738585072014e-308, -1.1754943508222875e-38, -math.nextafter(1, 2)),
 )
 _SINGLES = (
     *(0.0, -0.0, 1.0, -1.0, 16777216.0, 16777215.0, 123456.789, 0.1, 3.4028234663852886e38, 1.17549435e-38),
     *(-3.4028234663852886e38, 1e-45, 1.4e-44, 1 / 3, 8.41e21, 1e23, 2.0**0.5, 65536.0, 1e10, 9.999999e9),
+    *(-1.1754943508222875e-38, -3.431457640484682e-40, -2.4089137571752357e-33),
 )
 
 
