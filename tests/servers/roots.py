@@ -50,10 +50,11 @@ class Recipe:
         return marker.is_file() and marker.read_text(encoding="utf-8") == self.fingerprint
 
 
-# The client package of MariaDB brings my_print_defaults, without which mariadb-install-db stops.
-STABLE = Recipe("trixie", ("postgresql-17", "mariadb-server-core", "mariadb-client-core"))
+# Beside each server its dump program. MariaDB's client package also brings my_print_defaults, without which
+# mariadb-install-db stops.
+STABLE = Recipe("trixie", ("postgresql-17", "mariadb-server-core", "mariadb-client"))
 # The only suite that carries a MySQL of today.
-UNSTABLE = Recipe("sid", ("mysql-server-core",))
+UNSTABLE = Recipe("sid", ("mysql-server-core", "mysql-client-core"))
 OF_KIND = {"mariadb": STABLE, "postgresql": STABLE, "mysql": UNSTABLE}
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Programs that are not on this machine: dump programs from Debian's packages, and a mysqld outside its root.
+"""Programs that are not on this machine: the dump programs in the servers' roots, and a mysqld outside its root.
 
 A program of another Debian runs with that Debian's libraries, named by a small script in its place. Nothing
 of it is installed.
@@ -17,11 +17,7 @@ from tests.servers.server import Server
 
 FOLDER = host.BUILD / "programs"
 LOADER = "lib64/ld-linux-x86-64.so.2"
-# By kind of server: the suite, the package and the program
-DUMPERS = {
-    "mariadb": (roots.STABLE, "mariadb-client", "usr/bin/mariadb-dump"),
-    "mysql": (roots.UNSTABLE, "mysql-client-core", "usr/bin/mysqldump"),
-}
+DUMPERS = {"mariadb": "usr/bin/mariadb-dump", "mysql": "usr/bin/mysqldump"}
 
 
 def dump(server: Server, file: Path, *words: str) -> Path:
@@ -40,13 +36,11 @@ def dump(server: Server, file: Path, *words: str) -> Path:
 
 def dumper(kind: str) -> Path:
     """mariadb-dump or mysqldump of today."""
-    recipe, package, program = DUMPERS[kind]
+    roots.install([kind])
+    root = roots.OF_KIND[kind].path
     script = FOLDER / kind / "dump"
     with host.locked(FOLDER / ".lock"):
-        if not script.exists():
-            roots.install([kind])
-            unpacked = _unpacked(recipe.suite, package, script.parent)
-            _write(script, recipe.path, unpacked / program)
+        _write(script, root, root / DUMPERS[kind])
     return script
 
 
@@ -76,28 +70,3 @@ def _write(script: Path, root: Path, program: Path, *options: str) -> None:
     draft.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@" {shlex.join(options)}\n', encoding="utf-8")
     draft.chmod(0o755)
     draft.replace(script)
-
-
-def _unpacked(suite: str, package: str, folder: Path) -> Path:
-    """A package without its dependencies, from package lists of its own."""
-    for name in ("lists/partial", "cache/archives/partial"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    sources = folder / "sources.list"
-    sources.write_text(
-        f"deb [signed-by={roots._keyring()}] {roots.mirror()} {suite} main\n", encoding="utf-8"
-    )
-    settings = {
-        "Dir::Etc::SourceList": sources,
-        "Dir::Etc::SourceParts": "-",
-        "Dir::State::Lists": folder / "lists",
-        "Dir::State::Status": "/dev/null",
-        "Dir::Cache": folder / "cache",
-        "Acquire::Languages": "none",
-        "APT::Sandbox::User": "",
-    }
-    options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
-    host.run(["apt-get", *options, "update", "-q"])
-    subprocess.run(["apt-get", *options, "download", "-q", package], cwd=folder, timeout=300, check=True)
-    (archive,) = folder.glob("*.deb")
-    host.run(["dpkg-deb", "-x", str(archive), str(folder / "root")])
-    return folder / "root"
