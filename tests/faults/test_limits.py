@@ -26,7 +26,7 @@ from tests.servers import host
 def small_disk(path: Path, size: str) -> Iterator[None]:
     """A file system of this size at I(path). A container without CAP_SYS_ADMIN cannot have one."""
     path.mkdir(parents=True, exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", path]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(path)]
     done = subprocess.run(mount, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         assert "permission denied" in done.stderr, done.stderr

@@ -43,7 +43,7 @@ def duplicates(connection: Connection, plan: DatabasePlan, table: TablePlan) -> 
             continue
         if _ruled_out(table, columns) or any(column.added for column in columns):
             continue
-        forms = ", ".join(f"CAST({form} AS BINARY)" for form in source_sql.key_expressions(columns))
+        forms = ", ".join(map(_as_compared, columns, source_sql.key_expressions(columns)))
         present = [f"{source_sql.value(column)} IS NOT NULL" for column in columns]
         origin = source_sql.origin(plan.source, table, *present)
         groups = f"SELECT COUNT(*) AS n {origin} GROUP BY {forms} HAVING n > 1"
@@ -66,6 +66,13 @@ def duplicates(connection: Connection, plan: DatabasePlan, table: TablePlan) -> 
             )
 
 
+def _as_compared(column: ColumnPlan, form: str) -> str:
+    """What the target's index compares. citext folds by the target's own rules, at most what the source folds."""
+    if column.target.family == "citext":
+        form = f"LOWER(CONVERT({form} USING utf8mb4))"
+    return f"CAST({form} AS BINARY)"
+
+
 def _ruled_out(table: TablePlan, columns: list[ColumnPlan]) -> bool:
     """A unique index of the source over some of the columns, in an order no finer than the target's."""
     wanted = {column.source.name: column for column in columns}
@@ -81,7 +88,8 @@ def _ruled_out(table: TablePlan, columns: list[ColumnPlan]) -> bool:
 def _at_least_as_strict(column: ColumnPlan) -> bool:
     changed = any(policy.name not in {"fail", "null"} for _misfit, policy in column.policies)
     changed = changed or column.expression is not None or column.reinterpret is not None
-    folds = column.pair.target == "uuid" and not str(column.source.collation).endswith("_ci")
+    folds = column.pair.target == "uuid" or column.target.family == "citext"
+    folds = folds and not str(column.source.collation).endswith("_ci")
     return not changed and not folds and column.converter is None
 
 

@@ -15,10 +15,11 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field
 
+from .._errors import ServerError
 from .._mysql import quoting
 from .._mysql.connection import query
 from .._mysql.reader import RowReader
-from .._transform import source_sql
+from .._transform import oversize, source_sql
 from .._transform.types import source_kind
 
 if t.TYPE_CHECKING:
@@ -26,6 +27,7 @@ if t.TYPE_CHECKING:
 
     from pymysql.connections import Connection
 
+    from .._transform.checks import Check
     from .._transform.plan import ColumnPlan, TablePlan
     from .._transform.source_sql import Range
 
@@ -67,9 +69,10 @@ def scan_range(connection: Connection, database: str, table: TablePlan, span: Ra
         left_out = source_sql.from_range(database, table, span, keep=False)
         found.filtered = int(query(connection, f"SELECT COUNT(*) {left_out}")[0][0])
     origin = source_sql.from_range(database, table, span)
+    large = oversize_columns(connection, origin, table)
     for start in range(0, max(len(wanted), 1), _PREDICATES_PER_QUERY):
         part = wanted[start : start + _PREDICATES_PER_QUERY]
-        sums = [f"SUM({source_sql.predicate(column, check.predicate)})" for column, check in part]
+        sums = [f"SUM({_predicate(column, check, large)})" for column, check in part]
         head = ["COUNT(*)", f"MAX({_width(table)})"]
         row = query(connection, f"SELECT {', '.join(head + sums)} {origin}")[0]
         found.rows, found.widest = int(row[0]), int(row[1] or 0)
@@ -82,7 +85,62 @@ def scan_range(connection: Connection, database: str, table: TablePlan, span: Ra
                 (column.target.name, misfit)
                 for _key_, misfit, _value in converter_rows(connection, origin, table, column)
             )
+    for column in large:
+        found.counts.update(
+            (column.target.name, misfit)
+            for _key_, misfit, _value in oversize_rows(connection, origin, table, column)
+        )
     return found
+
+
+# --- values that are too large for the server's own functions ------------------------------------------
+
+
+def oversize_columns(connection: Connection, origin: str, table: TablePlan) -> list[ColumnPlan]:
+    """Columns with values that SQL cannot check, since a copy of them may be larger than a packet."""
+    conditions = [
+        (column, condition)
+        for column in table.columns
+        if any(check.misfit.name in oversize.CLASSES for check in column.checks)
+        and (condition := source_sql.may_be_oversize(column)) is not None
+    ]
+    if not conditions:
+        return []
+    row = query(connection, f"SELECT {', '.join(f'MAX({one})' for _column, one in conditions)} {origin}")[0]
+    return [column for (column, _one), found in zip(conditions, row, strict=True) if found]
+
+
+def _predicate(column: ColumnPlan, check: Check, columns: list[ColumnPlan]) -> str:
+    """The check as a condition; of oversize values it is left to Python."""
+    condition = source_sql.predicate(column, check.predicate)
+    if any(one is column for one in columns) and check.misfit.name in oversize.CLASSES:
+        return f"(NOT {source_sql.may_be_oversize(column)} AND {condition})"
+    return condition
+
+
+def oversize_rows(
+    connection: Connection, origin: str, table: TablePlan, column: ColumnPlan
+) -> Iterator[tuple[dict[str, str | None], str, bytes]]:
+    """Key, class and value of each oversize value of a class.
+
+    @raise ServerError: a policy would have to change such a value, which the server cannot.
+    """
+    names = [check.misfit.name for check in column.checks if check.misfit.name in oversize.CLASSES]
+    keys = source_sql.key_expressions(table.key_columns)
+    joint = "AND" if " WHERE " in origin else "WHERE"
+    sql = f"SELECT {', '.join([source_sql.raw(column), *keys])} {origin} {joint} {source_sql.may_be_oversize(column)}"
+    for record in RowReader(connection, sql).records():
+        value = record[0] or b""
+        for name in names:
+            if not oversize.CLASSES[name](value):
+                continue
+            if column.policy(name).name != "fail":
+                raise ServerError(
+                    f"{table.source.name}.{column.source.name} holds a value of the class {name} with {len(value)} "
+                    f"bytes. The policy {column.policy(name).name} cannot change it: a copy may be larger than the "
+                    "source's max_allowed_packet. Raise that to at least four times the size, or correct the row."
+                )
+            yield _key(table, record[1:]), name, value
 
 
 def _width(table: TablePlan) -> str:
@@ -126,14 +184,24 @@ def misfit_rows(
                 yield key, value
         return
     checks = [check for check in column.checks if check.misfit.name == finding[1]]
-    condition = " OR ".join(source_sql.predicate(column, check.predicate) for check in checks)
+    everything = source_sql.origin(database, table)
+    large = [one for one in oversize_columns(connection, everything, table) if one is column]
+    condition = " OR ".join(_predicate(column, check, large) for check in checks)
     keys = source_sql.key_expressions(table.key_columns)
     bound = "" if limit is None else f" LIMIT {limit}"
     original = quoting.identifier(column.source.name) if column.source.name else "NULL"
     fields = ", ".join([f"CAST({original} AS BINARY)", *keys])
     origin = source_sql.origin(database, table, f"({condition})")
+    number = 0
     for record in RowReader(connection, f"SELECT {fields} {origin}{bound}").records():
+        number += 1
         yield _key(table, record[1:]), record[0]
+    for key, misfit, value in (
+        row for one in large for row in oversize_rows(connection, everything, table, one)
+    ):
+        if misfit == finding[1] and (limit is None or number < limit):
+            number += 1
+            yield key, value
 
 
 def _key(table: TablePlan, values: list[bytes | None]) -> dict[str, str | None]:
@@ -146,5 +214,7 @@ __all__ = (
     "TableScan",
     "converter_rows",
     "misfit_rows",
+    "oversize_columns",
+    "oversize_rows",
     "scan_range",
 )

@@ -40,6 +40,12 @@ SETTINGS: t.Final = (
 _MEMBER = re.compile(r"'((?:[^']|'')*)'")
 _JSON_CHECK = re.compile(r"^\(?json_valid\(`((?:[^`]|``)+)`\)\)?$", re.IGNORECASE)
 
+_TABLES: t.Final = ("BASE TABLE", "SYSTEM VERSIONED")
+IS_TABLE: t.Final = f"table_type IN {_TABLES}"
+"""A condition on information_schema.tables. MariaDB's system-versioned tables give their present rows."""
+_LEFT: t.Final = {"SYSTEM VERSIONED": "history of rows"}
+"""What stays behind of an object that is no plain table, where its kind does not say it."""
+
 Rows = t.Iterable[tuple[t.Any, ...]]
 
 
@@ -87,7 +93,7 @@ def read_sizes(connection: Connection, database: str) -> dict[str, dict[str, int
     found = query(
         connection,
         "SELECT table_name, COALESCE(table_rows, 0), COALESCE(data_length, 0) "
-        "FROM information_schema.tables WHERE table_schema = %s AND table_type = 'BASE TABLE'",
+        f"FROM information_schema.tables WHERE table_schema = %s AND {IS_TABLE}",
         (database,),
     )
     return {name: {"rows_estimate": int(rows), "bytes": int(size)} for name, rows, size in found}
@@ -129,7 +135,7 @@ def _read_database(connection: Connection, name: str, vendor: str) -> Database:
             engine=engine,
         )
         for table, kind, engine in sorted(objects)
-        if kind == "BASE TABLE"
+        if kind in _TABLES
     }
     blind = sorted(table for table in tables if not tables[table].columns)
     if blind or (not objects and not _may_select(connection, name)):
@@ -138,7 +144,11 @@ def _read_database(connection: Connection, name: str, vendor: str) -> Database:
             f"The source account {what} of the database {name!r}{'' if blind else ', unless it is empty'}. "
             f"GRANT SELECT, LOCK TABLES ON `{name}`.* TO it; see docs/privileges.md."
         )
-    others = tuple(sorted((kind.lower(), table) for table, kind, _engine in objects if kind != "BASE TABLE"))
+    others = tuple(
+        sorted(
+            (_LEFT.get(kind, kind.lower()), table) for table, kind, _engine in objects if kind != "BASE TABLE"
+        )
+    )
     return Database(name=name, tables=tables, charset=head[0][0], collation=head[0][1], others=others)
 
 
@@ -300,4 +310,4 @@ def _names(parts: Iterable[tuple[t.Any, ...]], position: int) -> tuple[str, ...]
     return tuple(part[position] for part in parts)
 
 
-__all__ = ("is_mariadb", "read_catalog", "read_server", "read_sizes")
+__all__ = ("IS_TABLE", "is_mariadb", "read_catalog", "read_server", "read_sizes")

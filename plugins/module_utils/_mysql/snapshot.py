@@ -13,7 +13,7 @@ import typing as t
 
 from .._errors import PrivilegeMissing, ServerError
 from . import quoting
-from .catalog import is_mariadb
+from .catalog import IS_TABLE, is_mariadb
 from .connection import query
 
 if t.TYPE_CHECKING:
@@ -78,7 +78,7 @@ def position(connection: Connection, databases: Sequence[str]) -> dict[str, t.An
     times = query(
         connection,
         "SELECT table_schema, table_name, CAST(update_time AS CHAR) FROM information_schema.tables "
-        f"WHERE table_schema IN ({names}) AND table_type = 'BASE TABLE' AND update_time IS NOT NULL",
+        f"WHERE table_schema IN ({names}) AND {IS_TABLE} AND update_time IS NOT NULL",
     )
     now = query(connection, "SELECT UNIX_TIMESTAMP(), CAST(NOW() AS CHAR)")[0]
     uptime = query(connection, "SHOW GLOBAL STATUS LIKE 'Uptime'")

@@ -20,7 +20,7 @@ from .._errors import PrivilegeMissing, ServerError
 from .quoting import identifier
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from psycopg import Connection
 
@@ -56,8 +56,12 @@ SESSION: t.Final = {
 }
 
 
-def connect(login: PostgreSQLLogin, database: str, job: str) -> Connection[Row]:
+def connect(
+    login: PostgreSQLLogin, database: str, job: str, session: Mapping[str, str] = SESSION
+) -> Connection[Row]:
     """Open a session on I(database), in autocommit; I(job) shows in the server's activity view and log.
+
+    I(session): settings of the session. Empty, it is as the application's own sessions are.
 
     @raise ServerError: unreachable, refused, no such database; one line with the remedy.
     """
@@ -81,7 +85,7 @@ def connect(login: PostgreSQLLogin, database: str, job: str) -> Connection[Row]:
             connect_timeout=login.connect_timeout,
             application_name=f"convergence: {job}"[:63],
             client_encoding="UTF8",
-            options=" ".join(f"-c {name}={_option(value)}" for name, value in SESSION.items()),
+            options=" ".join(f"-c {name}={_option(value)}" for name, value in session.items()),
             autocommit=True,
         )
     except psycopg.OperationalError as error:

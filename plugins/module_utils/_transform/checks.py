@@ -201,6 +201,10 @@ JSON_TEXT: t.Final = (
 )
 # MariaDB's JSON is text with a constraint, and check_constraint_checks = 0 lets everything pass.
 STORED_JSON: t.Final = Check(misfits.INVALID_JSON, "(LENGTH({c}) = 0 OR " + _NO_JSON + ")", _is_stored_text)
+# MySQL's own JSON is never empty, and neither does it tell: the text is '' with a warning.
+NATIVE_JSON: t.Final = Check(
+    misfits.BEYOND_PACKET, "(LENGTH({raw}) = 0)", lambda source, target: source.charset is None
+)
 # What is left of a document without its strings. Possessive repeats (++, *+): a long string must not cost
 # a step of backtracking per character.
 _NO_STRINGS: t.Final = r"""REGEXP_REPLACE({c}, '"(?:[^"\\]++|\\.)*+"', '')"""

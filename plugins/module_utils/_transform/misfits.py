@@ -114,6 +114,12 @@ INVALID_JSON: t.Final = MisfitClass(
     {**_NULL, **_REPLACE},
     "Set the policy null or replace, or correct the rows.",
 )
+BEYOND_PACKET: t.Final = MisfitClass(
+    "beyond_packet",
+    "a JSON document larger than the source's max_allowed_packet, which MySQL then hands out as an empty text",
+    {},
+    "Raise max_allowed_packet on the source above the size of the largest document.",
+)
 JSON_NUL: t.Final = MisfitClass(
     "json_nul",
     "JSON with \\u0000 in a string, which jsonb refuses",
@@ -207,6 +213,7 @@ CLASSES: t.Final[dict[str, MisfitClass]] = {
 """By name, as profiles and the transform file spell them."""
 
 __all__ = (
+    "BEYOND_PACKET",
     "CLASSES",
     "DOUBLE_ENCODED",
     "EMPTY_STRING",

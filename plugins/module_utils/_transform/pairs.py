@@ -324,13 +324,14 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
     _text(
         "json",
         "json",
+        checks.NATIVE_JSON,
         checks.STORED_JSON,
         checks.JSON_DIALECT,
         checks.BYTES,
         note="the text arrives byte for byte",
     ),
-    _text("json", "text", checks.LENGTH, checks.BYTES),
-    _jsonb("json", checks.STORED_JSON, checks.JSON_DIALECT, checks.BYTES),
+    _text("json", "text", checks.NATIVE_JSON, checks.LENGTH, checks.BYTES),
+    _jsonb("json", checks.NATIVE_JSON, checks.STORED_JSON, checks.JSON_DIALECT, checks.BYTES),
     Pair(
         "binary",
         "bytea",

@@ -33,6 +33,8 @@ LONG_TEXT: t.Final = 255
 # A function that copies a value gives NULL above max_allowed_packet; the column itself has no such limit.
 _AS_IT_IS: t.Final = "CAST({c} AS BINARY)"
 _NULL_BINARY: t.Final = "X'ffffffff'"
+_ALWAYS_FITS: t.Final = 255
+"""Characters of a text whose copy no server finds too large: the smallest packet has 1,024 bytes."""
 # Rules that the value as it is read follows already. (double_encoded has a policy of the name reinterpret, too.)
 _IN_THE_VALUE: t.Final = {EXPRESSION.name, REINTERPRET.name}
 # Joined to bytes first, values of different character sets and collations do not quarrel in CONCAT.
@@ -148,6 +150,18 @@ def _fill(column: ColumnPlan, template: str, expression: str) -> str:
     own = {"c": "{c}", "raw": "{raw}", "original": "{original}", "bytes": "{bytes}", "backref": "{backref}"}
     first = render(template, {**literals, **own})
     return render(first, {**literals, "c": expression, "raw": raw(column), "backref": "{backref}"})
+
+
+def may_be_oversize(column: ColumnPlan) -> str | None:
+    """A condition: a copy of the value, in whatever character set, may be larger than the session's packet.
+
+    C(None) where the type is too short for that, and of MySQL's own JSON, which has a class of its own for it.
+    """
+    if column.added or column.source.charset is None or column.converter is not None:
+        return None
+    if column.source.length is not None and column.source.length <= _ALWAYS_FITS:
+        return None
+    return f"COALESCE(4 * LENGTH({raw(column)}) > @@max_allowed_packet, FALSE)"
 
 
 # --- COPY rows ---------------------------------------------------------------------------------------
@@ -345,6 +359,7 @@ __all__ = (
     "is_null",
     "key_expressions",
     "may_be_null",
+    "may_be_oversize",
     "needs_python",
     "origin",
     "predicate",

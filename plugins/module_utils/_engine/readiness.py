@@ -1,0 +1,235 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Everything that would stop a migration, of each server by itself, all at once instead of one per attempt.
+
+What the values decide (columns that drift, values that do not fit) is left to the transform step and the scan.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .._errors import ConvergenceError
+from .._mysql import connection as mysql
+from .._mysql.catalog import IS_TABLE
+from .._postgresql import connection as postgresql
+from .._postgresql.connection import query as ask
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg import Connection
+    from pymysql.connections import Connection as SourceConnection
+
+    from .._logins import MySQLLogin, PostgreSQLLogin
+    from .._postgresql.connection import Row
+
+CLOCK_SECONDS: t.Final = 5
+"""Clocks of server and migration host may differ by so much: times in reports and records are compared by people."""
+_OWN_CONNECTIONS: t.Final = 2
+"""Sessions beside those of the workers."""
+
+
+@dataclass
+class ReadinessOutcome:
+    """What would stop a migration, and what is worth knowing."""
+
+    problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        return {"changed": False, "problems": self.problems, "notices": self.notices}
+
+    def clock(self, server: str, seconds: float) -> None:
+        """Compare a server's clock with ours."""
+        apart = abs(seconds - time.time())
+        if apart > CLOCK_SECONDS:
+            self.problems.append(
+                f"The clocks of {server} and of the migration host are {apart:.0f} seconds apart. Synchronise them."
+            )
+
+    def connections(self, server: str, free: int, wanted: int) -> None:
+        """Compare free connections with those that are needed."""
+        if free < wanted:
+            self.problems.append(
+                f"{server} has {free} free connections, {wanted} are needed. Raise max_connections, or use fewer "
+                "workers."
+            )
+
+
+# --- the source -------------------------------------------------------------------------------------
+
+
+def source_readiness(
+    login: MySQLLogin, databases: Sequence[str], directory: str, workers: int
+) -> ReadinessOutcome:
+    """Look at the source, and at the disk that will hold the snapshot below I(directory)."""
+    found = ReadinessOutcome()
+    size = 0
+    for number, name in enumerate(databases):
+        try:
+            connection = mysql.connect(login, name)
+        except ConvergenceError as error:
+            found.problems.append(str(error))
+            continue
+        try:
+            if not number:
+                _source_server(found, connection, workers)
+            size += _source_database(found, connection, name)
+        except ConvergenceError as error:
+            found.problems.append(str(error))
+        finally:
+            connection.close()
+    _disk(found, directory, size)
+    return found
+
+
+def _source_server(found: ReadinessOutcome, connection: SourceConnection, workers: int) -> None:
+    found.clock("the source", float(mysql.query(connection, "SELECT UNIX_TIMESTAMP(NOW(6))")[0][0]))
+    most = int(mysql.query(connection, "SELECT @@GLOBAL.max_connections")[0][0])
+    used = int(mysql.query(connection, "SHOW GLOBAL STATUS LIKE 'Threads_connected'")[0][1])
+    found.connections("The source", most - used + 1, workers + _OWN_CONNECTIONS)
+
+
+def _source_database(found: ReadinessOutcome, connection: SourceConnection, name: str) -> int:
+    tables = mysql.query(
+        connection,
+        "SELECT TABLE_NAME, ENGINE, COALESCE(DATA_LENGTH, 0) FROM information_schema.TABLES "
+        f"WHERE TABLE_SCHEMA = %s AND {IS_TABLE} ORDER BY TABLE_NAME",
+        (name,),
+    )
+    if not tables:
+        found.problems.append(
+            f"The source database {name} has no table that this account may see. Check the name and the grants."
+        )
+    loose = [table for table, engine, _size in tables if str(engine).lower() != "innodb"]
+    if loose:
+        found.notices.append(
+            f"{name}: no snapshot holds still {', '.join(loose[:5])}{' and more' if len(loose) > 5 else ''} "
+            "(no transactional engine). Writers must be stopped before the dump."
+        )
+    return sum(int(size) for _table, _engine, size in tables)
+
+
+def _disk(found: ReadinessOutcome, directory: str, size: int) -> None:
+    place = Path(directory)
+    while not place.exists():
+        place = place.parent
+    status = os.statvfs(place)
+    free = status.f_bavail * status.f_frsize
+    if free < size:
+        found.problems.append(
+            f"{place} has {free >> 20} MiB free, the source's tables have {size >> 20} MiB. The snapshot is packed, "
+            "but how well depends on the values: make room, or name another run_directory."
+        )
+    found.notices.append(
+        f"The target's disk needs room for tables of about {size >> 20} MiB and their indexes."
+    )
+
+
+# --- the target -------------------------------------------------------------------------------------
+
+
+def target_readiness(
+    login: PostgreSQLLogin,
+    databases: Sequence[str],
+    schema: str,
+    *,
+    extensions: Sequence[str],
+    connections: int,
+    workers: int,
+) -> ReadinessOutcome:
+    """Look at the target. I(connections): those that the application will need at the same time, 0 for not known."""
+    found = ReadinessOutcome()
+    for number, name in enumerate(databases):
+        try:
+            connection = postgresql.connect(login, name, "preflight", session={})
+        except ConvergenceError as error:
+            found.problems.append(str(error))
+            continue
+        try:
+            if not number:
+                _target_server(found, connection, connections, workers)
+            _target_database(found, connection, name, schema, extensions)
+        except ConvergenceError as error:
+            found.problems.append(str(error))
+        finally:
+            connection.close()
+    return found
+
+
+def _target_server(
+    found: ReadinessOutcome, connection: Connection[Row], connections: int, workers: int
+) -> None:
+    version, number = ask(
+        connection, "SELECT current_setting('server_version'), current_setting('server_version_num')::int"
+    )[0]
+    if number < 170000:
+        found.problems.append(f"The target is PostgreSQL {version}. It must be PostgreSQL 17 or later.")
+    found.clock("the target", float(ask(connection, "SELECT extract(epoch FROM clock_timestamp())")[0][0]))
+    usable, used = ask(
+        connection,
+        "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+        " - current_setting('reserved_connections')::int,"
+        " (SELECT sum(numbackends) FROM pg_stat_database)",
+    )[0]
+    found.connections("The target", usable - int(used) + 1, workers + _OWN_CONNECTIONS)
+    if usable < connections:
+        found.problems.append(
+            f"The target takes {usable} connections, the application needs {connections}. Raise max_connections, or "
+            "put a connection pool between."
+        )
+
+
+def _target_database(
+    found: ReadinessOutcome, connection: Connection[Row], name: str, schema: str, extensions: Sequence[str]
+) -> None:
+    encoding, zone, create, temporary, known = ask(
+        connection,
+        "SELECT current_setting('server_encoding'), current_setting('TimeZone'),"
+        " has_database_privilege(current_database(), 'CREATE'),"
+        " has_database_privilege(current_database(), 'TEMPORARY'), to_regnamespace(%s) IS NOT NULL",
+        (f'"{schema}"',),
+    )[0]
+    role = ask(connection, "SELECT current_user")[0][0]
+    if encoding != "UTF8":
+        found.problems.append(f"The target database {name} is encoded in {encoding}. Create it anew in UTF8.")
+    if zone not in {"UTC", "Etc/UTC", "GMT", "Etc/GMT"}:
+        found.problems.append(
+            f"Sessions of {role} in the target database {name} have TimeZone {zone}: columns without a zone get its "
+            f"local time by default values. Say ALTER DATABASE {name} SET TimeZone = 'UTC'."
+        )
+    for right, has in (("CREATE", create), ("TEMPORARY", temporary)):
+        if not has:
+            found.problems.append(f"{role} lacks {right} on the target database {name}. Grant it.")
+    if not known:
+        found.problems.append(f"The target database {name} has no schema {schema}. Check target_schema.")
+        return
+    foreign = ask(
+        connection,
+        "SELECT count(*), min(relname) FROM pg_class WHERE relnamespace = to_regnamespace(%s)"
+        " AND relkind IN ('r', 'p') AND NOT pg_has_role(relowner, 'USAGE')",
+        (f'"{schema}"',),
+    )[0]
+    if foreign[0]:
+        found.problems.append(
+            f"{role} does not own {foreign[0]} tables of {name}, {foreign[1]} among them. Log in as the owner, or make "
+            "it one by REASSIGN OWNED."
+        )
+    there = {row[0] for row in ask(connection, "SELECT extname FROM pg_extension")}
+    for extension in extensions:
+        if extension not in there:
+            found.problems.append(
+                f'The target database {name} lacks the extension {extension}. Say CREATE EXTENSION "{extension}" there.'
+            )
+
+
+__all__ = ("CLOCK_SECONDS", "ReadinessOutcome", "source_readiness", "target_readiness")
