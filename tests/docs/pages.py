@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
-from tests.docs import type_mapping
+from tests.docs import earlier_scripts, traps, type_mapping
 
-PAGES = {"type-mapping.md": type_mapping.render}
+PAGES = {
+    "type-mapping.md": type_mapping.render,
+    "traps.md": traps.render,
+    "earlier-scripts.md": earlier_scripts.render,
+}

@@ -126,8 +126,10 @@ def _convert_whiteboard(value: bytes) -> bytes:
 # characters: MySQL by widening its text to UCS-2, PostgreSQL by decoding base64 and widening each byte.
 # (MySQL's latin1 is cp1252, so CONVERT … USING latin1 would lose U+0080 and others.)
 _LIST: t.Final = ", ".join(f"X'{header.hex()}'" for header in _HEADER_TEXTS)
+# Base64 that says the same with other blanks or other unused bits is another text.
 _SOURCE_BASE64: t.Final = (
-    "LEFT({c}, 2) IN (BINARY 'eA', BINARY 'eF', BINARY 'eJ', BINARY 'eN') AND FROM_BASE64({c}) IS NOT NULL"
+    "LEFT({c}, 2) IN (BINARY 'eA', BINARY 'eF', BINARY 'eJ', BINARY 'eN') AND COALESCE("
+    "CAST(REPLACE(TO_BASE64(FROM_BASE64({c})), X'0a', '') AS BINARY) = CAST({c} AS BINARY), FALSE)"
 )
 
 ZLIB_LATIN1_TO_BASE64: t.Final = Converter(
@@ -146,8 +148,10 @@ ZLIB_LATIN1_TO_BASE64: t.Final = Converter(
     ),
     canonical_target=(
         "CASE WHEN {c} = '' THEN ''"
-        " WHEN {c} ~ '^e[AFJN][A-Za-z0-9+/\\s]*=?=?\\s*$' AND length(regexp_replace({c}, '\\s', '', 'g')) % 4 = 0"
+        " WHEN {c} ~ '^e[AFJN][A-Za-z0-9+/]*=?=?$' AND length({c}) % 4 = 0"
+        " THEN CASE WHEN translate(encode(decode({c}, 'base64'), 'base64'), chr(10), '') = {c}"
         " THEN regexp_replace(encode(decode({c}, 'base64'), 'hex'), '(..)', '00\\1', 'g')"
+        " ELSE 'text:' || {c} END"
         " ELSE 'text:' || {c} END"
     ),
     shape="text",

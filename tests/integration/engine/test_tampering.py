@@ -214,6 +214,14 @@ CHANGES = [
     ),
     Change("alkemio", "whiteboard", ("content",), "left(content, 2) = 'eJ'", "content = left(content, -4)"),
     Change("alkemio", "whiteboard", ("content",), "left(content, 2) = 'eJ'", "content = ''"),
+    # Base64 that decodes to the same bytes is another text.
+    Change(
+        "alkemio",
+        "whiteboard",
+        ("content",),
+        "left(content, 2) = 'eJ'",
+        "content = overlay(content placing chr(10) from 41 for 0)",
+    ),
     Change("kratos", "identities", ("traits",), "true", "traits = jsonb_set(traits, '{email}', '\"X\"')"),
     Change(
         "kratos", "identities", ("metadata_public",), "metadata_public IS NULL", "metadata_public = 'null'"

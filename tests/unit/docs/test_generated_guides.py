@@ -9,6 +9,8 @@ import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.misfits import CLASSES
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.pairs import PAIRS
 
+from tests.docs import earlier_scripts
+from tests.docs import traps as traps_page
 from tests.docs.pages import PAGES
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -25,3 +27,16 @@ def test_the_type_mapping_guide_has_a_row_for_every_pair_and_every_class() -> No
     pairs = [row for row in rows if row.count("|") - row.count("\\|") == 6 and not row.startswith("| to ")]
     assert len(pairs) == len(PAIRS)
     assert all(f"`{name}`" in page for name in CLASSES)
+
+
+def test_every_test_that_a_guide_names_exists() -> None:
+    told = [(trap.name, trap.proofs) for traps in traps_page.SECTIONS.values() for trap in traps]
+    told += [(fault.fault, fault.proofs) for fault in earlier_scripts.FAULTS]
+    assert [(name, proof.text) for name, proofs in told for proof in proofs if not proof.exists] == []
+
+
+def test_every_trap_has_a_test_unless_it_is_none_of_ours() -> None:
+    every = [trap for traps in traps_page.SECTIONS.values() for trap in traps]
+    assert [trap.name for trap in every if not trap.proofs and trap.outcome != "not ours"] == []
+    assert all(fault.proofs for fault in earlier_scripts.FAULTS)
+    assert [fault.number for fault in earlier_scripts.FAULTS] == list(range(1, 29))
