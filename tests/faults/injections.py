@@ -34,6 +34,7 @@ KINDS = (
     "kill ansible-playbook",
 )
 _WEIGHTS = (24, 14, 10, 10, 14, 4, 8, 5, 8, 3)
+_AT_THE_END = 0.25
 _FAILURES: dict[str, Failure] = {
     "drop connections": "drop",
     "truncate a packet": "truncate",
@@ -81,7 +82,11 @@ def draw(dice: random.Random, stage: Stage, verb: str, kind: str | None = None) 
         kind = kind if side == "target" else "kill the server"
     direction: Direction = dice.choice(("up", "down"))
     pieces = stage.undisturbed.pieces[verb][f"{side} {direction}"]
-    return Injection(kind, verb, side, direction, dice.randint(1, max(1, pieces)), pieces, dice.random())
+    # The last steps of a verb are few pieces among many: every fourth injection is for them.
+    first = max(1, pieces * 9 // 10) if dice.random() < _AT_THE_END else 1
+    return Injection(
+        kind, verb, side, direction, dice.randint(first, max(first, pieces)), pieces, dice.random()
+    )
 
 
 def inject(stage: Stage, injection: Injection) -> Hit:

@@ -15,6 +15,7 @@ journal.jsonl                   one line per event of any step
 alterations.jsonl               one line per value that a policy changed, written by the dump
 report.json                     written by the verification
 cutover.json                    written by cut-over, abort and roll-back
+freeze.json                     state of the source before the freeze, written by freeze and thaw
 key                             the run's own key for hashes of values in the two files above
 lock                            held while a step writes
 """
@@ -55,6 +56,7 @@ class RunDirectory:
         self.alterations = self.path / "alterations.jsonl"
         self.report = self.path / "report.json"
         self.cutover = self.path / "cutover.json"
+        self.freeze = self.path / "freeze.json"
         self.key = self.path / "key"
         self._lock = self.path / "lock"
 
