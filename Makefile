@@ -7,6 +7,8 @@ PYTHON := $(shell python3 -c 'import sys; print(sys._base_executable)')
 endif
 ROOT ?= debian12
 GOAL ?= demo
+# Programs of the tests that import the engine
+ENGINE := PYTHONPATH=.ansible/collections .venv/bin/python
 LINK := .ansible/collections/ansible_collections/alkemio/convergence
 
 # Tools such as Molecule and ansible-lint call their neighbours by name.
@@ -53,9 +55,9 @@ test-servers-alone: ## start, kill and stop a server of each kind
 
 test-faults: venv ## the long form: 260 injections, every kind of damage often, locks, memory (hours)
 	FAULTS_LONG=1 FAULTS_TIMES=10 .venv/bin/python -m pytest tests/faults tests/faults/long_locks.py
-	.venv/bin/python -m tests.faults --injections 200
-	.venv/bin/python -m tests.faults --injections 60 --source mysql
-	.venv/bin/python -m tests.faults.load_held
+	$(ENGINE) -m tests.faults --injections 200
+	$(ENGINE) -m tests.faults --injections 60 --source mysql
+	$(ENGINE) -m tests.faults.load_held
 
 test-matrix: venv ## every type with many random values, on all three servers
 	.venv/bin/python -m pytest --durations=5 tests/roundtrip
@@ -69,7 +71,7 @@ test-%: ## one part of it, for example test-unit
 molecule: test-molecule ## the Molecule scenarios
 
 bench: venv ## time against pgloader
-	.venv/bin/python -m tests.bench
+	$(ENGINE) -m tests.bench
 
 clean: ## end the throw-away servers and remove all that these commands made
 	$(PYTHON) -m tests.servers purge
