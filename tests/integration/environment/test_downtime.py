@@ -128,7 +128,7 @@ def test_preflight_lists_everything_at_once(environment: Environment) -> None:
         "preflight", migration_target_extensions=["uuid-ossp"], migration_target_connections=5000
     )
     assert run.status != 0
-    for part in ("TimeZone", "uuid-ossp", "the application needs 5000", "price"):
+    for part in ("uuid-ossp", "the application needs 5000", "price"):
         assert part in run.output, run.output
     assert not list(environment.folder.glob(".preflight*"))
     assert not (environment.run / "transform.json").exists()

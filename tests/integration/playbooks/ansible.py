@@ -26,8 +26,9 @@ class Run:
     @property
     def message(self) -> str:
         """What the failed task said."""
-        found = re.search(r"^fatal: .*?=> (\{.*\})$", self.output, re.M)
-        return str(json.loads(found[1])["msg"]) if found else ""
+        found = re.search(r"^fatal: .*?=> (?=\{)", self.output, re.M)
+        # Over one line or over several, as the task's action likes it.
+        return str(json.JSONDecoder().raw_decode(self.output, found.end())[0]["msg"]) if found else ""
 
     @property
     def changed(self) -> int:
