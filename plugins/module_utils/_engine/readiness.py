@@ -151,7 +151,7 @@ def target_readiness(
     found = ReadinessOutcome()
     for number, name in enumerate(databases):
         try:
-            connection = postgresql.connect(login, name, "preflight", session={})
+            connection = postgresql.connect(login, name, "preflight", plain=True)
         except ConvergenceError as error:
             found.problems.append(str(error))
             continue

@@ -20,7 +20,7 @@ from .._errors import PrivilegeMissing, ServerError
 from .quoting import identifier
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from psycopg import Connection
 
@@ -56,12 +56,10 @@ SESSION: t.Final = {
 }
 
 
-def connect(
-    login: PostgreSQLLogin, database: str, job: str, session: Mapping[str, str] = SESSION
-) -> Connection[Row]:
+def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = False) -> Connection[Row]:
     """Open a session on I(database), in autocommit; I(job) shows in the server's activity view and log.
 
-    I(session): settings of the session. Empty, it is as the application's own sessions are.
+    I(plain): without settings of ours, as the application's own sessions are.
 
     @raise ServerError: unreachable, refused, no such database; one line with the remedy.
     """
@@ -71,6 +69,7 @@ def connect(
         raise ServerError(
             f"ssl_mode={login.ssl_mode} needs the file with the authorities to trust in ca_cert."
         )
+    settings = {} if plain else SESSION
     try:
         connection = psycopg.connect(
             host=login.unix_socket or login.host,
@@ -85,7 +84,7 @@ def connect(
             connect_timeout=login.connect_timeout,
             application_name=f"convergence: {job}"[:63],
             client_encoding="UTF8",
-            options=" ".join(f"-c {name}={_option(value)}" for name, value in session.items()),
+            options=" ".join(f"-c {name}={_option(value)}" for name, value in settings.items()),
             autocommit=True,
         )
     except psycopg.OperationalError as error:

@@ -135,7 +135,7 @@ def test_the_restore_alone_reads_the_files_again(finished: Rehearsal) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ("--tags restor", "There is no tag restor. The phases are restore, preflight, inspect,"),
+        ("--tags restor", "There is no tag restor. The phases are restore, preflight, stop, freeze,"),
         ("--skip-tags always", "--skip-tags always would switch off the guard"),
         ("--skip-tags tagged", "--skip-tags tagged would skip every phase"),
         ("--limit bystander", "--limit leaves out mover"),
