@@ -97,6 +97,13 @@ STEPS = [
         needs=("venv", "servers"),
         no_skips=True,
     ),
+    Step(
+        "environment",
+        240,
+        [[*PYTEST, "tests/integration/environment", *QUICK]],
+        needs=("venv", "servers"),
+        no_skips=True,
+    ),
     Step("security", 90, [[*PYTEST, "tests/security", *QUICK]], needs=("venv", "servers"), no_skips=True),
     Step("faults", 180, [[*PYTEST, "tests/faults", *QUICK]], needs=("venv", "servers"), no_skips=True),
     Step("sanity", 120, [[PYTHON, "-m", "tests.sanity"]]),

@@ -14,6 +14,7 @@ A step that was interrupted is entered again; what has ended stays ended, and an
 
 from __future__ import annotations
 
+import os
 import typing as t
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,14 +85,16 @@ class CutoverOutcome:
 
 
 def cutover(run_directory: str, state: str | None, *, check: bool) -> CutoverOutcome:
-    """Enter I(state), or only look when it is C(None).
+    """Enter I(state), or only look when it is C(None); a run that has no directory yet is open.
 
     @raise InputError: the state cannot follow the present one; the message says what can.
     """
     run = RunDirectory(run_directory)
-    run.check()
+    looks_ahead = state is None and not os.path.lexists(run.path)
+    if not looks_ahead:
+        run.check()
     if state is None:
-        history = _history(run)
+        history = () if looks_ahead else _history(run)
         return CutoverOutcome(False, _last(history), _last(history), history)
     with run.locked():
         history = _history(run)

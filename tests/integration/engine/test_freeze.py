@@ -17,19 +17,11 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._logins import
 
 from tests import servers
 from tests.integration.engine import places
+from tests.security import accounts
 from tests.servers.server import Server
 
 APPLICATION = "root@%"  # as the quickstart has it
-FREEZER = {
-    "mariadb": (
-        "CREATE USER, PROCESS, CONNECTION ADMIN, READ_ONLY ADMIN ON *.*",
-        "SELECT ON mysql.global_priv",
-    ),
-    "mysql": (
-        "CREATE USER, PROCESS, SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN ON *.*",
-        "SELECT ON mysql.user",
-    ),
-}
+FREEZE = {"mariadb": "The freeze: MariaDB", "mysql": "The freeze: MySQL"}  # headings of docs/privileges.md
 
 
 @dataclass
@@ -41,7 +33,7 @@ class Source:
 
     @property
     def login(self) -> MySQLLogin:
-        return MySQLLogin(self.server.host, self.server.port, "freezer", "secret")
+        return MySQLLogin(self.server.host, self.server.port, "freezer", accounts.PASSWORD)
 
     def application(self) -> pymysql.connections.Connection:
         return pymysql.connect(
@@ -73,8 +65,8 @@ class Source:
         self.server.stop()
         self.server.start()
 
-    def freeze(self, *, check: bool = False, accounts: tuple[str, ...] = (APPLICATION,)) -> list[str]:
-        return freeze(self.login, self.run, accounts, ["shop"], check=check).actions
+    def freeze(self, *, check: bool = False, locked: tuple[str, ...] = (APPLICATION,)) -> list[str]:
+        return freeze(self.login, self.run, locked, ["shop"], check=check).actions
 
     def thaw(self) -> bool:
         return thaw(self.login, self.run, check=False).changed
@@ -90,9 +82,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
             "CREATE TABLE shop.sale (id int NOT NULL AUTO_INCREMENT PRIMARY KEY)",
             "CREATE USER IF NOT EXISTS root@'%' IDENTIFIED BY 'toor'",
             "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION",
-            "CREATE USER freezer IDENTIFIED BY 'secret'",
             "CREATE USER nobody IDENTIFIED BY 'secret'",
-            *(f"GRANT {grant} TO freezer" for grant in FREEZER[found.kind]),
+            *accounts.statements(FREEZE[found.kind]),
         )
         yield found
 
@@ -134,7 +125,7 @@ def test_what_was_locked_or_read_only_before_stays_so(source: Source) -> None:
     variable = "read_only" if source.server.kind == "mariadb" else "super_read_only"
     places.ask(source.server, None, "ALTER USER nobody ACCOUNT LOCK", "SET GLOBAL read_only = 1")
     try:
-        source.freeze(accounts=(APPLICATION, "nobody@%"))
+        source.freeze(locked=(APPLICATION, "nobody@%"))
         assert source.thaw()
         state = places.ask(source.server, None, "SELECT @@GLOBAL.read_only")
         assert state == [(1,)]
@@ -164,7 +155,7 @@ def test_a_freeze_that_was_killed_before_its_first_change_can_be_repeated_and_th
 
 def test_the_account_of_the_freeze_is_never_locked(source: Source) -> None:
     with pytest.raises(InputError, match="cannot lock freezer@%"):
-        source.freeze(accounts=("freezer",))
+        source.freeze(locked=("freezer",))
     source.write()
 
 

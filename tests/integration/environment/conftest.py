@@ -94,7 +94,8 @@ class Environment:
         }
 
 
-@pytest.fixture(scope="module", params=["mariadb", "mysql"])
+# In the quick form the family that production runs.
+@pytest.fixture(scope="module", params=["mysql", pytest.param("mariadb", marks=pytest.mark.long)])
 def source(request: pytest.FixtureRequest) -> Iterator[Server]:
     with servers.running(request.param) as server:
         places.ask(

@@ -49,6 +49,8 @@ def test_an_abort_goes_back_to_the_source(environment: Environment) -> None:
     refused = environment.play("cutover", cutover_decision="go")
     assert refused.status != 0
     assert "was aborted" in refused.message
+    assert "Begin another run" in environment.play("migrate", "--tags", "stop").message
+    assert sells(environment)
 
 
 def test_a_cut_over_and_the_way_back(environment: Environment) -> None:

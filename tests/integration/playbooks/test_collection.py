@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,13 @@ def test_role_defaults_are_what_the_specification_says(role: str) -> None:
     for name in set(defaults) - computed:
         assert defaults[name] == specified[name], name
     assert {name for name, value in specified.items() if value is not None} <= set(defaults)
+
+
+def test_collections_that_roles_use_are_declared() -> None:
+    named = re.compile(r"^\s*-?\s*((?:community|kubernetes)\.\w+)\.\w+:", re.M)
+    files = [file for part in ("roles", "playbooks") for file in (ansible.CHECKOUT / part).rglob("*.yml")]
+    used = {found for file in files for found in named.findall(file.read_text(encoding="utf-8"))}
+    assert used == set(_yaml("galaxy.yml")["dependencies"])
 
 
 @pytest.mark.parametrize("playbook", ["migrate", "verify", "reset", "cleanup"])

@@ -72,3 +72,9 @@ def test_a_cut_over_platform_is_told_of_the_roll_back(run: str) -> None:
     enter(run, "begun", "done")
     with pytest.raises(InputError, match="only rollback goes back"):
         cutover(run, "aborting", check=False)
+
+
+def test_a_run_without_a_directory_is_open(tmp_path: Path) -> None:
+    assert cutover(str(tmp_path / "none"), None, check=False).state == "open"
+    with pytest.raises(InputError, match="cannot be read"):
+        cutover(str(tmp_path / "none"), "begun", check=False)
