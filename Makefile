@@ -54,7 +54,8 @@ test-servers-alone: ## start, kill and stop a server of each kind
 	$(PYTHON) -m tests.servers.selftest
 
 test-faults: venv ## the long form: 260 injections, every kind of damage often, locks, memory (hours)
-	FAULTS_LONG=1 FAULTS_TIMES=10 .venv/bin/python -m pytest tests/faults tests/faults/long_locks.py
+	FAULTS_LONG=1 FAULTS_TIMES=10 .venv/bin/python -m pytest tests/faults
+	.venv/bin/python -m pytest tests/faults/long_locks.py
 	$(ENGINE) -m tests.faults --injections 200
 	$(ENGINE) -m tests.faults --injections 60 --source mysql
 	$(ENGINE) -m tests.faults.load_held

@@ -27,6 +27,13 @@ extends_documentation_fragment:
   - alkemio.convergence._mysql.source
   - alkemio.convergence._run
   - alkemio.convergence._run.workers
+options:
+  force:
+    description:
+      - Compare even after the cut-over of this run has begun. The application has probably written to the target by
+        then, and the report of before is replaced.
+    type: bool
+    default: false
 attributes:
   check_mode:
     support: full
@@ -168,7 +175,13 @@ from ..module_utils._module import run
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**POSTGRESQL_LOGIN, **SOURCE_LOGIN, **RUN_DIRECTORY, **WORKERS},
+        argument_spec={
+            **POSTGRESQL_LOGIN,
+            **SOURCE_LOGIN,
+            **RUN_DIRECTORY,
+            **WORKERS,
+            "force": {"type": "bool", "default": False},
+        },
         supports_check_mode=True,
     )
     params = module.params
@@ -180,6 +193,7 @@ def main() -> None:
             source_login(params),
             params["run_directory"],
             workers=workers(params),
+            force=params["force"],
             check=module.check_mode,
         ),
     )

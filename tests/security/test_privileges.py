@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     ConvergenceError,
     PrivilegeMissing,
     SourceMoved,
+    VerifyFailed,
 )
 
 from tests.integration.engine import places
@@ -124,6 +126,23 @@ def test_a_right_that_the_target_role_lacks_is_named_before_anything_changes(
         ("colour",),
         ("shape",),
     ]
+
+
+def test_without_temporary_tables_the_report_names_the_table_alone(
+    mariadb: Server, shop_source: str, postgresql: Server, tmp_path: Path
+) -> None:
+    migration = move(mariadb, shop_source, postgresql, tmp_path / "run", without=["TEMPORARY ON DATABASE"])
+    assert migration.all().equal
+    places.ask(postgresql, migration.move("shop").target, "UPDATE setting SET name = 'size' WHERE id = 1")
+    with pytest.raises(VerifyFailed, match="differ"):
+        migration.verify(source=False)
+    report = json.loads((migration.run / "report.json").read_text("utf-8"))
+    assert report["verdict"] == "different"
+    assert "rows of setting differ cannot be said" in report["problems"][-1]
+    assert "lacks the privilege TEMPORARY" in report["problems"][-1]
+    with pytest.raises(VerifyFailed, match="setting") as caught:
+        migration.verify()
+    assert caught.value.details["differences"]
 
 
 def test_a_table_of_somebody_else_is_named(

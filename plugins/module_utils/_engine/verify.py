@@ -94,12 +94,14 @@ def verify(
     run_directory: str,
     *,
     workers: int,
+    force: bool = False,
     check: bool = False,
 ) -> VerifyOutcome:
     """Compare every value of every table; the report is written whatever the verdict.
 
     I(source_login) C(None): compare with the sums kept of the source (taken in the snapshot in mode live, or
-    by an earlier verification). I(workers): processes, over both servers. I(check): no report is written.
+    by an earlier verification). I(workers): processes, over both servers. I(force): compare even a target on
+    which the application works since the cut-over. I(check): no report is written.
 
     @raise VerifyFailed: not equal; the report lies there, C(details) are the outcome's result;
     @raise SourceMoved: a frozen source was written to; @raise ForeignRunDirectory; @raise InputError: no sums
@@ -109,6 +111,8 @@ def verify(
     run = RunDirectory(run_directory)
     run.check()
     with run.locked():
+        if not force:
+            _refuse_after_cutover(run)
         job = _Verify(run, login, source_login)
         pool: Workers[_Task, Sums]
         with Workers(workers, job.start_worker) as pool:
@@ -126,6 +130,18 @@ def verify(
     if not outcome.equal:
         raise VerifyFailed(outcome.message, **outcome.as_result())
     return outcome
+
+
+def _refuse_after_cutover(run: RunDirectory) -> None:
+    """A report of equality is the evidence of the cut-over; what the application does later is no fault of it."""
+    history = (run.read_optional(run.cutover, "cutover") or {}).get("history", ())
+    begun = next((event["at"] for event in history if event["state"] == "begun"), None)
+    if begun is not None:
+        raise InputError(
+            f"The cut-over of this run began at {begun}: the application may have written to the target since, which "
+            f"cannot equal the source any more. {run.report} keeps what was proved before. Set force=true "
+            "(migration_verify_force) to compare all the same and to replace it."
+        )
 
 
 @dataclass(frozen=True)
@@ -354,10 +370,10 @@ class _Verify:
                 self.written_later(target, plan, table.name)
                 if source is not None:
                     found += sides.find(table, self.source[place], self.target[place])
-                elif self.manifests[number].encryption is not None:
+                elif obstacle := self.obstacle(target, number):
                     self.problems.append(
                         f"{plan.name}: which rows of {table.name} differ cannot be said, since the source was not "
-                        "asked and the snapshot is encrypted"
+                        f"asked and {obstacle}"
                     )
                 else:
                     found += find_in_snapshot(self.run, sides, target, self.manifests[number], table)
@@ -365,6 +381,15 @@ class _Verify:
                 source.close()
             target.close()
         return found
+
+    def obstacle(self, connection: t.Any, number: int) -> str | None:
+        """Why the snapshot's rows cannot be looked at on the target."""
+        if self.manifests[number].encryption is not None:
+            return "the snapshot is encrypted"
+        may = "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
+        if not postgresql.query(connection, may)[0][0]:
+            return f"{self.login.user} lacks the privilege TEMPORARY on {self.transform.databases[number].target}"
+        return None
 
     def written_later(self, connection: t.Any, plan: DatabasePlan, table: str) -> None:
         """Say so when somebody, as the application, wrote to an unequal table after the load."""

@@ -68,6 +68,7 @@ def test_a_cut_over_and_the_way_back(environment: Environment) -> None:
     assert done.status == 0, done.output
     assert sells(environment, environment.target)
     assert stands_still(environment)
+    assert "The cut-over of this run began at" in environment.play("verify").message
     again = environment.play("cutover")
     assert (again.status, again.changed) == (0, 0), again.output
     late = environment.play("abort")
