@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.roundtrip import generated, passage
@@ -20,6 +22,11 @@ def pytest_report_header(config: pytest.Config) -> str:
 def _count(config: pytest.Config) -> int:
     """The quick cut leaves the long tests out (-m "not long") and is short itself."""
     return QUICK if "not long" in str(config.getoption("markexpr")) else WHOLE
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The misfits last: they write to the servers that the verifier must find standing still."""
+    items.sort(key=lambda item: item.path == Path(__file__).with_name("test_misfits.py"))
 
 
 def _passage(request: pytest.FixtureRequest, family: str, factory: pytest.TempPathFactory) -> Passage:

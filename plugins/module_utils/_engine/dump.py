@@ -240,8 +240,8 @@ class _Dump:
         moved = snapshot.moved(before, snapshot.position(connection, self.databases))
         if moved:
             raise SourceMoved(
-                f"The source was written to since the snapshot began: {', '.join(moved[:5])}"
-                f"{' and others' if len(moved) > 5 else ''}. Stop the writers, then dump again with restart=true.",
+                f"The source was written to since the snapshot began: {snapshot.in_words(moved)}. "
+                "Stop the writers, then dump again with restart=true.",
                 tables=moved,
             )
 

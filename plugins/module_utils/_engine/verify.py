@@ -236,8 +236,8 @@ class _Verify:
         moved = snapshot.moved(self.manifests[0].position, snapshot.position(connection, names))
         if moved:
             raise SourceMoved(
-                f"The source was written to after the dump: {', '.join(moved[:5])}"
-                f"{' and others' if len(moved) > 5 else ''}. What was loaded cannot be compared with it any more: "
+                f"The source was written to after the dump: {snapshot.in_words(moved)}. "
+                "What was loaded cannot be compared with it any more: "
                 "stop the writers and migrate again from the dump on.",
                 tables=moved,
             )

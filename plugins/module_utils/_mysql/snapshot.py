@@ -22,6 +22,8 @@ if t.TYPE_CHECKING:
     from pymysql.connections import Connection
 
 LOCK_WAIT_SECONDS: t.Final = 60
+UNKNOWN: t.Final = "(unknown)"
+"""Stands for a table where only the server's log tells of a write."""
 _CLOCK_SECONDS: t.Final = 2
 """The moment of a server's start is known to a second or two."""
 
@@ -111,17 +113,26 @@ def still_position(connection: Connection, databases: Sequence[str]) -> dict[str
 
 
 def moved(before: dict[str, t.Any], after: dict[str, t.Any]) -> list[str]:
-    """The tables that were written to between two positions; C(["(unknown)"]) when only the log says so."""
+    """The tables that were written to between two positions; C([UNKNOWN]) when only the log says so."""
     old, new = before["update_times"], after["update_times"]
     tables = sorted(name for name in new if new[name] != old.get(name))
     if tables:
         return tables
     if "gtid" in before and "gtid" in after:
-        return ["(unknown)"] if before["gtid"] != after["gtid"] else []
+        return [UNKNOWN] if before["gtid"] != after["gtid"] else []
     if "binary_log" in before and "binary_log" in after:
         file, offset = before["binary_log"]
-        return ["(unknown)"] if after["binary_log"][0] == file and after["binary_log"][1] != offset else []
+        return [UNKNOWN] if after["binary_log"][0] == file and after["binary_log"][1] != offset else []
     return []
+
+
+def in_words(tables: Sequence[str]) -> str:
+    """The tables of I(moved), for a message."""
+    if list(tables) == [UNKNOWN]:
+        return (
+            "its log says so, but no table of these databases does: another database of that server, perhaps"
+        )
+    return f"{', '.join(tables[:5])}{' and others' if len(tables) > 5 else ''}"
 
 
 def doubtful(before: dict[str, t.Any], after: dict[str, t.Any]) -> bool:
@@ -149,4 +160,13 @@ def _binary_log(connection: Connection, mariadb: bool) -> tuple[list[str] | None
     return ([str(value) for value in status[0][:2]] if whole else None), whole
 
 
-__all__ = ("doubtful", "moved", "open_snapshot", "position", "still_position", "stillness")
+__all__ = (
+    "UNKNOWN",
+    "doubtful",
+    "in_words",
+    "moved",
+    "open_snapshot",
+    "position",
+    "still_position",
+    "stillness",
+)
