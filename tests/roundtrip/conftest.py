@@ -25,8 +25,9 @@ def _count(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The misfits last: they write to the servers that the verifier must find standing still."""
-    items.sort(key=lambda item: item.path == Path(__file__).with_name("test_misfits.py"))
+    """The verifier right after the matrix: other tests write to the servers, which it must find standing still."""
+    first = [Path(__file__).with_name(f"test_{name}.py") for name in ("matrix", "verifier")]
+    items.sort(key=lambda item: item.path.parent == first[0].parent and item.path not in first)
 
 
 def _passage(request: pytest.FixtureRequest, family: str, factory: pytest.TempPathFactory) -> Passage:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A writer as a process of its own, stopped and started by commands: python writer.py start|stop|status|run FILE.
+"""A writer as a process of its own, stopped and started by commands: writer.py start|stop|status|run|schema FILE.
 
 "to-mysql" and "to-postgresql" put another configuration in the place of FILE.
 
@@ -38,6 +38,13 @@ def _run(file: Path) -> int:
         time.sleep(0.1)
 
 
+def _schema(file: Path) -> None:
+    """The application's own migration."""
+    connection = _connect(json.loads(file.read_text("utf-8")))
+    with connection.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute("CREATE TABLE sale (id serial PRIMARY KEY, note varchar(20) NOT NULL)")
+
+
 def _pid(file: Path) -> int | None:
     """The process, while it lives."""
     try:
@@ -56,6 +63,8 @@ def main() -> int:
         shutil.copy(file.with_suffix(f".{verb[3:]}"), file)
     if verb == "run":
         return _run(file)
+    if verb == "schema":
+        _schema(file)
     if verb == "start" and pid is None:
         child = subprocess.Popen(
             [sys.executable, __file__, "run", str(file)], start_new_session=True, stderr=subprocess.DEVNULL

@@ -26,7 +26,7 @@ class Run:
     @property
     def message(self) -> str:
         """What the failed task said."""
-        found = re.search(r"^fatal: .*?=> (?=\{)", self.output, re.M)
+        found = re.search(r"^(?:fatal|failed): .*?=> (?=\{)", self.output, re.M)
         # Over one line or over several, as the task's action likes it.
         return str(json.JSONDecoder().raw_decode(self.output, found.end())[0]["msg"]) if found else ""
 
@@ -106,3 +106,21 @@ def write_inventory(folder: Path, python: Path | str, variables: dict[str, Any])
     file.touch(mode=0o600)
     file.write_text(json.dumps(inventory, indent=2), encoding="utf-8")
     return file
+
+
+def role(folder: Path, name: str, entry_point: str, variables: dict[str, Any], *arguments: str) -> Run:
+    """Run an entry point of a role of the collection on this machine."""
+    include = {"name": f"alkemio.convergence.{name}", "tasks_from": entry_point}
+    play = {
+        "name": "Run one entry point",
+        "hosts": "platform",
+        "gather_facts": False,
+        "tasks": [{"name": "Run it", "ansible.builtin.include_role": include}],
+    }
+    playbook = folder / "play.json"
+    playbook.write_text(json.dumps([play]), encoding="utf-8")
+    inventory = folder / "inventory.json"
+    machine = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    hosts = {"platform": {"hosts": {"machine": {**machine, **variables}}}}
+    inventory.write_text(json.dumps(hosts), encoding="utf-8")
+    return of_checkout()("ansible-playbook", "-i", inventory, playbook, *arguments, cwd=folder)

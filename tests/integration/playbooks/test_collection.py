@@ -15,6 +15,7 @@ from tests.integration.playbooks import ansible
 
 MODULES = sorted(file.stem for file in (ansible.CHECKOUT / "plugins/modules").glob("*.py"))
 ROLES = sorted(folder.name for folder in (ansible.CHECKOUT / "roles").iterdir() if folder.is_dir())
+PLAYBOOKS = sorted(file.stem for file in (ansible.CHECKOUT / "playbooks").glob("*.yml"))
 PREFIX = "alkemio.convergence."
 
 
@@ -79,14 +80,15 @@ def test_collections_that_roles_use_are_declared() -> None:
     assert used == set(_yaml("galaxy.yml")["dependencies"])
 
 
-@pytest.mark.parametrize("playbook", ["migrate", "verify", "reset", "cleanup"])
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_phases_are_numbered_plays_with_a_tag(playbook: str) -> None:
-    guard, *phases = _yaml(f"playbooks/{playbook}.yml")
+    """A phase on several kinds of hosts is several plays; what another playbook brings has its own."""
+    guard, *phases = (play for play in _yaml(f"playbooks/{playbook}.yml") if "hosts" in play)
     names = guard["vars"]["guard_phases"]
-    assert [play["name"] for play in phases] == [
-        f"({number}/{len(names)}) {name}" for number, name in enumerate(names, 1)
-    ]
-    assert [play["tags"] for play in phases] == [[name] for name in names]
+    if playbook != "rehearse_copy":  # phase 0 of those of migrate
+        seen = dict.fromkeys(play["name"].partition(",")[0] for play in phases)
+        assert list(seen) == [f"({number}/{len(names)}) {name}" for number, name in enumerate(names, 1)]
+    assert all(play["tags"] == [play["name"].partition(",")[0].split()[1]] for play in phases)
     assert all(play["any_errors_fatal"] is True for play in [guard, *phases])
     assert all(play["gather_facts"] is False for play in [guard, *phases])
 

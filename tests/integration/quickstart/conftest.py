@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -30,22 +29,7 @@ class Host:
 
     def role(self, name: str, entry_point: str, *arguments: str, **variables: Any) -> Run:
         """Run an entry point of a role."""
-        include = {"name": f"alkemio.convergence.{name}", "tasks_from": entry_point}
-        play = {
-            "name": "Run one entry point",
-            "hosts": "platform",
-            "gather_facts": False,
-            "tasks": [{"name": "Run it", "ansible.builtin.include_role": include}],
-        }
-        playbook = self.folder / "play.json"
-        playbook.write_text(json.dumps([play]), encoding="utf-8")
-        inventory = self.folder / "inventory.json"
-        machine = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        hosts = {"platform": {"hosts": {"machine": {**machine, **self.variables, **variables}}}}
-        inventory.write_text(json.dumps(hosts), encoding="utf-8")
-        return ansible.of_checkout()(
-            "ansible-playbook", "-i", inventory, playbook, *arguments, cwd=self.folder
-        )
+        return ansible.role(self.folder, name, entry_point, self.variables | variables, *arguments)
 
     def tree(self) -> dict[str, bytes]:
         """All files of the checkout but the backups."""
