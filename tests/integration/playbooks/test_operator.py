@@ -19,7 +19,7 @@ from tests.integration.playbooks.ansible import Ansible, Run
 from tests.integration.playbooks.conftest import TARBALL_LIMIT, Operator
 
 PART_OF_CORE = {"ansible._protomatter"}
-PHASES = ["preflight", "stop", "freeze", "inspect", "transform", "dump", "load", "verify"]
+PHASES = ["preflight", "backup", "stop", "freeze", "inspect", "transform", "dump", "load", "verify"]
 
 
 def test_tarball_is_small(tarball: Path) -> None:
@@ -44,7 +44,7 @@ def test_module_names_missing_libraries_and_the_remedy(operator: Operator) -> No
 
 def test_migrates(operator: Operator, first_run: Run) -> None:
     assert first_run.status == 0, first_run.output
-    assert first_run.plays == ["Guard the plan", *(f"({i}/8) {name}" for i, name in enumerate(PHASES, 1))]
+    assert first_run.plays == ["Guard the plan", *(f"({i}/9) {name}" for i, name in enumerate(PHASES, 1))]
     report = json.loads((operator.run_directory / "report.json").read_text(encoding="utf-8"))
     assert report["verdict"] == "equal"
     assert {found["name"]: found["tables"] for found in report["databases"]} == {"alkemio": 75, "kratos": 25}

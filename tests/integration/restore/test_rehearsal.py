@@ -22,7 +22,7 @@ from tests.integration.playbooks.ansible import Run
 from tests.integration.restore import programs
 from tests.servers.server import Server
 
-PHASES = ["preflight", "stop", "freeze", "inspect", "transform", "dump", "load", "verify"]
+PHASES = ["preflight", "backup", "stop", "freeze", "inspect", "transform", "dump", "load", "verify"]
 NOWHERE = {
     "migration_source_login_host": "source.invalid",
     "migration_source_login_password": "of production",
@@ -95,7 +95,7 @@ def finished(rehearsal: Rehearsal, first_run: Run) -> Rehearsal:
 
 
 def test_a_copy_is_restored_migrated_and_verified(finished: Rehearsal, first_run: Run) -> None:
-    numbered = [f"({number}/8) {name}" for number, name in enumerate(["restore", *PHASES])]
+    numbered = [f"({number}/9) {name}" for number, name in enumerate(["restore", *PHASES])]
     assert first_run.plays == ["Guard the plan", numbered[0], "Guard the plan", *numbered[1:]]
     report = json.loads((finished.folder / "run/report.json").read_text("utf-8"))
     assert report["verdict"] == "equal"
@@ -129,13 +129,13 @@ def test_the_restore_alone_reads_the_files_again(finished: Rehearsal) -> None:
     run = finished.play("rehearse_copy", "--tags", "restore", source_copy_dumps=dumps)
     assert run.status != 0
     assert f"has the SHA-256 {finished.dumps[0]['checksum']}, not 0000" in run.output
-    assert run.plays == ["Guard the plan", "(0/8) restore"]
+    assert run.plays == ["Guard the plan", "(0/9) restore"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ("--tags restor", "There is no tag restor. The phases are restore, preflight, stop, freeze,"),
+        ("--tags restor", "There is no tag restor. The phases are restore, preflight, backup, stop, freeze,"),
         ("--skip-tags always", "--skip-tags always would switch off the guard"),
         ("--skip-tags tagged", "--skip-tags tagged would skip every phase"),
         ("--limit bystander", "--limit leaves out mover"),
