@@ -20,7 +20,7 @@ from tests.integration.engine import places
 from tests.integration.engine.comparison import compare
 from tests.integration.engine.conftest import Family, Fresh
 from tests.integration.engine.migration import Migration
-from tests.integration.engine.test_main_job import dump_of_schema
+from tests.integration.engine.test_main_job import versions_of_rows
 
 CHUNK = 40_000  # bytes, so that larger tables of the tiny platform have several
 
@@ -105,9 +105,9 @@ def test_a_load_killed_at_several_moments_ends_the_same(
     for move in migration.moves:
         assert compare(migration.source, migration.target, move).differences == []
         assert places.ask(migration.target, move.target, "SELECT count(*) FROM convergence.object") == [(0,)]
-    before = dump_of_schema(migration)
+    before = versions_of_rows(migration)
     assert not migration.load().changed
-    assert dump_of_schema(migration) == before
+    assert versions_of_rows(migration) == before
 
 
 @pytest.mark.parametrize("family", ["mariadb"], indirect=True)
