@@ -16,6 +16,7 @@ PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 ORDER = (
     "provision",
     "preflight",
+    "rehearse",
     "rehearse_copy",
     "migrate",
     "verify",

@@ -64,6 +64,7 @@ class Environment:
         source, target = self.source, self.target
         return {
             "migration_run_directory": str(self.run),
+            "migration_rehearsal_directory": str(self.folder / "rehearsal"),
             "migration_venv": str(Path(sys.executable).parents[1]),
             "migration_python": sys.executable,
             "migration_databases": [{"name": self.database}],

@@ -53,6 +53,18 @@ def test_an_abort_goes_back_to_the_source(environment: Environment) -> None:
     assert sells(environment)
 
 
+def test_a_rehearsal_leaves_everything_as_it_was(environment: Environment) -> None:
+    assert "A rehearsal needs" in environment.play("rehearse").message
+    done = environment.play("rehearse", migration_reset_confirm=True)
+    assert done.status == 0, done.output
+    assert "This run took" in done.output
+    assert sells(environment)
+    assert environment.sales(environment.target) == 0
+    assert "Verdict equal" in done.output
+    assert not environment.run.exists()
+    assert environment.play("migrate").status == 0
+
+
 def test_a_cut_over_and_the_way_back(environment: Environment) -> None:
     assert environment.play("migrate", "--tags", "preflight").status == 0
     assert "has no report that says equal" in environment.play("cutover").message

@@ -42,7 +42,7 @@ class Rehearsal:
         return ansible.of_checkout().playbook(name, self.inventory, *arguments, **variables)
 
 
-@pytest.fixture(scope="module", params=["mariadb", "mysql"])
+@pytest.fixture(scope="module", params=["mysql", pytest.param("mariadb", marks=pytest.mark.long)])
 def rehearsal(
     request: pytest.FixtureRequest, postgresql: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Rehearsal]:
