@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export LC_ALL := C.UTF-8
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.ansible/collections
 
-.PHONY: help venv roots demo test test-faults bench molecule clean test-fresh-root
+.PHONY: help venv roots demo test test-docker test-faults bench molecule clean test-fresh-root
 
 help: ## show this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 22
@@ -59,6 +59,9 @@ test-faults: venv ## the long form: 260 injections, every kind of damage often, 
 	$(ENGINE) -m tests.faults --injections 200
 	$(ENGINE) -m tests.faults --injections 60 --source mysql
 	$(ENGINE) -m tests.faults.load_held
+
+test-docker: ## the playbooks on a compose project, with a Docker engine (installs docker.io where there is none)
+	$(PYTHON) -m tests.run docker
 
 test-matrix: venv ## every type with many random values, on all three servers
 	.venv/bin/python -m pytest --durations=5 tests/roundtrip

@@ -48,6 +48,8 @@ class Step:
     needs: tuple[str, ...] = ("venv",)
     # A skipped test would look like a server that works.
     no_skips: bool = False
+    # Only run when it is named: what not every machine may do.
+    by_name: bool = False
 
     @property
     def log(self) -> Path:
@@ -103,6 +105,14 @@ STEPS = [
         [[*PYTEST, "tests/integration/environment", *QUICK]],
         needs=("venv", "servers"),
         no_skips=True,
+    ),
+    Step(
+        "docker",
+        300,
+        [[*PYTEST, "tests/docker", *QUICK]],
+        needs=("venv", "servers"),
+        no_skips=True,
+        by_name=True,
     ),
     Step("security", 90, [[*PYTEST, "tests/security", *QUICK]], needs=("venv", "servers"), no_skips=True),
     Step("faults", 180, [[*PYTEST, "tests/faults", *QUICK]], needs=("venv", "servers"), no_skips=True),
@@ -297,9 +307,9 @@ def report(run: Run) -> bool:
 
 
 def chosen(names: list[str]) -> list[Step]:
-    """The steps of these names and those they need; all when none is named."""
+    """The steps of these names and those they need; when none is named, all that need not be."""
     known = {step.name: step for step in STEPS}
-    wanted = set(names or known)
+    wanted = set(names or (step.name for step in STEPS if not step.by_name))
     for name in names:
         if name not in known:
             raise SystemExit(f"there is no test step '{name}'; the steps are: {', '.join(known)}")
