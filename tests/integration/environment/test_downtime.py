@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import time
 
+import pytest
+
 from tests.integration.engine import places
 from tests.integration.environment.conftest import WRITERS, Environment
 from tests.servers.server import Server
@@ -53,6 +55,7 @@ def test_an_abort_goes_back_to_the_source(environment: Environment) -> None:
     assert sells(environment)
 
 
+@pytest.mark.long
 def test_a_rehearsal_leaves_everything_as_it_was(environment: Environment) -> None:
     assert "A rehearsal needs" in environment.play("rehearse").message
     done = environment.play("rehearse", migration_reset_confirm=True)
