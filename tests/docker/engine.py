@@ -67,6 +67,13 @@ def running() -> Iterator[Engine]:
         return
     if host.tool("dockerd") is None:
         host.apt_install(["docker.io"])
+    # Two would fight for one data directory.
+    with host.locked(PLACE / ".lock"), _private() as private:
+        yield private
+
+
+@contextlib.contextmanager
+def _private() -> Iterator[Engine]:
     # The path of a socket may have 107 bytes only.
     with tempfile.TemporaryDirectory(prefix="engine-") as folder:
         socket = f"unix://{folder}/docker.sock"
@@ -85,6 +92,7 @@ def running() -> Iterator[Engine]:
 
 def _command(folder: str, socket: str) -> list[str]:
     return [
+        *("setpriv", "--pdeathsig", "TERM"),  # it ends with us, also when we are killed
         host.tool("dockerd") or "dockerd",
         f"--host={socket}",
         f"--data-root={PLACE}/data",

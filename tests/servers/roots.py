@@ -31,14 +31,15 @@ LEFT_OUT = ("./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*", ".
 
 @dataclass(frozen=True)
 class Recipe:
-    """A root: the suite it comes from and what is in it beside the suite's minimal system."""
+    """A root: its folder's name, the suite it comes from, and what is in it beside the suite's minimal system."""
 
+    name: str
     suite: str
     packages: tuple[str, ...]
 
     @property
     def path(self) -> Path:
-        return host.ROOTS / self.suite
+        return host.ROOTS / self.name
 
     @property
     def fingerprint(self) -> str:
@@ -52,15 +53,36 @@ class Recipe:
 
 # Beside each server its dump program. MariaDB's client package also brings my_print_defaults, without which
 # mariadb-install-db stops.
-STABLE = Recipe("trixie", ("postgresql-17", "mariadb-server-core", "mariadb-client"))
+STABLE = Recipe("trixie", "trixie", ("postgresql-17", "mariadb-server-core", "mariadb-client"))
 # The only suite that carries a MySQL of today.
-UNSTABLE = Recipe("sid", ("mysql-server-core", "mysql-client-core"))
+UNSTABLE = Recipe("sid", "sid", ("mysql-server-core", "mysql-client-core"))
+# Hosts and services of an environment in containers: an operator's host with systemd, and what runs beside databases.
+HOSTS = Recipe(
+    "hosts",
+    "trixie",
+    (
+        "python3",
+        "python3-venv",
+        "systemd-sysv",
+        "dbus",
+        "docker-cli",
+        "docker-compose",
+        "redis-server",
+        "rabbitmq-server",
+        "procps",
+    ),
+)
 OF_KIND = {"mariadb": STABLE, "postgresql": STABLE, "mysql": UNSTABLE}
 
 
 def install(kinds: list[str]) -> None:
     """Make the roots of these kinds of servers; those already there cost nothing."""
-    wanted = list({OF_KIND[kind].suite: OF_KIND[kind] for kind in kinds}.values())
+    make([OF_KIND[kind] for kind in kinds])
+
+
+def make(recipes: list[Recipe]) -> None:
+    """Make these roots; those already there cost nothing."""
+    wanted = list({recipe.name: recipe for recipe in recipes}.values())
     if all(recipe.ready for recipe in wanted):
         return
     with host.locked(host.ROOTS / ".lock"):
@@ -100,18 +122,18 @@ def _make(recipe: Recipe) -> None:
             f"root {recipe.path} is outdated but holds data of servers: run 'python3 -m tests.servers purge'"
         )
     began = time.monotonic()
-    partial = host.ROOTS / f"{recipe.suite}.partial"
-    download = host.ROOTS / f"{recipe.suite}.download"
+    partial = host.ROOTS / f"{recipe.name}.partial"
+    download = host.ROOTS / f"{recipe.name}.download"
     for leftover in (partial, recipe.path):
         shutil.rmtree(leftover, ignore_errors=True)
-    _say(f"root {recipe.suite}: downloading {', '.join(recipe.packages)}")
+    _say(f"root {recipe.name}: downloading {', '.join(recipe.packages)}")
     _download(recipe, download)
     _unpack(sorted((download / "var/cache/apt/archives").glob("*.deb")), partial)
     _furnish(partial)
     (partial / ".recipe").write_text(recipe.fingerprint, encoding="utf-8")
     partial.rename(recipe.path)
     shutil.rmtree(download)
-    _say(f"root {recipe.suite}: ready after {time.monotonic() - began:.0f} s")
+    _say(f"root {recipe.name}: ready after {time.monotonic() - began:.0f} s")
 
 
 def _download(recipe: Recipe, target: Path) -> None:
