@@ -36,6 +36,13 @@ options:
         Everything else is refused.
     type: str
     choices: [begun, done, aborting, aborted, rolling_back, rolled_back]
+  foreseen:
+    description:
+      - In check mode, the state that an earlier task of the same check would have entered. The module answers as if
+        it had.
+      - Without check mode it means nothing.
+    type: str
+    choices: [begun, done, aborting, aborted, rolling_back, rolled_back]
 seealso:
   - module: alkemio.convergence.snapshot_info
   - module: alkemio.convergence.postgresql_changes_info
@@ -93,11 +100,24 @@ from ..module_utils._module import run
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**RUN_DIRECTORY, "state": {"type": "str", "choices": list(STATES[1:])}},
+        argument_spec={
+            **RUN_DIRECTORY,
+            "state": {"type": "str", "choices": list(STATES[1:])},
+            "foreseen": {"type": "str", "choices": list(STATES[1:])},
+        },
         supports_check_mode=True,
     )
     params = module.params
-    run(module, (), lambda: cutover(params["run_directory"], params["state"], check=module.check_mode))
+    run(
+        module,
+        (),
+        lambda: cutover(
+            params["run_directory"],
+            params["state"],
+            check=module.check_mode,
+            foreseen=params["foreseen"],
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -84,8 +84,12 @@ class CutoverOutcome:
         }
 
 
-def cutover(run_directory: str, state: str | None, *, check: bool) -> CutoverOutcome:
+def cutover(
+    run_directory: str, state: str | None, *, check: bool, foreseen: str | None = None
+) -> CutoverOutcome:
     """Enter I(state), or only look when it is C(None); a run that has no directory yet is open.
+
+    I(foreseen): for a check, the state that an earlier one would have entered.
 
     @raise InputError: the state cannot follow the present one; the message says what can.
     """
@@ -94,10 +98,10 @@ def cutover(run_directory: str, state: str | None, *, check: bool) -> CutoverOut
     if not looks_ahead:
         run.check()
     if state is None:
-        history = () if looks_ahead else _history(run)
+        history = () if looks_ahead else _history(run, foreseen if check else None)
         return CutoverOutcome(False, _last(history), _last(history), history)
     with run.locked():
-        history = _history(run)
+        history = _history(run, foreseen if check else None)
         now = _last(history)
         if now == state:
             return CutoverOutcome(False, now, now, history)
@@ -112,8 +116,11 @@ def cutover(run_directory: str, state: str | None, *, check: bool) -> CutoverOut
     return CutoverOutcome(True, state, now, history)
 
 
-def _history(run: RunDirectory) -> tuple[dict[str, str], ...]:
-    return tuple((run.read_optional(run.cutover, "cutover") or {}).get("history", ()))
+def _history(run: RunDirectory, foreseen: str | None) -> tuple[dict[str, str], ...]:
+    history = tuple((run.read_optional(run.cutover, "cutover") or {}).get("history", ()))
+    if foreseen is None or _last(history) == foreseen:
+        return history
+    return (*history, {"state": foreseen, "at": journal.now()})
 
 
 def _last(history: tuple[dict[str, str], ...]) -> str:

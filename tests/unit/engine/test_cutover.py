@@ -78,3 +78,13 @@ def test_a_run_without_a_directory_is_open(tmp_path: Path) -> None:
     assert cutover(str(tmp_path / "none"), None, check=False).state == "open"
     with pytest.raises(InputError, match="cannot be read"):
         cutover(str(tmp_path / "none"), "begun", check=False)
+
+
+def test_a_check_reckons_with_what_it_has_foreseen(run: str) -> None:
+    assert cutover(run, None, check=True, foreseen="begun").state == "begun"
+    assert cutover(run, "done", check=True, foreseen="begun").changed
+    with pytest.raises(InputError, match="is aborted, it cannot become done"):
+        cutover(run, "done", check=True, foreseen="aborted")
+    assert cutover(run, None, check=False, foreseen="begun").state == "open"
+    with pytest.raises(InputError, match="is open, it cannot become done"):
+        cutover(run, "done", check=False, foreseen="begun")
