@@ -10,6 +10,7 @@ freeze.json in the run directory is written before the first change, so that a f
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -66,10 +67,12 @@ def freeze(
     @raise InputError: nothing that this account may set would hold; @raise PrivilegeMissing.
     """
     run = RunDirectory(run_directory)
-    run.ensure()
+    if not check:
+        run.ensure()
     connection = mysql.connect(login)
     try:
-        with run.locked():
+        # A check makes no directory, and there is nobody to share one that is not there.
+        with run.locked() if not check or run.path.exists() else contextlib.nullcontext():
             _refuse_own_account(connection, accounts)
             outcome = FreezeOutcome("frozen", read_only=freezing.holds(connection))
             _record(run, connection, accounts, check)

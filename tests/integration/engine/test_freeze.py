@@ -99,6 +99,7 @@ def source(server: Server, tmp_path: Path) -> Iterator[Source]:
 
 def test_an_administrator_cannot_write_and_a_restart_does_not_help(source: Source) -> None:
     assert source.freeze(check=True)
+    assert not Path(source.run).exists()
     source.write()
     assert source.freeze()
     assert source.refuses()
