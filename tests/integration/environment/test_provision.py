@@ -56,6 +56,7 @@ class Place:
             "postgresql_provision_load_settings": {
                 "maintenance_work_mem": "96MB",
                 "synchronous_commit": "off",
+                "datestyle": "German",
             },
         }
 
@@ -130,11 +131,20 @@ def test_settings_of_the_load_come_and_go(place: Place) -> None:
     assert place.run("main").status == 0
     place.ask(f"ALTER DATABASE {place.name}_alkemio SET maintenance_work_mem TO '48MB'")
     before = place.settings(), place.settings("kratos")
+    foreseen = place.run("load_settings", "--check")
+    assert foreseen.status == 0, foreseen.output
+    assert foreseen.changed > 0
+    assert (place.settings(), place.settings("kratos")) == before
     assert place.run("load_settings").changed > 0
-    assert place.settings("kratos") == ["maintenance_work_mem=96MB", "synchronous_commit=off"]
+    assert place.settings("kratos") == [
+        "DateStyle=German",
+        "maintenance_work_mem=96MB",
+        "synchronous_commit=off",
+    ]
     assert "maintenance_work_mem=96MB" in place.settings()
     again = place.run("load_settings")
     assert (again.status, again.changed) == (0, 0), again.output
+    assert place.run("restore_settings", "--check").changed > 0
     restored = place.run("restore_settings")
     assert restored.status == 0, restored.output
     assert (place.settings(), place.settings("kratos")) == before
