@@ -66,7 +66,7 @@ test-docker: ## the playbooks on a compose project, with a Docker engine (instal
 test-matrix: venv ## every type with many random values, on all three servers
 	.venv/bin/python -m pytest --durations=5 tests/roundtrip
 
-test-long: venv ## tests marked long: each misfit alone
+test-long: venv ## tests marked long: each misfit alone, every documented tag alone
 	.venv/bin/python -m pytest tests/integration -m long
 
 test-%: ## one part of it, for example test-unit

@@ -56,6 +56,16 @@ def render() -> str:
     return "\n".join([_HEAD, *(_section(name) for name in ORDER)])
 
 
+def pairs() -> list[tuple[str, str]]:
+    """Every playbook with every tag of its own, in the page's order; those of an imported playbook are that one's."""
+    found = []
+    for name in ORDER:
+        for play in yaml.safe_load((PLAYBOOKS / f"{name}.yml").read_text("utf-8")):
+            if play["name"].startswith("("):
+                found += [(name, tag) for tag in play["tags"]]
+    return list(dict.fromkeys(found))
+
+
 def _section(name: str) -> str:
     text = (PLAYBOOKS / f"{name}.yml").read_text("utf-8")
     rows = ["| tag | on | tasks | by |", "| --- | --- | --- | --- |"]
@@ -98,4 +108,4 @@ def _roles(task: dict[str, Any]) -> list[str]:
     return found + [word for inner in task.get("block", []) for word in _roles(inner)]
 
 
-__all__ = ("ORDER", "render")
+__all__ = ("ORDER", "pairs", "render")

@@ -131,30 +131,44 @@ def environment(source: Server, postgresql: Server, tmp_path: Path) -> Iterator[
     places.ask(source, None, f"CREATE DATABASE {database} CHARACTER SET utf8mb4")
     make_tables(source, postgresql, database)
     found = Environment(source, postgresql, tmp_path, database)
+    configure(found, "mysql")
+    for writer in WRITERS:
+        subprocess.run(found.command("start", writer), check=True)
+    yield found
+    leave(found)
+
+
+def configure(environment: Environment, kind: str) -> None:
+    """Give the writers their configurations for both kinds of database, that of I(kind) in use."""
+    source, target = environment.source, environment.target
     login = {
         "kind": "mysql",
         "host": source.host,
         "port": source.port,
         "user": "root",
         "password": "toor",
-        "database": database,
+        "database": environment.database,
     }
     other = {
         "kind": "postgresql",
-        "host": postgresql.host,
-        "port": postgresql.port,
-        "user": postgresql.user,
-        "password": postgresql.password,
-        "dbname": database,
+        "host": target.host,
+        "port": target.port,
+        "user": target.user,
+        "password": target.password,
+        "dbname": environment.database,
     }
     for writer in WRITERS:
-        found.file(writer).write_text(json.dumps(login), "utf-8")
-        found.file(writer).with_suffix(".mysql").write_text(json.dumps(login), "utf-8")
-        found.file(writer).with_suffix(".postgresql").write_text(json.dumps(other), "utf-8")
-        subprocess.run(found.command("start", writer), check=True)
-    yield found
+        environment.file(writer).with_suffix(".mysql").write_text(json.dumps(login), "utf-8")
+        environment.file(writer).with_suffix(".postgresql").write_text(json.dumps(other), "utf-8")
+        subprocess.run(environment.command(f"to-{kind}", writer), check=True)
+
+
+def leave(environment: Environment) -> None:
+    """Nothing of it runs on, and the source serves the next test too."""
     for writer in WRITERS:
-        found.file(writer).with_suffix(".stubborn").unlink(missing_ok=True)
-        subprocess.run(found.command("stop", writer), check=True)
-    if (found.run / "freeze.json").exists():  # the server serves the next test too
-        thaw(MySQLLogin(source.host, source.port, source.user, source.password), str(found.run), check=False)
+        environment.file(writer).with_suffix(".stubborn").unlink(missing_ok=True)
+        subprocess.run(environment.command("stop", writer), check=True)
+    if (environment.run / "freeze.json").exists():
+        source = environment.source
+        login = MySQLLogin(source.host, source.port, source.user, source.password)
+        thaw(login, str(environment.run), check=False)

@@ -88,8 +88,16 @@ def of_checkout() -> Ansible:
     return Ansible(Path(sys.executable), CHECKOUT / ".ansible/collections")
 
 
-def write_inventory(folder: Path, python: Path | str, variables: dict[str, Any]) -> Path:
-    """An inventory with source, target, migration host, and one host that is no part of the plan."""
+def write_inventory(
+    folder: Path,
+    python: Path | str,
+    variables: dict[str, Any],
+    services: dict[str, dict[str, Any]] | None = None,
+) -> Path:
+    """An inventory with source, target, migration host, and one host that is no part of the plan.
+
+    I(services): hosts of the services with their variables.
+    """
     inventory = {
         "all": {
             "vars": {"ansible_connection": "local", "ansible_python_interpreter": str(python), **variables},
@@ -98,6 +106,7 @@ def write_inventory(folder: Path, python: Path | str, variables: dict[str, Any])
                 "migration_source": {"hosts": {"mysql-server": {}}},
                 "migration_target": {"hosts": {"postgresql-server": {}}},
                 "others": {"hosts": {"bystander": {}}},
+                **({"migration_service": {"hosts": services}} if services else {}),
             },
         }
     }
