@@ -88,7 +88,13 @@ STEPS = [
     Step(
         "playbooks",
         420,
-        [[*PYTEST, "tests/integration/playbooks", "tests/integration/quickstart", *QUICK]],
+        [
+            [
+                *PYTEST,
+                *(f"tests/integration/{part}" for part in ("playbooks", "quickstart", "kubernetes")),
+                *QUICK,
+            ]
+        ],
         needs=("venv", "servers"),
         no_skips=True,
     ),
