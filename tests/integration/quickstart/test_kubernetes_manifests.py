@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.unit.quickstart import states
 
@@ -11,6 +16,9 @@ from .conftest import Host
 
 ROLE = "kubernetes_manifests"
 FILES = [path for path in states.MANIFESTS if path.startswith("manifests/")]
+
+# Takes the newest version of the schemas that it has
+SCHEMAS = [str(Path(sys.executable).with_name("kubernetes-validate")), "--strict"]
 
 
 def _variables(host: Host) -> dict[str, Any]:
@@ -40,9 +48,56 @@ def test_rewrites_in_check_mode_and_really_and_goes_back(host: Host) -> None:
     assert host.tree() == before
 
 
-def test_files_come_back_when_the_schemas_refuse_them(host: Host) -> None:
+def test_the_published_schemas_take_the_manifests_before_and_after(host: Host) -> None:
+    """The library holds the schemas that the project publishes; no cluster and no network is asked."""
+    before = subprocess.run(
+        [*SCHEMAS, *FILES], cwd=host.checkout, check=False, capture_output=True, text=True
+    )
+    assert before.returncode == 0, before.stdout
+    assert before.stdout.count(" passed for resource ") == 4, before.stdout
+    variables = _variables(host) | {"kubernetes_manifests_validate_command": SCHEMAS}
+    run = host.role(ROLE, "main", **variables)
+    assert (run.status, run.changed) == (0, 1), run.output
+    assert "NOT VALIDATED" not in run.output
+    after = subprocess.run([*SCHEMAS, *FILES], cwd=host.checkout, check=False, capture_output=True, text=True)
+    assert after.returncode == 0, after.stdout
+    again = host.role(ROLE, "main", **variables)
+    assert (again.status, again.changed) == (0, 0), again.output
+
+
+@pytest.mark.parametrize(
+    ("path", "right", "wrong", "reason"),
+    [
+        (FILES[1], "replicas: 1", "replicas: one", "spec.replicas: 'one' is not of type 'integer'"),
+        (FILES[2], "suspend: false", "suspended: false", "'suspended' was unexpected"),
+        (
+            FILES[0],
+            "SESSION_KEY: c2Vzc2lvbg==",
+            "SESSION_KEY: 271828182845",
+            "it holds a Secret: run the command",
+        ),
+    ],
+)
+def test_files_come_back_when_the_schemas_refuse_them(
+    host: Host, path: str, right: str, wrong: str, reason: str
+) -> None:
+    broken = host.checkout / path
+    broken.write_text(broken.read_text("utf-8").replace(right, wrong), "utf-8")
     before = host.tree()
-    run = host.role(ROLE, "main", **_variables(host), kubernetes_manifests_validate_command=["/bin/false"])
+    variables = _variables(host) | {"kubernetes_manifests_validate_command": SCHEMAS}
+    run = host.role(ROLE, "main", "-vvv", **variables)
     assert run.status != 0
+    assert f"refuses what was written. {path}" in run.output
+    assert reason in run.output
     assert "The files are as they were." in run.output
+    assert host.tree() == before
+    assert "271828182845" not in run.output, "what the Secret holds"
+
+
+def test_a_validator_that_is_not_there_is_told(host: Host) -> None:
+    before = host.tree()
+    run = host.role(ROLE, "main", **_variables(host), kubernetes_manifests_validate_command=["kubeconfirm"])
+    assert run.status != 0
+    assert "kubeconfirm refuses" in run.output
+    assert "No such file" in run.output
     assert host.tree() == before
