@@ -150,7 +150,7 @@ def _files(recipe: Recipe) -> Path:
     """What lies over the root."""
     files = PLACE / "files" / recipe.name
     shutil.rmtree(files, ignore_errors=True)
-    shutil.copytree(HERE / "entrypoints", files / "usr/local/bin")
+    shutil.copytree(HERE / "entrypoints", files / "usr/local/bin", symlinks=True)
     if recipe is roots.HOSTS:
         _furnish_host(files)
     return files
@@ -172,6 +172,11 @@ def _furnish_host(files: Path) -> None:
         known_accounts = (roots.HOSTS.path / "etc" / name).read_text("utf-8")
         own = {"passwd": "rabbitmq:x:61001:61001::/var/lib/rabbitmq:/bin/sh\n", "group": "rabbitmq:x:61001:\n"}
         (etc / name).write_text(known_accounts + own[name], "utf-8")
+    # Without this file pip does not even begin.
+    authorities = sorted((roots.HOSTS.path / "usr/share/ca-certificates/mozilla").glob("*.crt"))
+    bundle = etc / "ssl/certs/ca-certificates.crt"
+    bundle.parent.mkdir(parents=True)
+    bundle.write_text("".join(authority.read_text("utf-8") for authority in authorities), "utf-8")
     units = etc / "systemd/system"
     units.mkdir(parents=True)
     for unit in ("systemd-firstboot.service", "redis-server.service", "rabbitmq-server.service", "epmd.socket"):

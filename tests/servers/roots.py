@@ -70,6 +70,7 @@ HOSTS = Recipe(
         "redis-server",
         "rabbitmq-server",
         "procps",
+        "ca-certificates",
     ),
 )
 OF_KIND = {"mariadb": STABLE, "postgresql": STABLE, "mysql": UNSTABLE}

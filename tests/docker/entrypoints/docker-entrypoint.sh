@@ -8,6 +8,8 @@ user=${POSTGRES_USER:-postgres}
 
 as_server() { setpriv --reuid=server --regid=server --clear-groups -- "$@"; }
 
+# A folder of its own here; a maintainer script would link it.
+ln -sfn /run/postgresql /var/run/postgresql
 mkdir -p "$data" /run/postgresql
 chown server: "$data" /run/postgresql
 chmod 700 "$data"

@@ -2,7 +2,8 @@
 """A stand-in for the Alkemio server, for tests. NOT the server.
 
     python alkemio_server.py serve DIRECTORY    writes to the platform's database all the time, and answers on port 4000
-    python alkemio_server.py migrate DIRECTORY --schema FILE    what the migrations leave in an empty PostgreSQL
+    python alkemio_server.py migrate DIRECTORY --schema FILE    what the migrations leave in an empty PostgreSQL, that of
+                                                DIRECTORY or the one that ALKEMIO_TARGET names
 
 It takes its settings as the server does: alkemio.yml in DIRECTORY names variables, .env.docker has their values. While
 the file names port 3306 it speaks MySQL, as the last release for it did, else PostgreSQL. Like the server it looks
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import signal
 import sys
@@ -163,7 +165,8 @@ def serve(folder: Path) -> None:
 
 def migrate(folder: Path, schema: Path) -> None:
     """Once; a database that has the tables is left alone."""
-    with Settings(folder).connect() as session:
+    target = os.environ.get("ALKEMIO_TARGET")
+    with psycopg.connect(target) if target else Settings(folder).connect() as session:
         if session.execute("SELECT to_regclass('migrations_typeorm')").fetchone()[0] is None:
             session.execute(schema.read_text("utf-8"))
             print("migrated")

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An Alkemio platform in containers, for the Molecule scenarios: python -m tests.docker.platform VERB.
+
+    files STATE   a checkout of the quickstart in a state of tests/unit/quickstart/states.py, its images those that
+                  tests/docker/images.py knows
+    fill          rows in MySQL, as the platform's databases have them; data of others in PostgreSQL and in a volume
+    foreign       compares a checksum of everything that belongs to others with the one of before (--remember: takes it)
+    source        the same for all rows of MySQL but those that the server writes all the time
+    look          compares both databases row by row through their drivers, without the engine
+
+The services themselves are docker compose's; this only makes what compose finds. Logins stand in the inventory of the
+scenarios too: servers and passwords live as long as a scenario.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pymysql
+
+from tests import generator
+from tests.docker import images
+from tests.integration.playbooks import look
+from tests.integration.playbooks.stage import DATABASES, Account, Stage
+from tests.servers.host import BUILD
+from tests.servers.server import Server
+from tests.unit.quickstart import states
+
+CHECKOUT = BUILD / "molecule/platform"
+# What the stand-in for the server writes, as long as it runs
+WRITTEN = "lifecycle"
+NETWORK = "alkemio_dev_net"
+SOURCE, TARGET = "alkemio_dev_mysql", "alkemio_dev_postgres"
+COLLABORATION = ("whiteboard-collaboration", "collaborative-document")
+FOREIGN = ("synapse", "hydra")
+STARTS_WITHIN = 120  # seconds
+
+
+def files(state: str) -> None:
+    """The checkout, made anew. The folder itself stays: it is mounted in the hosts."""
+    CHECKOUT.mkdir(parents=True, exist_ok=True)
+    for path in CHECKOUT.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(states.FIXTURES / "mysql", CHECKOUT, dirs_exist_ok=True)
+    for name, text in states.texts(state).items():
+        (CHECKOUT / name).write_text(text, "utf-8")
+    shutil.copytree(Path(__file__).parent / "checkout", CHECKOUT, dirs_exist_ok=True)
+    for name in states.COMPOSE:
+        file = CHECKOUT / name
+        file.write_text(_in_containers(file.read_text("utf-8")), "utf-8")
+
+
+def _in_containers(compose: str) -> str:
+    """With images that can be had, on the network of the scenario, and no folder that compose would have to make."""
+    for name, image in images.known().items():
+        compose = compose.replace(f"image: {name}\n", f"image: {image}\n")
+    for service in COLLABORATION:
+        environment = f'["SERVICE={service}", "SERVER=http://convergence-services:4000"]'
+        compose = re.sub(
+            rf"(\n  {service}:\n(?:    .*\n)*?    image: .*\n)", rf"\1    environment: {environment}\n", compose
+        )
+    network = f"  {NETWORK}:\n    name: {NETWORK}\n    external: true\n"
+    return compose.replace(f"  {NETWORK}:\n    driver: bridge\n", network)
+
+
+def stage() -> Stage:
+    """Both servers as the controller reaches them."""
+    source = Server("platform", "mysql", 3306, "root", "toor", _address(SOURCE))
+    target = Server("platform", "postgresql", 5432, "synapse", "synapse", _address(TARGET))
+    return Stage(source, target, Account("convergence", "reader"), Account("synapse", "synapse"))
+
+
+def _docker(*words: str) -> str:
+    return subprocess.run(["docker", *words], check=True, capture_output=True, text=True).stdout
+
+
+def _address(container: str) -> str:
+    form = f'{{{{(index .NetworkSettings.Networks "{NETWORK}").IPAddress}}}}'
+    return _docker("inspect", "--format", form, container).strip()
+
+
+def fill() -> None:
+    """Once: a source that is filled is left alone."""
+    platform = stage()
+    _wait(platform)
+    with platform.on_source() as session, session.cursor() as cursor:
+        for statement in _accounts():
+            cursor.execute(statement)
+    for profile in DATABASES:
+        with platform.on_source(profile) as source:
+            generator.create_source(source, profile, "tiny", replace=True)
+    for name in FOREIGN:
+        with psycopg.connect(**_login(platform.target, name)) as session:
+            session.execute("CREATE TABLE IF NOT EXISTS event AS SELECT n, md5(n::text) FROM generate_series(1, 2000) n")
+    _docker("exec", "alkemio_dev_synapse", "sh", "-c", "seq 5000 > /data/homeserver.log")
+
+
+def _accounts() -> list[str]:
+    """Those of docs/privileges.md."""
+    return [
+        "CREATE USER IF NOT EXISTS convergence@'%%' IDENTIFIED BY 'reader'",
+        *(f"GRANT SELECT, LOCK TABLES ON `{name}`.* TO convergence@'%%'" for name in DATABASES),
+        "GRANT REPLICATION CLIENT ON *.* TO convergence@'%%'",
+        "CREATE USER IF NOT EXISTS freezer@'%%' IDENTIFIED BY 'freezer'",
+        "GRANT CREATE USER, PROCESS, SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN ON *.* TO freezer@'%%'",
+        "GRANT SELECT ON mysql.user TO freezer@'%%'",
+    ]
+
+
+def _login(server: Server, database: str) -> dict[str, Any]:
+    return {
+        "host": server.host,
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
+        "dbname": database,
+        "autocommit": True,
+    }
+
+
+def _wait(platform: Stage) -> None:
+    """Until both servers let us in and the databases of the others are there."""
+    until = time.monotonic() + STARTS_WITHIN
+    while True:
+        try:
+            for profile in DATABASES:
+                platform.on_source(profile).close()
+            for name in FOREIGN:
+                psycopg.connect(**_login(platform.target, name)).close()
+        except (pymysql.Error, psycopg.Error):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
+        else:
+            return
+
+
+def foreign() -> str:
+    """Rows of the other databases, files of the other volume, and when their service was started."""
+    found: dict[str, object] = {}
+    target = stage().target
+    for name in FOREIGN:
+        with psycopg.connect(**_login(target, name)) as session:
+            rows = session.execute("SELECT count(*), md5(string_agg(e::text, ',' ORDER BY n)) FROM event e").fetchone()
+        found[name] = list(rows or ())
+    volume = _docker("exec", "alkemio_dev_synapse", "sh", "-c", "find /data -type f | sort | xargs cat")
+    found["volume of synapse"] = hashlib.sha256(volume.encode()).hexdigest()
+    found["synapse"] = _docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "alkemio_dev_synapse").strip()
+    return json.dumps(found)
+
+
+def source() -> str:
+    """A checksum for each table."""
+    found: dict[str, list[object]] = {}
+    for profile in DATABASES:
+        with stage().on_source(profile) as session, session.cursor() as cursor:
+            cursor.execute("SHOW TABLES")
+            names = [name for (name,) in cursor.fetchall() if name != WRITTEN]
+            cursor.execute(f"CHECKSUM TABLE {', '.join(f'`{name}`' for name in names)}")
+            found[profile] = list(cursor.fetchall())
+    return json.dumps(found)
+
+
+def _remembered(verb: str, remember: bool) -> int:
+    """Take a checksum, or compare it with the one of before."""
+    file = BUILD / f"molecule/{verb}.json"
+    now = foreign() if verb == "foreign" else source()
+    if remember:
+        file.write_text(now, "utf-8")
+        return 0
+    before = file.read_text("utf-8")
+    return _say([] if before == now else [f"before: {before}", f"now:    {now}"])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.docker.platform", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("files").add_argument("state", choices=states.STATES)
+    for name in ("foreign", "source"):
+        verbs.add_parser(name).add_argument("--remember", action="store_true")
+    for name in ("fill", "look"):
+        verbs.add_parser(name)
+    options = parser.parse_args()
+    if options.verb == "files":
+        files(options.state)
+    elif options.verb == "fill":
+        fill()
+    elif options.verb in ("foreign", "source"):
+        return _remembered(options.verb, options.remember)
+    else:
+        return _say([line for profile in DATABASES for line in look.differences(stage(), profile)])
+    return 0
+
+
+def _say(differences: list[str]) -> int:
+    print("\n".join(differences) or "as it should be")
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
