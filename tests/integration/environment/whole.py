@@ -148,8 +148,6 @@ def furnish(place: Whole) -> None:
     """A quickstart as it is for MySQL, and a dump file of the source."""
     shutil.copytree(states.FIXTURES / "mysql", place.folder / "platform")
     programs.dump(place.source, place.folder / "source.sql", "--single-transaction", place.database)
-    places.ask(place.elsewhere, None, "DROP ROLE IF EXISTS restorer")
-    places.ask(place.elsewhere, None, "CREATE ROLE restorer LOGIN SUPERUSER PASSWORD 'secret'")
 
 
 @contextlib.contextmanager
