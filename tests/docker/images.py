@@ -49,10 +49,16 @@ IMAGES = (
     Image("convergence/mysql", roots.UNSTABLE, ('ENTRYPOINT ["mysql-entrypoint"]',)),
     Image("convergence/postgres", roots.STABLE, (f"ENV PATH={PATH}", 'ENTRYPOINT ["docker-entrypoint.sh"]')),
     Image("convergence/host", roots.HOSTS, ("ENV container=docker", "ENV LC_ALL=C.UTF-8")),
-    Image("convergence/redis", roots.HOSTS, ('CMD ["redis-server", "--protected-mode", "no", "--save", ""]',)),
+    Image(
+        "convergence/redis", roots.HOSTS, ('CMD ["redis-server", "--protected-mode", "no", "--save", ""]',)
+    ),
     Image("convergence/rabbitmq", roots.HOSTS, ('ENTRYPOINT ["rabbitmq-entrypoint"]',)),
     Image("convergence/kratos-stand-in", roots.HOSTS, (f'ENTRYPOINT ["/{STAND_INS}/kratos"]',)),
-    Image("convergence/collaboration-stand-in", roots.HOSTS, (f'CMD ["python3", "/{STAND_INS}/collaboration.py"]',)),
+    Image(
+        "convergence/collaboration-stand-in",
+        roots.HOSTS,
+        (f'CMD ["python3", "/{STAND_INS}/collaboration.py"]',),
+    ),
     Image("convergence/idle-stand-in", roots.HOSTS, ('CMD ["sleep", "infinity"]',)),
 )
 # Components of others, which the official images bring where they can be had.
@@ -109,7 +115,17 @@ def _import(engine: Engine, recipe: Recipe) -> str:
     mark = _mark(recipe.fingerprint)
     if _label(engine, name) == mark:
         return name
-    pack = ["tar", "--owner=0", "--group=0", "--numeric-owner", "--exclude=./srv/*", "-C", str(recipe.path), "-c", "."]
+    pack = [
+        "tar",
+        "--owner=0",
+        "--group=0",
+        "--numeric-owner",
+        "--exclude=./srv/*",
+        "-C",
+        str(recipe.path),
+        "-c",
+        ".",
+    ]
     with subprocess.Popen(host.privileged(pack), stdout=subprocess.PIPE) as packed:
         assert packed.stdout is not None
         engine("import", "--change", f"LABEL {LABEL}={mark}", "-", name, stdin=packed.stdout.fileno())
@@ -126,7 +142,9 @@ def _make(engine: Engine, image: Image, bare: str, files: Path) -> None:
     container = engine("create", bare, "true").strip()
     try:
         engine("cp", f"{files}/.", f"{container}:/")
-        changes = [word for change in (*image.changes, f"LABEL {LABEL}={mark}") for word in ("--change", change)]
+        changes = [
+            word for change in (*image.changes, f"LABEL {LABEL}={mark}") for word in ("--change", change)
+        ]
         if not any(change.startswith(("CMD", "ENTRYPOINT")) for change in image.changes):
             changes += ["--change", 'CMD ["sleep", "infinity"]']
         engine("commit", *changes, container, image.name)
@@ -159,18 +177,32 @@ def _files(recipe: Recipe) -> Path:
 def _furnish_host(files: Path) -> None:
     """Libraries, stand-ins, the schemas they make, and accounts that maintainer scripts would have made."""
     stand_ins = files / STAND_INS
-    shutil.copytree(HERE / "stand_ins", stand_ins, ignore=shutil.ignore_patterns("__pycache__", "__init__.py"))
+    shutil.copytree(
+        HERE / "stand_ins", stand_ins, ignore=shutil.ignore_patterns("__pycache__", "__init__.py")
+    )
     shutil.copy(host.CHECKOUT / "tests/fixtures/quickstart/kratos_stand_in.py", stand_ins)
     shutil.copy(host.CHECKOUT / "roles/kratos/files/schema_migration_v1.3.1.txt", stand_ins)
     for profile in ("alkemio", "kratos"):
         (stand_ins / f"{profile}.sql").write_text(_schema(profile), "utf-8")
     libraries = files / "usr/lib/python3/dist-packages"
-    _pip("install", "--quiet", "--no-index", "--find-links", str(WHEELS), "--target", str(libraries), *_libraries())
+    _pip(
+        "install",
+        "--quiet",
+        "--no-index",
+        "--find-links",
+        str(WHEELS),
+        "--target",
+        str(libraries),
+        *_libraries(),
+    )
     etc = files / "etc"
     etc.mkdir()
     for name in ("passwd", "group"):
         known_accounts = (roots.HOSTS.path / "etc" / name).read_text("utf-8")
-        own = {"passwd": "rabbitmq:x:61001:61001::/var/lib/rabbitmq:/bin/sh\n", "group": "rabbitmq:x:61001:\n"}
+        own = {
+            "passwd": "rabbitmq:x:61001:61001::/var/lib/rabbitmq:/bin/sh\n",
+            "group": "rabbitmq:x:61001:\n",
+        }
         (etc / name).write_text(known_accounts + own[name], "utf-8")
     # Without this file pip does not even begin.
     authorities = sorted((roots.HOSTS.path / "usr/share/ca-certificates/mozilla").glob("*.crt"))
@@ -179,7 +211,12 @@ def _furnish_host(files: Path) -> None:
     bundle.write_text("".join(authority.read_text("utf-8") for authority in authorities), "utf-8")
     units = etc / "systemd/system"
     units.mkdir(parents=True)
-    for unit in ("systemd-firstboot.service", "redis-server.service", "rabbitmq-server.service", "epmd.socket"):
+    for unit in (
+        "systemd-firstboot.service",
+        "redis-server.service",
+        "rabbitmq-server.service",
+        "epmd.socket",
+    ):
         (units / unit).symlink_to("/dev/null")
 
 

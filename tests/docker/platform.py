@@ -3,7 +3,8 @@
 
     files STATE   a checkout of the quickstart in a state of tests/unit/quickstart/states.py, its images those that
                   tests/docker/images.py knows
-    fill          rows in MySQL, as the platform's databases have them; data of others in PostgreSQL and in a volume
+    fill          rows in MySQL, as the platform's databases have them, and what "others" makes
+    others        data of other applications in PostgreSQL and in a volume
     foreign       compares a checksum of everything that belongs to others with the one of before (--remember: takes it)
     source        the same for all rows of MySQL but those that the server writes all the time
     look          compares both databases row by row through their drivers, without the engine
@@ -67,7 +68,9 @@ def _in_containers(compose: str) -> str:
     for service in COLLABORATION:
         environment = f'["SERVICE={service}", "SERVER=http://convergence-services:4000"]'
         compose = re.sub(
-            rf"(\n  {service}:\n(?:    .*\n)*?    image: .*\n)", rf"\1    environment: {environment}\n", compose
+            rf"(\n  {service}:\n(?:    .*\n)*?    image: .*\n)",
+            rf"\1    environment: {environment}\n",
+            compose,
         )
     network = f"  {NETWORK}:\n    name: {NETWORK}\n    external: true\n"
     return compose.replace(f"  {NETWORK}:\n    driver: bridge\n", network)
@@ -76,33 +79,44 @@ def _in_containers(compose: str) -> str:
 def stage() -> Stage:
     """Both servers as the controller reaches them."""
     source = Server("platform", "mysql", 3306, "root", "toor", _address(SOURCE))
-    target = Server("platform", "postgresql", 5432, "synapse", "synapse", _address(TARGET))
-    return Stage(source, target, Account("convergence", "reader"), Account("synapse", "synapse"))
+    return Stage(source, target(), Account("convergence", "reader"), Account("synapse", "synapse"))
 
 
-def _docker(*words: str) -> str:
+def target() -> Server:
+    return Server("platform", "postgresql", 5432, "synapse", "synapse", _address(TARGET))
+
+
+def docker(*words: str) -> str:
     return subprocess.run(["docker", *words], check=True, capture_output=True, text=True).stdout
 
 
 def _address(container: str) -> str:
     form = f'{{{{(index .NetworkSettings.Networks "{NETWORK}").IPAddress}}}}'
-    return _docker("inspect", "--format", form, container).strip()
+    return docker("inspect", "--format", form, container).strip()
 
 
 def fill() -> None:
-    """Once: a source that is filled is left alone."""
+    """Also a source that was filled before."""
     platform = stage()
-    _wait(platform)
+    _wait(platform.source)
     with platform.on_source() as session, session.cursor() as cursor:
         for statement in _accounts():
             cursor.execute(statement)
     for profile in DATABASES:
         with platform.on_source(profile) as source:
             generator.create_source(source, profile, "tiny", replace=True)
+    others()
+
+
+def others() -> None:
+    """Once; what is there stays."""
+    server = target()
+    _wait(server)
     for name in FOREIGN:
-        with psycopg.connect(**_login(platform.target, name)) as session:
-            session.execute("CREATE TABLE IF NOT EXISTS event AS SELECT n, md5(n::text) FROM generate_series(1, 2000) n")
-    _docker("exec", "alkemio_dev_synapse", "sh", "-c", "seq 5000 > /data/homeserver.log")
+        with psycopg.connect(**_login(server, name)) as session:
+            rows = "SELECT n, md5(n::text) FROM generate_series(1, 2000) n"
+            session.execute(f"CREATE TABLE IF NOT EXISTS event AS {rows}")
+    docker("exec", "alkemio_dev_synapse", "sh", "-c", "seq 5000 > /data/homeserver.log")
 
 
 def _accounts() -> list[str]:
@@ -128,15 +142,12 @@ def _login(server: Server, database: str) -> dict[str, Any]:
     }
 
 
-def _wait(platform: Stage) -> None:
-    """Until both servers let us in and the databases of the others are there."""
+def _wait(server: Server) -> None:
+    """Until it lets us in and has its databases."""
     until = time.monotonic() + STARTS_WITHIN
     while True:
         try:
-            for profile in DATABASES:
-                platform.on_source(profile).close()
-            for name in FOREIGN:
-                psycopg.connect(**_login(platform.target, name)).close()
+            _try(server)
         except (pymysql.Error, psycopg.Error):
             if time.monotonic() > until:
                 raise
@@ -145,17 +156,30 @@ def _wait(platform: Stage) -> None:
             return
 
 
+def _try(server: Server) -> None:
+    for name in DATABASES if server.kind == "mysql" else FOREIGN:
+        if server.kind == "mysql":
+            login = {"host": server.host, "user": server.user, "password": server.password}
+            pymysql.connect(database=name, **login).close()
+        else:
+            psycopg.connect(**_login(server, name)).close()
+
+
 def foreign() -> str:
     """Rows of the other databases, files of the other volume, and when their service was started."""
     found: dict[str, object] = {}
-    target = stage().target
+    server = target()
     for name in FOREIGN:
-        with psycopg.connect(**_login(target, name)) as session:
-            rows = session.execute("SELECT count(*), md5(string_agg(e::text, ',' ORDER BY n)) FROM event e").fetchone()
+        with psycopg.connect(**_login(server, name)) as session:
+            rows = session.execute(
+                "SELECT count(*), md5(string_agg(e::text, ',' ORDER BY n)) FROM event e"
+            ).fetchone()
         found[name] = list(rows or ())
-    volume = _docker("exec", "alkemio_dev_synapse", "sh", "-c", "find /data -type f | sort | xargs cat")
+    volume = docker("exec", "alkemio_dev_synapse", "sh", "-c", "find /data -type f | sort | xargs cat")
     found["volume of synapse"] = hashlib.sha256(volume.encode()).hexdigest()
-    found["synapse"] = _docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "alkemio_dev_synapse").strip()
+    found["synapse"] = docker(
+        "inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "alkemio_dev_synapse"
+    ).strip()
     return json.dumps(found)
 
 
@@ -188,13 +212,15 @@ def main() -> int:
     verbs.add_parser("files").add_argument("state", choices=states.STATES)
     for name in ("foreign", "source"):
         verbs.add_parser(name).add_argument("--remember", action="store_true")
-    for name in ("fill", "look"):
+    for name in ("fill", "others", "look"):
         verbs.add_parser(name)
     options = parser.parse_args()
     if options.verb == "files":
         files(options.state)
     elif options.verb == "fill":
         fill()
+    elif options.verb == "others":
+        others()
     elif options.verb in ("foreign", "source"):
         return _remembered(options.verb, options.remember)
     else:

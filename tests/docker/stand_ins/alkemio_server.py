@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A stand-in for the Alkemio server, for tests. NOT the server.
 
-    python alkemio_server.py serve DIRECTORY    writes to the platform's database all the time, and answers on port 4000
-    python alkemio_server.py migrate DIRECTORY --schema FILE    what the migrations leave in an empty PostgreSQL, that of
-                                                DIRECTORY or the one that ALKEMIO_TARGET names
+    python alkemio_server.py serve DIRECTORY
+        writes to the platform's database all the time, and answers on port 4000
+    python alkemio_server.py migrate DIRECTORY --schema FILE
+        makes what the migrations leave in an empty PostgreSQL, that of DIRECTORY or the one that ALKEMIO_TARGET names
 
 It takes its settings as the server does: alkemio.yml in DIRECTORY names variables, .env.docker has their values. While
 the file names port 3306 it speaks MySQL, as the last release for it did, else PostgreSQL. Like the server it looks
@@ -167,7 +168,7 @@ def migrate(folder: Path, schema: Path) -> None:
     """Once; a database that has the tables is left alone."""
     target = os.environ.get("ALKEMIO_TARGET")
     with psycopg.connect(target) if target else Settings(folder).connect() as session:
-        if session.execute("SELECT to_regclass('migrations_typeorm')").fetchone()[0] is None:
+        if session.execute("SELECT to_regclass('migrations_typeorm')").fetchall() == [(None,)]:
             session.execute(schema.read_text("utf-8"))
             print("migrated")
 
