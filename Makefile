@@ -7,6 +7,8 @@ PYTHON := $(shell python3 -c 'import sys; print(sys._base_executable)')
 endif
 ROOT ?= debian12
 GOAL ?= demo
+# Molecule's scenarios in containers; SCENARIO=migrate runs one
+SCENARIO ?= default quickstart migrate rollback abort interrupted tags
 # Programs of the tests that import the engine
 ENGINE := PYTHONPATH=.ansible/collections .venv/bin/python
 LINK := .ansible/collections/ansible_collections/alkemio/convergence
@@ -72,7 +74,8 @@ test-long: venv ## tests marked long: each misfit alone, every documented tag al
 test-%: ## one part of it, for example test-unit
 	$(PYTHON) -m tests.run $*
 
-molecule: test-molecule ## the Molecule scenarios
+molecule: venv ## the Molecule scenarios in containers, all or one: SCENARIO=migrate; IMAGES=debian asks no registry
+	$(ENGINE) -m tests.docker molecule test --no-command-borders $(SCENARIO:%=--scenario-name %)
 
 bench: venv ## time against pgloader
 	$(ENGINE) -m tests.bench

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs a command with a Docker engine, and with the images of the scenarios: python -m tests.docker COMMAND…
 
+    --where-allowed COMMAND…    says that it was not run, and succeeds, where the kernel lets nobody make a container
+
 The engine is the machine's own where one answers, else a private one that ends with the command. The command finds
 DOCKER_HOST and DOCKER_CONFIG in its environment, the engine's socket in DOCKER_SOCKET and the folder that containers
 with systemd mount as theirs in CGROUP.
@@ -15,11 +17,22 @@ import sys
 from pathlib import Path
 
 from tests.docker import engine, images
+from tests.servers import host
 
 CGROUP = Path("/sys/fs/cgroup")
 
 
+NAMESPACES = ["unshare", "--mount", "--net", "--pid", "--fork", "true"]
+# As pytest says it, for tests/run.py
+NOT_RUN = "SKIPPED [1] {command}: this machine lets nobody make the namespaces of a container"
+
+
 def main(command: list[str]) -> int:
+    if command[:1] == ["--where-allowed"]:
+        command = command[1:]
+        if subprocess.run(host.privileged(NAMESPACES), check=False, capture_output=True).returncode:
+            print(NOT_RUN.format(command=" ".join(command)), flush=True)
+            return 0
     if not command:
         print(__doc__, file=sys.stderr)
         return 2

@@ -3,6 +3,7 @@
 
     files STATE   a checkout of the quickstart in a state of tests/unit/quickstart/states.py, its images those that
                   tests/docker/images.py knows
+    states        a checkout of each state, as it is; --compare: whether its files are those still
     fill          rows in MySQL, as the platform's databases have them, and what "others" makes
     others        data of other applications in PostgreSQL and in a volume
     foreign       compares a checksum of everything that belongs to others with the one of before (--remember: takes it)
@@ -22,6 +23,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -48,17 +50,52 @@ STARTS_WITHIN = 120  # seconds
 
 
 def files(state: str) -> None:
-    """The checkout, made anew. The folder itself stays: it is mounted in the hosts."""
-    CHECKOUT.mkdir(parents=True, exist_ok=True)
-    for path in CHECKOUT.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    shutil.copytree(states.FIXTURES / "mysql", CHECKOUT, dirs_exist_ok=True)
-    for name, text in states.texts(state).items():
-        (CHECKOUT / name).write_text(text, "utf-8")
+    """The checkout, made anew."""
+    _empty()
+    _copy(state, CHECKOUT)
     shutil.copytree(Path(__file__).parent / "checkout", CHECKOUT, dirs_exist_ok=True)
     for name in states.COMPOSE:
         file = CHECKOUT / name
         file.write_text(_in_containers(file.read_text("utf-8")), "utf-8")
+
+
+def _empty() -> None:
+    """The folder itself stays: it is mounted in the hosts."""
+    CHECKOUT.mkdir(parents=True, exist_ok=True)
+    for path in CHECKOUT.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _copy(state: str, folder: Path) -> None:
+    shutil.copytree(states.FIXTURES / "mysql", folder, dirs_exist_ok=True)
+    for name, text in states.texts(state).items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def every_state() -> None:
+    _empty()
+    for state in states.STATES:
+        _copy(state, CHECKOUT / state)
+
+
+def other_than_made() -> list[str]:
+    """The files of every state that are not those of I(every_state), or are too many."""
+    found = []
+    for state in states.STATES:
+        with tempfile.TemporaryDirectory() as folder:
+            _copy(state, Path(folder))
+            found += [f"{state}/{name}" for name in _different(Path(folder), CHECKOUT / state)]
+    return found
+
+
+def _different(one: Path, other: Path) -> set[str]:
+    """Names of files that only one folder has or that have other bytes; backups of the role aside."""
+    contents = [
+        {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (one, other)
+    ]
+    names = {name for files in contents for name in files if not name.startswith(".convergence/")}
+    return {name for name in names if contents[0].get(name) != contents[1].get(name)}
 
 
 def _in_containers(compose: str) -> str:
@@ -210,6 +247,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.docker.platform", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("files").add_argument("state", choices=states.STATES)
+    verbs.add_parser("states").add_argument("--compare", action="store_true")
     for name in ("foreign", "source"):
         verbs.add_parser(name).add_argument("--remember", action="store_true")
     for name in ("fill", "others", "look"):
@@ -217,6 +255,10 @@ def main() -> int:
     options = parser.parse_args()
     if options.verb == "files":
         files(options.state)
+    elif options.verb == "states" and options.compare:
+        return _say(other_than_made())
+    elif options.verb == "states":
+        every_state()
     elif options.verb == "fill":
         fill()
     elif options.verb == "others":
