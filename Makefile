@@ -7,8 +7,8 @@ PYTHON := $(shell python3 -c 'import sys; print(sys._base_executable)')
 endif
 ROOT ?= debian12
 GOAL ?= demo
-# Molecule's scenarios in containers; SCENARIO=migrate runs one
-SCENARIO ?= default quickstart migrate rollback abort interrupted tags
+# Molecule's scenarios; SCENARIO=migrate runs one
+SCENARIO ?= private_servers kubernetes default quickstart migrate rollback abort interrupted tags
 # Programs of the tests that import the engine
 ENGINE := PYTHONPATH=.ansible/collections .venv/bin/python
 LINK := .ansible/collections/ansible_collections/alkemio/convergence
@@ -74,7 +74,7 @@ test-long: venv ## tests marked long: each misfit alone, every documented tag al
 test-%: ## one part of it, for example test-unit
 	$(PYTHON) -m tests.run $*
 
-molecule: venv ## the Molecule scenarios in containers, all or one: SCENARIO=migrate; IMAGES=debian asks no registry
+molecule: venv ## all Molecule scenarios, or one: SCENARIO=migrate; IMAGES=debian asks no registry for images
 	$(ENGINE) -m tests.docker molecule test --no-command-borders $(SCENARIO:%=--scenario-name %)
 
 bench: venv ## time against pgloader

@@ -33,6 +33,7 @@ LONGEST = 30 * 60
 PYTHON = ".venv/bin/python"
 PYTEST = [PYTHON, "-m", "pytest", "-rs", "--durations=5"]
 QUICK = ["-m", "not long"]  # the long forms have targets of their own in the Makefile
+MOLECULE = ["molecule", "test", "--no-command-borders"]
 COLLECTION = "ansible_collections.alkemio.convergence"
 # The one reason for which a step without skips may skip: a full disk needs a small file system of its own.
 MAY_NOT_MOUNT = "this machine lets nobody mount a small file system"
@@ -123,7 +124,17 @@ STEPS = [
     Step("security", 90, [[*PYTEST, "tests/security", *QUICK]], needs=("venv", "servers"), no_skips=True),
     Step("faults", 180, [[*PYTEST, "tests/faults", *QUICK]], needs=("venv", "servers"), no_skips=True),
     Step("sanity", 120, [[PYTHON, "-m", "tests.sanity"]]),
-    Step("molecule", 240, [["molecule", "test", "--all"]], needs=("venv", "servers")),
+    # The quick ones; "make molecule" runs all of them.
+    Step(
+        "molecule",
+        240,
+        [
+            [*MOLECULE, "--scenario-name", "private_servers"],
+            ["env", "IMAGES=debian", PYTHON, "-m", "tests.docker", "--where-allowed"]
+            + [*MOLECULE, "--scenario-name", "default", "--scenario-name", "quickstart"],
+        ],
+        needs=("venv", "servers"),
+    ),
 ]
 
 

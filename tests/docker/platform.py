@@ -40,6 +40,7 @@ from tests.servers.server import Server
 from tests.unit.quickstart import states
 
 CHECKOUT = BUILD / "molecule/platform"
+SESSION = "ory_st_of_the_scenario"  # of somebody who is logged in, and has to be so after the cut-over
 # What the stand-in for the server writes, as long as it runs
 WRITTEN = "lifecycle"
 NETWORK = "alkemio_dev_net"
@@ -142,6 +143,11 @@ def fill() -> None:
     for profile in DATABASES:
         with platform.on_source(profile) as source:
             generator.create_source(source, profile, "tiny", replace=True)
+    with platform.on_source("kratos") as session, session.cursor() as cursor:
+        cursor.execute(
+            "UPDATE sessions SET token = %s, active = 1, expires_at = now() + INTERVAL 2 DAY ORDER BY id LIMIT 1",
+            (SESSION,),
+        )
     others()
 
 
