@@ -33,6 +33,7 @@ LONGEST = 30 * 60
 PYTHON = ".venv/bin/python"
 PYTEST = [PYTHON, "-m", "pytest", "-rs", "--durations=5"]
 QUICK = ["-m", "not long"]  # the long forms have targets of their own in the Makefile
+IN_CONTAINERS = ["env", "IMAGES=debian", PYTHON, "-m", "tests.docker", "--where-allowed"]
 MOLECULE = ["molecule", "test", "--no-command-borders"]
 COLLECTION = "ansible_collections.alkemio.convergence"
 # The one reason for which a step without skips may skip: a full disk needs a small file system of its own.
@@ -130,8 +131,7 @@ STEPS = [
         240,
         [
             [*MOLECULE, "--scenario-name", "private_servers"],
-            ["env", "IMAGES=debian", PYTHON, "-m", "tests.docker", "--where-allowed"]
-            + [*MOLECULE, "--scenario-name", "default", "--scenario-name", "quickstart"],
+            [*IN_CONTAINERS, *MOLECULE, "--scenario-name", "default", "--scenario-name", "quickstart"],
         ],
         needs=("venv", "servers"),
     ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.integration.kubernetes.cluster import NEVER_END, NEVER_READY
 from tests.integration.kubernetes.conftest import NAMESPACE, Shop
 
@@ -74,6 +76,7 @@ def test_pods_and_jobs_that_do_not_end_stop_everything(shop: Shop) -> None:
     assert list(shop.record) == ["server"]
 
 
+@pytest.mark.long
 def test_a_deployment_that_does_not_become_available_is_named(shop: Shop) -> None:
     shop.deploy("server", 0, NEVER_READY)
     service = shop.service("server", deployments=["server"], timeout=1)
@@ -96,6 +99,7 @@ def test_what_is_not_there_is_named(shop: Shop) -> None:
     assert "names no namespace, or neither" in shop.role("stop", shop.service("server")).message
 
 
+@pytest.mark.long
 def test_an_account_without_the_right_is_told_so(shop: Shop) -> None:
     shop.deploy("server")
     service = shop.service("server", deployments=["server"])
@@ -108,6 +112,7 @@ def test_an_account_without_the_right_is_told_so(shop: Shop) -> None:
     assert "Unauthorized" in stranger.message, stranger.output
 
 
+@pytest.mark.long
 def test_status_names_what_runs(shop: Shop) -> None:
     """What the objects leave out is what an API server would have filled in: one pod, not suspended."""
     shop.deploy("server", None)
