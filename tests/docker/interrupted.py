@@ -78,8 +78,9 @@ def abort(dice: random.Random) -> None:
         place = containers(f"/var/lib/convergence-{phase}")
         print(killed(place, phase, dice), flush=True)
         began = time.monotonic()
-        for playbook, variables in (("abort", {}), ("reset", {"migration_reset_confirm": True})):
-            run = place.play(playbook, **variables)
+        # Before inspect there is nothing that could be taken back.
+        for playbook in ("abort", "reset") if place.record("run/run.json") else ("abort",):
+            run = place.play(playbook, migration_reset_confirm=True)
             if run.status:
                 raise SystemExit(f"{playbook} after a kill in {phase} fails: {run.output}")
         if not all_run(place) or place.refuses() or platform.source() != before:
