@@ -44,10 +44,9 @@ options:
     type: str
     default: public
   extensions:
-    description: Extensions that must be there in every one of them.
-    type: list
-    elements: str
-    default: []
+    description: Extensions that must be there, as a list for each database that needs some.
+    type: dict
+    default: {}
   connections:
     description: How many connections the application will need at the same time. V(0) does not ask.
     type: int
@@ -64,7 +63,8 @@ EXAMPLES = r"""
     login_user: alkemio
     login_password: "{{ target_password }}"
     databases: [alkemio, kratos]
-    extensions: [uuid-ossp]
+    extensions:
+      alkemio: [uuid-ossp]
     connections: 95
   register: target
 
@@ -108,7 +108,7 @@ def main() -> None:
             **WORKERS,
             "databases": {"type": "list", "elements": "str", "required": True},
             "schema": {"type": "str", "default": "public"},
-            "extensions": {"type": "list", "elements": "str", "default": []},
+            "extensions": {"type": "dict", "default": {}},
             "connections": {"type": "int", "default": 0},
         },
         supports_check_mode=True,

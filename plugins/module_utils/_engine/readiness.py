@@ -23,7 +23,7 @@ from .._postgresql import connection as postgresql
 from .._postgresql.connection import query as ask
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from psycopg import Connection
     from pymysql.connections import Connection as SourceConnection
@@ -143,7 +143,7 @@ def target_readiness(
     databases: Sequence[str],
     schema: str,
     *,
-    extensions: Sequence[str],
+    extensions: Mapping[str, Sequence[str]],
     connections: int,
     workers: int,
 ) -> ReadinessOutcome:
@@ -158,7 +158,7 @@ def target_readiness(
         try:
             if not number:
                 _target_server(found, connection, connections, workers)
-            _target_database(found, connection, name, schema, extensions)
+            _target_database(found, connection, name, schema, extensions.get(name, ()))
         except ConvergenceError as error:
             found.problems.append(str(error))
         finally:

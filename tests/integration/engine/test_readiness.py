@@ -24,7 +24,7 @@ def test_ready_servers_have_no_problem(family: Family, postgresql: Server, tmp_p
     places.ask(postgresql, None, f"ALTER DATABASE {move.target} SET TimeZone = 'UTC'")
     assert source_readiness(run.source_login, [move.source], str(run.run), 2).problems == []
     found = target_readiness(
-        run.target_login, [move.target], "public", extensions=["plpgsql"], connections=50, workers=2
+        run.target_login, [move.target], "public", extensions={move.target: ["plpgsql"]}, connections=50, workers=2
     )
     assert found.problems == []
 
@@ -57,7 +57,7 @@ def test_all_problems_of_the_target_come_at_once(postgresql: Server, mariadb: Se
     )
     login = replace(run.target_login, user=f"visitor_{name}", password="secret")
     found = target_readiness(
-        login, [name, "nowhere"], "public", extensions=["uuid-ossp"], connections=5000, workers=2
+        login, [name, "nowhere"], "public", extensions={name: ["uuid-ossp"]}, connections=5000, workers=2
     )
     texts = " ".join(found.problems)
     for part in (

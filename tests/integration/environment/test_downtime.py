@@ -142,7 +142,9 @@ def test_dump_alone_asks_for_the_freeze(environment: Environment) -> None:
 def test_preflight_lists_everything_at_once(environment: Environment) -> None:
     places.ask(environment.source, environment.database, "ALTER TABLE sale ADD price decimal(10,2)")
     run = environment.play(
-        "preflight", migration_target_extensions=["uuid-ossp"], migration_target_connections=5000
+        "preflight",
+        migration_target_extensions={environment.database: ["uuid-ossp"]},
+        migration_target_connections=5000,
     )
     assert run.status != 0
     for part in ("uuid-ossp", "the application needs 5000", "price"):
