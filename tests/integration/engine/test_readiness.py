@@ -24,7 +24,12 @@ def test_ready_servers_have_no_problem(family: Family, postgresql: Server, tmp_p
     places.ask(postgresql, None, f"ALTER DATABASE {move.target} SET TimeZone = 'UTC'")
     assert source_readiness(run.source_login, [move.source], str(run.run), 2).problems == []
     found = target_readiness(
-        run.target_login, [move.target], "public", extensions={move.target: ["plpgsql"]}, connections=50, workers=2
+        run.target_login,
+        [move.target],
+        "public",
+        extensions={move.target: ["plpgsql"]},
+        connections=50,
+        workers=2,
     )
     assert found.problems == []
 
