@@ -225,7 +225,7 @@ def _target_database(
             "it one by REASSIGN OWNED."
         )
     there = {row[0] for row in ask(connection, "SELECT extname FROM pg_extension")}
-    for extension in extensions:
+    for extension in [extensions] if isinstance(extensions, str) else extensions:
         if extension not in there:
             found.problems.append(
                 f'The target database {name} lacks the extension {extension}. Say CREATE EXTENSION "{extension}" there.'
