@@ -2,7 +2,8 @@
 """Images for environments in containers: the official ones where a registry answers, else made from Debian's packages.
 
 An image is a root (tests/servers/roots.py) with a few files over it. Those that play a service whose image cannot be
-had are called stand-ins. Which image plays which, I(wanted) says; IMAGES=debian in the environment asks no registry.
+had are called stand-ins. Which image plays which, I(wanted) says; IMAGES=debian in the environment asks no registry;
+KRATOS_IMAGE names an image of the real Kratos that the engine has or can have.
 """
 
 from __future__ import annotations
@@ -61,13 +62,14 @@ IMAGES = (
     ),
     Image("convergence/idle-stand-in", roots.HOSTS, ('CMD ["sleep", "infinity"]',)),
 )
+KRATOS = "oryd/kratos:v1.3.1"
 # Components of others, which the official images bring where they can be had.
 OFFICIAL = {
     "mysql:8.3.0": "convergence/mysql",
     "postgres:17.5": "convergence/postgres",
     "redis:7.0.2": "convergence/redis",
     "rabbitmq:3.9.13-management": "convergence/rabbitmq",
-    "oryd/kratos:v1.3.1": "convergence/kratos-stand-in",
+    KRATOS: "convergence/kratos-stand-in",
 }
 # Parts of the platform that need all of it to say anything.
 PLATFORM = {
@@ -83,6 +85,8 @@ def make(engine: Engine) -> None:
     playing = {**OFFICIAL, **PLATFORM}
     if os.environ.get("IMAGES") != "debian" and _pulled(engine, PROBE):
         playing.update({name: name for name in OFFICIAL if _pulled(engine, name)})
+    if os.environ.get("KRATOS_IMAGE"):
+        playing[KRATOS] = os.environ["KRATOS_IMAGE"]
     recipes = dict.fromkeys(image.recipe for image in IMAGES)
     roots.make(list(recipes))
     _make_wheels()
