@@ -16,10 +16,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 
 from tests.docker import platform
-from tests.docker.place import INVENTORY, Containers, containers
+from tests.docker.place import Containers, containers
 from tests.integration.environment.course import all_run
 from tests.integration.playbooks import ansible
 
@@ -31,9 +30,9 @@ LONGEST = 300
 
 def killed(place: Containers, phase: str, dice: random.Random) -> str:
     """Run migrate until the phase has begun, and kill it somewhere in there; the task it was at."""
-    arguments = ["-i", str(INVENTORY), *extra(place)]
+    program = ansible.of_checkout().python.parent / "ansible-playbook"
     controller = subprocess.Popen(
-        [ansible.of_checkout().python.parent / "ansible-playbook", "alkemio.convergence.migrate", *arguments],
+        [program, "alkemio.convergence.migrate", *place.inventory()],
         env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -60,10 +59,6 @@ def killed(place: Containers, phase: str, dice: random.Random) -> str:
     if not began:
         raise SystemExit(f"migrate ended with {controller.returncode} before its phase {phase}; last: {last}")
     return f"{'killed' if alive else 'had ended'} {wait:.1f} s into {phase}, at {last}"
-
-
-def extra(place: Containers) -> Sequence[str]:
-    return ["--extra-vars", f"migration_run_directory={place.folder}/run"]
 
 
 def again(dice: random.Random) -> None:
