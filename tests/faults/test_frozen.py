@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import struct
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,9 @@ _SMALL = {
     "mysql": {"innodb_buffer_pool_size": "64M", "innodb_redo_log_capacity": "16M"},
 }
 _ROWS = 1500
+# Not threads: the dump forks its readers, and a thread that begins a TLS session at that moment leaves them a lock that
+# nobody opens.
+_PROCESSES = multiprocessing.get_context("fork")
 
 
 @pytest.fixture(scope="module")
@@ -205,8 +210,8 @@ def test_several_readers_see_one_moment_of_a_source_that_goes_on(frozen: Frozen,
     for grant in grants.split("|"):
         granted.append(grant.format(frozen.database))
     frozen.account(*granted)
-    stop = threading.Event()
-    writers = [threading.Thread(target=_transfer, args=(frozen, stop, number)) for number in range(3)]
+    stop = _PROCESSES.Event()
+    writers = [_PROCESSES.Process(target=_transfer, args=(frozen, stop, number)) for number in range(3)]
     for writer in writers:
         writer.start()
     try:
@@ -224,8 +229,8 @@ def test_several_readers_see_one_moment_of_a_source_that_goes_on(frozen: Frozen,
 def test_an_account_that_may_not_lock_is_told_of_writers(frozen: Frozen) -> None:
     frozen.account(f"SELECT ON {frozen.database}.*")
     frozen.migration.dump()
-    stop = threading.Event()
-    writer = threading.Thread(target=_transfer, args=(frozen, stop, 1))
+    stop = _PROCESSES.Event()
+    writer = _PROCESSES.Process(target=_transfer, args=(frozen, stop, 1))
     writer.start()
     try:
         with pytest.raises(SourceMoved, match="LOCK TABLES") as caught:
@@ -237,7 +242,7 @@ def test_an_account_that_may_not_lock_is_told_of_writers(frozen: Frozen) -> None
         writer.join()
 
 
-def _transfer(frozen: Frozen, stop: threading.Event, number: int) -> None:
+def _transfer(frozen: Frozen, stop: Event, number: int) -> None:
     """Take from one table and give to another, in one transaction, with a moment between."""
     dice = random.Random(number)
     with places.session(frozen.source, frozen.database) as connection, connection.cursor() as cursor:
