@@ -140,7 +140,10 @@ def _import(engine: Engine, recipe: Recipe) -> str:
 
 def _make(engine: Engine, image: Image, bare: str, files: Path) -> None:
     own = sorted(path for path in files.rglob("*") if path.is_file() and "dist-packages" not in path.parts)
-    mark = _mark(_label(engine, bare), *image.changes, *(path.read_text("utf-8") for path in own))
+    # The libraries by their pins: their files are many.
+    mark = _mark(
+        _label(engine, bare), *image.changes, *_libraries(), *(path.read_text("utf-8") for path in own)
+    )
     if _label(engine, image.name) == mark:
         return
     container = engine("create", bare, "true").strip()
