@@ -25,7 +25,7 @@ from .._snapshot import journal, manifest
 from .._snapshot.layout import RunDirectory
 from .._transform.plan import CANONICAL_VERSION
 from .._transform.source_sql import Range
-from . import invariants, sums
+from . import invariants, report, sums
 from .differences import Comparison, Difference
 from .load import check_schema
 from .sides import SourceSide, TargetSide
@@ -118,15 +118,15 @@ def verify(
         with Workers(workers, job.start_worker) as pool:
             job.check()
             job.sum_up(pool)
-        report = job.report(round(time.monotonic() - start, 3))
+        found = job.report(round(time.monotonic() - start, 3))
         old = run.read_optional(run.report, "verify") or {}
-        same = ("evidence_hash", "verdict")
-        changed = any(old.get(key) != report[key] for key in same)
+        same = ("run_id", "plan", "snapshot", "evidence_hash", "verdict")
+        changed = any(old.get(key) != found[key] for key in same)
         if changed and not check:
-            event = {"seconds": round(time.monotonic() - start, 3), "verdict": report["verdict"]}
+            event = {"seconds": round(time.monotonic() - start, 3), "verdict": found["verdict"]}
             journal.record(run, "verify", "finished", **event)
-            run.write(run.report, report | {"phases": journal.phases(run)})
-    outcome = VerifyOutcome(changed, str(run.report), report)
+            run.write(run.report, found | {"phases": journal.phases(run)})
+    outcome = VerifyOutcome(changed, str(run.report), found)
     if not outcome.equal:
         raise VerifyFailed(outcome.message, **outcome.as_result())
     return outcome
@@ -170,6 +170,10 @@ class _Verify:
         self.target: dict[Place, Sums] = {}
         self.kept: dict[Place, tuple[int, str]] = {}
         self.problems: list[str] = []
+        self.sums_of: str | None = None
+        """When the sums kept of the source were computed."""
+        self.position: dict[str, t.Any] | None = None
+        """Where the source stood when it was last asked."""
         live = any(found.mode == "live" for found in self.manifests)
         self.sum_source = source_login is not None and not live
 
@@ -233,7 +237,8 @@ class _Verify:
     def check_still(self, connection: t.Any) -> None:
         """@raise SourceMoved: what is there now is not what was dumped."""
         names = [plan.source for plan in self.transform.databases]
-        moved = snapshot.moved(self.manifests[0].position, snapshot.position(connection, names))
+        self.position = snapshot.position(connection, names)
+        moved = snapshot.moved(self.manifests[0].position, self.position)
         if moved:
             raise SourceMoved(
                 f"The source was written to after the dump: {snapshot.in_words(moved)}. "
@@ -248,6 +253,7 @@ class _Verify:
         reports = {database["name"]: database for database in old["databases"]}
         for number, found in enumerate(self.manifests):
             entries = found.sums
+            self.sums_of = old.get("verified") if entries is None else found.finished
             if entries is None and found.database in reports:
                 results = reports[found.database]["table_results"]
                 entries = {entry["name"]: [entry["source_rows"], entry["source_sum"]] for entry in results}
@@ -409,13 +415,24 @@ class _Verify:
         unequal = [place for place in places if not self.equal(place)]
         verdict = "equal" if not unequal and not self.problems else "different"
         databases = [self.database_report(number) for number in range(len(self.manifests))]
+        verified = journal.now()
         return {
             "format": FORMAT,
             "run_id": self.run.run_id(),
+            "plan": self.transform.fingerprint(),
+            "snapshot": manifest.snapshot_fingerprint(self.manifests),
             "verdict": verdict,
             "evidence_hash": self.evidence(databases),
             "canonical_version": CANONICAL_VERSION,
-            "verified": journal.now(),
+            "verified": verified,
+            "proof": report.proof(
+                self.run,
+                mode=self.manifests[0].mode,
+                sums_of=self.sums_of,
+                at_dump=self.manifests[0].position,
+                at_verify=self.position,
+                verified=verified,
+            ),
             "seconds": seconds,
             "source": self.catalogs[0].server["version"],
             "target": self.catalogs[1].server["version"],

@@ -17,7 +17,12 @@ from .._errors import DamagedSnapshot, ForeignRunDirectory
 from .._transform.source_sql import Range
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from .layout import RunDirectory
+
+Chunks = t.Mapping[tuple[str, int], tuple[str, int]]
+"""(table, number of the chunk) -> (SHA-256 of its file, rows), as the ledger keeps them."""
 
 _FILE: t.Final = re.compile(r"(?:[0-9A-Za-z][0-9A-Za-z._-]*)?")
 FORMAT: t.Final = 1
@@ -109,6 +114,38 @@ class Manifest:
         """Number of chunks of all tables."""
         return sum(len(table.chunks) for table in self.tables.values())
 
+    @property
+    def written(self) -> Chunks:
+        """All chunks with a file, as the ledger has them once they are loaded."""
+        return {
+            (table.name, chunk.number): (chunk.sha256, chunk.rows)
+            for table in self.tables.values()
+            for chunk in table.chunks
+            if chunk.sha256
+        }
+
+
+def snapshot_fingerprint(manifests: Iterable[Manifest]) -> str:
+    """SHA-256 (64 hexadecimal digits) over the chunks of all databases: which snapshot this is.
+
+    Two dumps differ in it wherever a byte of a chunk's file, its number, its rows, its table or its database
+    differs; the order of I(manifests) does not matter. Unlike the evidence hash it depends on chunk boundaries and
+    keys, and it says nothing about the source. The same over the ledgers is I(chunks_fingerprint).
+    """
+    return chunks_fingerprint({found.database: found.written for found in manifests})
+
+
+def chunks_fingerprint(databases: Mapping[str, Chunks]) -> str:
+    """I(snapshot_fingerprint) of databases by their name in the plan, as C(ledger.loaded_chunks) gives their chunks.
+
+    Equal to C(report["snapshot"]) exactly where the target was loaded from the snapshot that was proved.
+    """
+    facts = [
+        [name, sorted([*place, *chunk] for place, chunk in chunks.items())]
+        for name, chunks in sorted(databases.items())
+    ]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
 
 def save(run: RunDirectory, manifest: Manifest) -> None:
     """Write the manifest of its database, with a hash of itself."""
@@ -171,4 +208,13 @@ def _table(data: dict[str, t.Any]) -> TableSnapshot:
     return found
 
 
-__all__ = ("Chunk", "Manifest", "TableSnapshot", "load", "save")
+__all__ = (
+    "Chunk",
+    "Chunks",
+    "Manifest",
+    "TableSnapshot",
+    "chunks_fingerprint",
+    "load",
+    "save",
+    "snapshot_fingerprint",
+)

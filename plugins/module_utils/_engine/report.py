@@ -1,0 +1,53 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""What a verdict is worth, as fields of report.json and in words."""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .._snapshot.layout import RunDirectory
+
+SOURCE_NOW: t.Final = "computed now"
+SOURCE_KEPT: t.Final = "kept"
+
+
+def proof(
+    run: RunDirectory,
+    *,
+    mode: str,
+    sums_of: str | None,
+    at_dump: dict[str, t.Any],
+    at_verify: dict[str, t.Any] | None,
+    verified: str,
+) -> dict[str, t.Any]:
+    """C(report["proof"]): what was compared, and what held while it was.
+
+    C(mode)                C(frozen) or C(live), of the dump
+    C(source)              C(computed now): the source hashed its rows in this verification; C(kept): it was not asked
+    C(sums_of)             when its sums were computed: now, or by the dump (mode live) or an earlier verification
+    C(position_at_dump)    what C(_mysql.snapshot.position) said when the readers of the dump opened
+    C(position_at_verify)  the same after the source's rows were hashed, C(None) where it was not asked
+    C(frozen_since)        when the freeze of this run directory began, C(None) where none is in force (freeze.json)
+    C(verified)            end of the verification
+
+    Times are ISO 8601 in UTC. Beside it stand C(run_id), C(plan) (C(Transform.fingerprint)) and C(snapshot)
+    (C(manifest.snapshot_fingerprint)): whoever acts on the report compares them with what there is now.
+    """
+    freeze = run.read_optional(run.freeze, "freeze") or {}
+    return {
+        "mode": mode,
+        "source": SOURCE_NOW if at_verify is not None else SOURCE_KEPT,
+        "sums_of": sums_of or verified,
+        "position_at_dump": at_dump,
+        "position_at_verify": at_verify,
+        "frozen_since": None if freeze.get("thawed") else freeze.get("frozen"),
+        "verified": verified,
+    }
+
+
+__all__ = ("SOURCE_KEPT", "SOURCE_NOW", "proof")
