@@ -38,6 +38,7 @@ options:
       - File with the certificate authorities to trust, on the migration host.
       - When given, the connection must be encrypted and the server's certificate is checked.
       - When not given, the connection is encrypted if the server offers it, and no certificate is checked.
+        A server that is not on the migration host is then refused, unless O(trust_network=true).
     type: path
   client_cert:
     description: File with the client certificate, on the migration host.
@@ -53,6 +54,15 @@ options:
     description: Seconds to wait for the server to take the connection.
     type: int
     default: 30
+  trust_network:
+    description:
+      - Whether the password and the rows may travel where no certificate is checked.
+      - Asked only where the server is not on the migration host, which means that O(login_host) has an address
+        that is none of the loopback, and where neither O(ca_cert) nor O(login_unix_socket) is given.
+      - Whoever answers at the address then gets what he needs to learn the password. A plugin that sends
+        it in clear text, such as C(mysql_clear_password), is not answered all the same.
+    type: bool
+    default: false
 notes:
   - MySQL 8 and later and MariaDB 10.5 and later.
 requirements:
@@ -89,6 +99,8 @@ options:
     description:
       - File with the certificate authorities to trust for the source, on the migration host.
       - When given, the connection must be encrypted and the server's certificate is checked.
+      - When not given, a source that is not on the migration host is refused, unless
+        O(source_trust_network=true).
     type: path
   source_client_cert:
     description: File with the client certificate for the source, on the migration host.
@@ -106,6 +118,13 @@ options:
     description: Seconds to wait for the source to take the connection.
     type: int
     default: 30
+  source_trust_network:
+    description:
+      - Whether the source's password and its rows may travel where no certificate is checked.
+      - Asked only where the source is not on the migration host, and where neither O(source_ca_cert) nor
+        O(source_login_unix_socket) is given.
+    type: bool
+    default: false
 requirements:
   - PyMySQL
   - cryptography

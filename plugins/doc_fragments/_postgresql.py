@@ -35,7 +35,8 @@ options:
   ssl_mode:
     description:
       - How much protection the connection must have. The words are those of C(libpq).
-      - V(verify-ca) and V(verify-full) check the server's certificate and need O(ca_cert).
+      - V(verify-ca) and V(verify-full) check the server's certificate and need O(ca_cert). With any other
+        word, a server that is not on the migration host is refused, unless O(trust_network=true).
     type: str
     choices: [disable, allow, prefer, require, verify-ca, verify-full]
     default: prefer
@@ -52,8 +53,16 @@ options:
     description: Seconds to wait for the server to take the connection.
     type: int
     default: 30
+  trust_network:
+    description:
+      - Whether the password and the rows may travel where no certificate is checked.
+      - Asked only where the server is not on the migration host, which means that O(login_host) has an address
+        that is none of the loopback, and where O(ssl_mode) is neither V(verify-ca) nor V(verify-full).
+      - A server that asks for the password in clear text is not answered all the same.
+    type: bool
+    default: false
 notes:
   - PostgreSQL 17 and later.
 requirements:
-  - psycopg >= 3
+  - psycopg >= 3, with libpq 16 or later
 """

@@ -36,6 +36,7 @@ POSTGRESQL_LOGIN: t.Final[Spec] = {
     "ssl_cert": {"type": "path"},
     "ssl_key": {"type": "path", "no_log": False},
     "connect_timeout": {"type": "int", "default": 30},
+    "trust_network": {"type": "bool", "default": False},
 }
 
 
@@ -54,6 +55,7 @@ def _mysql_login(prefix: str, *, required: bool) -> Spec:
         f"{prefix}client_key": {"type": "path", "no_log": False},
         f"{prefix}check_hostname": {"type": "bool", "default": True},
         f"{prefix}connect_timeout": {"type": "int", "default": 30},
+        f"{prefix}trust_network": {"type": "bool", "default": False},
     }
 
 
@@ -74,6 +76,7 @@ def mysql_login(params: Mapping[str, t.Any], prefix: str = "") -> MySQLLogin:
         client_key=params[f"{prefix}client_key"],
         check_hostname=params[f"{prefix}check_hostname"],
         connect_timeout=params[f"{prefix}connect_timeout"],
+        trust_network=params[f"{prefix}trust_network"],
     )
 
 
@@ -95,6 +98,7 @@ def postgresql_login(params: Mapping[str, t.Any]) -> PostgreSQLLogin:
         client_cert=params["ssl_cert"],
         client_key=params["ssl_key"],
         connect_timeout=params["connect_timeout"],
+        trust_network=params["trust_network"],
     )
 
 

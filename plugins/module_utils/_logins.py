@@ -24,6 +24,12 @@ class MySQLLogin:
     client_key: str | None = None
     check_hostname: bool = True
     connect_timeout: int = 30
+    trust_network: bool = False
+
+    @property
+    def verified(self) -> bool:
+        """Whether a session is refused unless the server's certificate has been checked."""
+        return bool(self.ca_cert)
 
     @property
     def address(self) -> str:
@@ -45,6 +51,22 @@ class PostgreSQLLogin:
     client_cert: str | None = None
     client_key: str | None = None
     connect_timeout: int = 30
+    trust_network: bool = False
+
+    @property
+    def verified(self) -> bool:
+        """Whether a session is refused unless the server's certificate has been checked."""
+        return self.ssl_mode in {"verify-ca", "verify-full"}
+
+    @property
+    def check_hostname(self) -> bool:
+        """Whether the certificate must bear the name of the host."""
+        return self.ssl_mode == "verify-full"
+
+    @property
+    def socket_directory(self) -> str | None:
+        """Where the Unix socket is, which libpq also takes for a host that begins with a slash."""
+        return self.unix_socket or (self.host if self.host.startswith("/") else None)
 
     @property
     def address(self) -> str:

@@ -63,7 +63,10 @@ class Tls:
     show: Show
 
     def connect(self, ca_cert: str | None, *, any_name: bool = False, host: str = "localhost") -> str:
-        """One session with verification; gives the protocol that the server says it speaks."""
+        """One session with verification; gives the protocol that the server says it speaks.
+
+        What preflight would say of the session must be the same.
+        """
         server = self.server
         if server.kind == "postgresql":
             mode = "require" if ca_cert is None else "verify-ca" if any_name else "verify-full"
@@ -71,13 +74,26 @@ class Tls:
             connection = postgresql.connect(role, "postgres", "test")
             statement = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
             with connection:
-                return str(postgresql.query(connection, statement)[0][0])
+                protocol = str(postgresql.query(connection, statement)[0][0])
+                said = postgresql.in_force(connection, role)
+            return _as_said(protocol, said, ca_cert, any_name)
         login = MySQLLogin(host, server.port, server.user, server.password, ca_cert=ca_cert)
-        session = mysql.connect(replace(login, check_hostname=not any_name))
+        login = replace(login, check_hostname=not any_name)
+        session = mysql.connect(login)
         try:
-            return str(mysql.query(session, "SHOW STATUS LIKE 'Ssl_version'")[0][1])
+            protocol = str(mysql.query(session, "SHOW STATUS LIKE 'Ssl_version'")[0][1])
+            return _as_said(protocol, mysql.in_force(session, login), ca_cert, any_name)
         finally:
             session.close()
+
+
+def _as_said(protocol: str, said: str, ca_cert: str | None, any_name: bool) -> str:
+    """The protocol, if I(said) names it, and whose certificate was checked."""
+    checked = (
+        f"verified by {ca_cert}{', for any name' if any_name else ''}" if ca_cert else "not verified, local"
+    )
+    assert said.endswith(f": {protocol.replace('TLSv', 'TLS ')}, certificate {checked}.")
+    return protocol
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -82,6 +82,7 @@ def source_readiness(
             continue
         try:
             if not number:
+                found.notices.append(mysql.in_force(connection, login))
                 _source_server(found, connection, workers)
             size += _source_database(found, connection, name)
         except ConvergenceError as error:
@@ -157,6 +158,7 @@ def target_readiness(
             continue
         try:
             if not number:
+                found.notices.append(postgresql.in_force(connection, login))
                 _target_server(found, connection, connections, workers)
             _target_database(found, connection, name, schema, extensions.get(name, ()))
         except ConvergenceError as error:

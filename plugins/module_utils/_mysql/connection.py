@@ -13,9 +13,10 @@ whether a backslash in a literal is an escape.
 from __future__ import annotations
 
 import re
+import ssl
 import typing as t
 
-from .. import _tls
+from .. import _channels, _tls
 from .._drivers import pymysql
 from .._errors import PrivilegeMissing, ServerError
 
@@ -77,6 +78,7 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
     @raise ServerError: unreachable, refused, or the database does not exist; one line with the remedy.
     """
     _tls.check_files(ca_cert=login.ca_cert, client_cert=login.client_cert, client_key=login.client_key)
+    channel = _channels.to_source(login)
     try:
         connection = pymysql.connect(
             host=login.host,
@@ -90,15 +92,19 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
             autocommit=True,
             connect_timeout=login.connect_timeout,
             max_allowed_packet=1 << 30,
+            auth_plugin_map=_channels.refusals(channel, login),
+            defer_connect=True,
             **_tls_options(login),
         )
-    except pymysql.MySQLError as error:
-        raise _login_error(login, database, error) from error
     except OSError as error:
         raise ServerError(
             f"The client certificate for the source server {login.address} cannot be used: "
             f"{error.strerror or error}. Check client_cert and client_key."
         ) from error
+    try:
+        connection.connect(channel.open(login.port, login.connect_timeout))
+    except (pymysql.MySQLError, OSError) as error:
+        raise _login_error(login, database, error) from error
     if login.ca_cert and not login.unix_socket and not connection._secure:
         connection.close()
         raise _no_tls(login)
@@ -112,6 +118,13 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
         connection.close()
         raise ServerError(f"The source server {login.address} refused a session setting: {error}") from error
     return connection
+
+
+def in_force(connection: Connection, login: MySQLLogin) -> str:
+    """One sentence on what protects this session: encryption, whose certificate, or whose word."""
+    link: t.Any = connection._sock
+    tls = link.version() if isinstance(link, ssl.SSLSocket) else None
+    return _channels.in_force(login, None if login.unix_socket else str(link.getpeername()[0]), tls)
 
 
 def _tls_options(login: MySQLLogin) -> dict[str, t.Any]:
@@ -223,4 +236,4 @@ def translate(error: Exception) -> ServerError:
     return ServerError(f"The source server answered with error {code}: {text}")
 
 
-__all__ = ("SQL_MODE", "connect", "query", "rows", "translate", "use")
+__all__ = ("SQL_MODE", "connect", "in_force", "query", "rows", "translate", "use")

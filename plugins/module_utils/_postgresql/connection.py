@@ -14,7 +14,7 @@ import ssl
 import struct
 import typing as t
 
-from .. import _tls
+from .. import _channels, _tls
 from .._drivers import psycopg
 from .._errors import PrivilegeMissing, ServerError
 from .quoting import identifier
@@ -69,10 +69,11 @@ def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = Fa
         raise ServerError(
             f"ssl_mode={login.ssl_mode} needs the file with the authorities to trust in ca_cert."
         )
+    channel = _channels.to_target(login)
     settings = {} if plain else SESSION
     try:
         connection = psycopg.connect(
-            host=login.unix_socket or login.host,
+            **channel.libpq(login.socket_directory or login.host or "localhost"),
             port=login.port,
             user=login.user,
             password=login.password,
@@ -88,6 +89,8 @@ def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = Fa
             autocommit=True,
         )
     except psycopg.OperationalError as error:
+        if "server requested a cleartext password" in str(error):
+            raise ServerError(_channels.clear_text_refused(login)) from error
         raise _login_error(login, database, error) from error
     # A killed run's long statement (an index, a validation) ends with its client; not on every system.
     with contextlib.suppress(psycopg.Error):
@@ -97,6 +100,17 @@ def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = Fa
         connection, "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
     )
     return connection
+
+
+def in_force(connection: Connection[Row], login: PostgreSQLLogin) -> str:
+    """One sentence on what protects this session: encryption, whose certificate, or whose word."""
+    tls = None
+    if connection.pgconn.ssl_in_use:
+        # The server's own view, which a pooler in between would not know of.
+        seen = query(connection, "SELECT version FROM pg_catalog.pg_stat_ssl WHERE pid = pg_backend_pid()")
+        tls = str(seen[0][0]) if seen and seen[0][0] else "TLS"
+    peer = None if login.socket_directory else connection.info.hostaddr
+    return _channels.in_force(login, peer, tls)
 
 
 def _option(value: str) -> str:
@@ -236,4 +250,4 @@ def _without_values(state: str, message: str) -> str:
     return message
 
 
-__all__ = ("Row", "connect", "query", "transaction", "translate")
+__all__ = ("Row", "connect", "in_force", "query", "transaction", "translate")
