@@ -86,6 +86,8 @@ class Table:
     engine: str | None = None
     owned: bool = True
     """PostgreSQL: the login may alter the table."""
+    partitioned: bool = False
+    """PostgreSQL: its rows are those of its partitions."""
 
     def column(self, name: str) -> Column | None:
         """The column of exactly that name."""
@@ -167,6 +169,7 @@ def _table(data: t.Mapping[str, t.Any]) -> Table:
         triggers=_pairs(data["triggers"]),
         engine=data["engine"],
         owned=data["owned"],
+        partitioned=data["partitioned"],
     )
 
 

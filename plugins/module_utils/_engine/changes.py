@@ -18,7 +18,7 @@ from .._errors import TargetNotReady
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger
 from .._postgresql.connection import query
-from .._postgresql.quoting import qualified
+from .._postgresql.relation import own_rows
 from .._snapshot.layout import RunDirectory
 from .transform import load_transform
 
@@ -87,7 +87,7 @@ def _of_database(connection: Connection[Row], plan: DatabasePlan, run_id: str) -
     loaded = ledger.loaded_rows_by_table(connection)
     found = []
     for table in plan.tables:
-        relation = qualified(plan.schema, table.name)
+        relation = own_rows(plan.schema, table.target)
         rows = int(query(connection, f"SELECT count(*) FROM {relation}")[0][0])
         written = ledger.rows_since_load(connection, relation)
         gone = loaded.get(table.name, 0) - (rows - written)

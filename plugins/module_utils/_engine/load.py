@@ -16,6 +16,7 @@ from .._postgresql import before, copy, ledger, rebuild, sequences
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
 from .._postgresql.quoting import qualified
+from .._postgresql.relation import own_rows
 from .._snapshot import chunks, encryption, journal, manifest
 from .._snapshot.layout import RunDirectory
 from . import invariants
@@ -425,7 +426,7 @@ def _session(target: _Target) -> Connection[Row]:
 
 
 def _has_rows(connection: Connection[Row], plan: DatabasePlan, table: TablePlan) -> bool:
-    rows = postgresql.query(connection, f"SELECT EXISTS (SELECT FROM {qualified(plan.schema, table.name)})")
+    rows = postgresql.query(connection, f"SELECT EXISTS (SELECT FROM {own_rows(plan.schema, table.target)})")
     return bool(rows[0][0])
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from .._drivers import psycopg
 from .._postgresql.connection import query, translate
 from .._postgresql.quoting import identifier, qualified
+from .._postgresql.relation import own_rows
 from .._snapshot import chunks
 from . import sums
 from .sides import TargetSide
@@ -46,10 +47,10 @@ def find_in_snapshot(
     sides = replace(
         comparison,
         source=TargetSide(connection, lambda other: relation),
-        target=TargetSide(connection, lambda other: qualified(plan.schema, other.name)),
+        target=TargetSide(connection, lambda other: own_rows(plan.schema, other.target)),
     )
     left = sums.target_sums(connection, relation, reduced, None)
-    right = sums.target_sums(connection, qualified(plan.schema, table.name), reduced, None)
+    right = sums.target_sums(connection, own_rows(plan.schema, table.target), reduced, None)
     found = sides.find(reduced, left, right)
     query(connection, f"DROP TABLE {relation}")
     return found

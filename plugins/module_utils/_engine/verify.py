@@ -20,7 +20,7 @@ from .._mysql import snapshot
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger, sequences
-from .._postgresql.quoting import qualified
+from .._postgresql.relation import own_rows
 from .._snapshot import journal, manifest
 from .._snapshot.layout import RunDirectory
 from .._transform.plan import CANONICAL_VERSION
@@ -38,7 +38,7 @@ if t.TYPE_CHECKING:
     from .._catalog import Catalog
     from .._logins import MySQLLogin, PostgreSQLLogin
     from .._snapshot.manifest import Manifest
-    from .._transform.plan import DatabasePlan
+    from .._transform.plan import DatabasePlan, TablePlan
 
 FORMAT: t.Final = 1
 Place = tuple[int, str]
@@ -340,7 +340,7 @@ class _Verify:
                 return sums.source_sums(sessions["source"], plan.source, table, task.span, self.mariadb)
             if task.database not in sessions:
                 sessions[task.database] = postgresql.connect(self.login, plan.target, "verify worker")
-            relation = qualified(plan.schema, table.name)
+            relation = own_rows(plan.schema, table.target)
             return sums.target_sums(sessions[task.database], relation, table, task.pages)
 
         return work
@@ -367,13 +367,13 @@ class _Verify:
             if not unequal:
                 continue
             target = postgresql.connect(self.login, plan.target, "verify")
-            here = TargetSide(target, lambda table, schema=plan.schema: qualified(schema, table.name))  # type: ignore[misc]
+            here = TargetSide(target, lambda table, schema=plan.schema: own_rows(schema, table.target))  # type: ignore[misc]
             source = self.open_source(plan.source) if self.sum_source else None
             there = SourceSide(source, plan.source, self.mariadb) if source is not None else here
             sides = Comparison(plan, there, here, secret)
             for table in unequal:
                 place = number, table.name
-                self.written_later(target, plan, table.name)
+                self.written_later(target, plan, table)
                 if source is not None:
                     found += sides.find(table, self.source[place], self.target[place])
                 elif obstacle := self.obstacle(target, number):
@@ -397,13 +397,13 @@ class _Verify:
             return f"{self.login.user} lacks the privilege TEMPORARY on {self.transform.databases[number].target}"
         return None
 
-    def written_later(self, connection: t.Any, plan: DatabasePlan, table: str) -> None:
+    def written_later(self, connection: t.Any, plan: DatabasePlan, table: TablePlan) -> None:
         """Say so when somebody, as the application, wrote to an unequal table after the load."""
-        rows = ledger.rows_since_load(connection, qualified(plan.schema, table))
+        rows = ledger.rows_since_load(connection, own_rows(plan.schema, table.target))
         if rows:
             self.problems.append(
-                f"{plan.name}: {rows} rows of {table} were written after the load ended: an application or a person "
-                "works on the target, so it cannot equal the source any more"
+                f"{plan.name}: {rows} rows of {table.name} were written after the load ended: an application or a "
+                "person works on the target, so it cannot equal the source any more"
             )
 
     def report(self, seconds: float) -> dict[str, t.Any]:

@@ -17,9 +17,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._errors import TargetNotReady
 from .connection import Row, query, transaction
 from .ledger import SCHEMA
 from .quoting import identifier, literal, qualified
+from .relation import named
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,11 +54,17 @@ class Filled:
     table: str
     seed: bool = False
     kept: str | None = None
+    partitioned: bool = False
 
     @property
     def name(self) -> str:
-        """For SQL."""
+        """For SQL that writes rows into it or asks for its oid."""
         return qualified(self.schema, self.table)
+
+    @property
+    def rows(self) -> str:
+        """For SQL that reads or empties it."""
+        return named(self.schema, self.table, self.partitioned)
 
     @property
     def copy(self) -> str:
@@ -91,21 +99,23 @@ def keep_and_empty(connection: Connection[Row], schema: str, tables: Sequence[st
         todo = [one for one in todo if one.kept is None]
         for number, one in enumerate(todo):
             kept = f"seed_{number:04d}"
-            query(connection, f"CREATE TABLE {qualified(SCHEMA, kept)} AS TABLE {one.name}")
+            query(connection, f"CREATE TABLE {qualified(SCHEMA, kept)} AS SELECT * FROM {one.rows}")
             query(
                 connection,
                 f"UPDATE {SCHEMA}.filled SET kept = %s WHERE schema_name = %s AND table_name = %s",
                 (kept, one.schema, one.table),
             )
         if todo:
-            query(connection, f"TRUNCATE {', '.join(one.name for one in todo)}")
+            query(connection, f"TRUNCATE {', '.join(one.rows for one in todo)}")
 
 
 def filled(connection: Connection[Row]) -> list[Filled]:
     """All tables that the load fills."""
     found = query(
         connection,
-        f"SELECT schema_name, table_name, seed, kept FROM {SCHEMA}.filled ORDER BY schema_name, table_name",
+        "SELECT f.schema_name, f.table_name, f.seed, f.kept, coalesce(c.relkind = 'p', false) "
+        f"FROM {SCHEMA}.filled f LEFT JOIN pg_namespace n ON n.nspname = f.schema_name "
+        "LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = f.table_name ORDER BY 1, 2",
     )
     return [Filled(*row) for row in found]
 
@@ -123,7 +133,7 @@ def put_back(connection: Connection[Row], one: Filled) -> None:
     if one.seed and one.kept is None:
         return  # the load did not come so far: they are there
     with transaction(connection):
-        query(connection, f"TRUNCATE {one.name}")
+        query(connection, f"TRUNCATE {one.rows}")
         if one.kept is not None:
             columns = [identifier(row[0]) for row in query(connection, _COLUMNS, (one.name,))]
             listed = ", ".join(columns)
@@ -131,6 +141,15 @@ def put_back(connection: Connection[Row], one: Filled) -> None:
                 connection,
                 f"INSERT INTO {one.name} ({listed}) OVERRIDING SYSTEM VALUE SELECT {listed} FROM {one.copy}",
             )
+            back, kept = (
+                query(connection, f"SELECT count(*) FROM {rows}")[0][0] for rows in (one.rows, one.copy)
+            )
+            if back != kept:
+                raise TargetNotReady(
+                    f"Of the {kept} rows that {one.table} held before the load only {back} came back: something on "
+                    "the table, as a rule or a trigger that was added since, keeps rows out. Nothing of this table "
+                    "was changed. Take it away and run the reset again."
+                )
 
 
 def put_back_sequences(connection: Connection[Row]) -> int:

@@ -106,6 +106,7 @@ def read_database(connection: Connection[Row], name: str, schema: str) -> Databa
             checks=tuple((row[1], row[3]) for row in constraints[oid] if row[2] == "c"),
             triggers=tuple((row[1], row[2]) for row in triggers[oid]),
             owned=bool(owned),
+            partitioned=kind == "p",
         )
         for oid, table, kind, owned in found
         if kind in {"r", "p"}

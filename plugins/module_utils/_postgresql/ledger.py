@@ -7,7 +7,7 @@
 
 run      one row: whose load this is and how far it came
 chunk    one row per loaded chunk, written in the chunk's own transaction: exactly once, whatever dies when
-object   one row per index, key or trigger that was taken off, with the statements that put it back;
+object   one row per index, key, trigger or rule that was taken off, with the statements that put it back;
          written in the transaction of the drop, struck off in the transaction of the rebuild
 filled, sequence, seed_…
          what a reset puts back, see C(before)
@@ -49,7 +49,7 @@ _LOCK_SECONDS: t.Final = 5.0
 class TakenOff:
     """One object that has to come back; I(restore) are the statements, in order."""
 
-    kind: t.Literal["foreign key", "index", "trigger"]
+    kind: t.Literal["foreign key", "index", "trigger", "rule"]
     table: str
     name: str
     position: int
@@ -127,7 +127,10 @@ def set_state(connection: Connection[Row], value: State) -> None:
 
 
 def rows_since_load(connection: Connection[Row], relation: str) -> int:
-    """Rows of I(relation) that a transaction wrote after the load was complete (deleted ones leave no trace)."""
+    """Rows that a transaction wrote after the load was complete (deleted ones leave no trace).
+
+    I(relation): as C(own_rows) names it.
+    """
     since = f"(SELECT age(state_since::xid) FROM {SCHEMA}.run WHERE state = 'complete')"
     return int(query(connection, f"SELECT count(*) FROM {relation} WHERE age(xmin) < {since}")[0][0])
 

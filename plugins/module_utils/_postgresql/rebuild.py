@@ -3,60 +3,72 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""Take indexes, foreign keys and triggers off before a load and put them back, identical."""
+"""Take indexes, foreign keys, triggers and rules off before a load and put them back, identical."""
 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 from .._drivers import psycopg
 from .._errors import ServerError, TargetNotReady
-from . import ledger
+from . import ledger, relation
 from .connection import Row, query, translate
 from .ledger import TakenOff
 from .quoting import identifier, literal, qualified
+from .relation import MEMBERS
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from psycopg import Connection
 
-_FOREIGN_KEYS: t.Final = """
-SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid), r.relkind, r.relname, n.nspname,
+_FOREIGN_KEYS: t.Final = f"""
+WITH RECURSIVE {MEMBERS}
+SELECT n.nspname, r.relname, r.relkind = 'p', c.conname, pg_get_constraintdef(c.oid),
        obj_description(c.oid, 'pg_constraint')
 FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid JOIN pg_namespace n ON n.oid = r.relnamespace
-WHERE c.contype = 'f' AND c.conparentid = 0 AND (c.conrelid = ANY(%(tables)s) OR c.confrelid = ANY(%(tables)s))
-ORDER BY 1, 2"""
+WHERE c.contype = 'f' AND c.conparentid = 0
+  AND EXISTS (SELECT FROM member m WHERE m.oid IN (c.conrelid, c.confrelid))
+ORDER BY 1, 2, 4"""
 
 # Partitioned tables keep their indexes: an index on a parent is one on every partition as well.
-_INDEXES: t.Final = """
-SELECT r.relname, n.nspname, x.relname, pg_get_indexdef(i.indexrelid), c.conname, c.contype,
+_INDEXES: t.Final = f"""
+WITH RECURSIVE {MEMBERS}
+SELECT n.nspname, r.relname, x.relname, pg_get_indexdef(i.indexrelid), c.conname, c.contype,
        pg_get_constraintdef(c.oid), c.condeferrable, c.condeferred, s.spcname, i.indisclustered, i.indisreplident,
-       obj_description(x.oid, 'pg_class'), obj_description(c.oid, 'pg_constraint')
+       obj_description(x.oid, 'pg_class'), obj_description(c.oid, 'pg_constraint'),
+       (SELECT array_agg(ARRAY[a.attnum, a.attstattarget] ORDER BY a.attnum) FROM pg_attribute a
+        WHERE a.attrelid = x.oid AND a.attstattarget >= 0),
+       (SELECT array_agg(e.extname::text ORDER BY e.extname) FROM pg_depend d
+        JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid
+        WHERE d.classid = 'pg_class'::regclass AND d.objid = x.oid AND d.deptype = 'x')
 FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class r ON r.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = r.relnamespace
 LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
-WHERE i.indrelid = ANY(%(tables)s) AND r.relkind = 'r' AND i.indisvalid
+WHERE i.indrelid IN (SELECT oid FROM member) AND r.relkind = 'r' AND i.indisvalid AND NOT x.relispartition
 ORDER BY r.relname, (c.contype IS DISTINCT FROM 'p'), x.relname"""
 
-_TRIGGERS: t.Final = """
-SELECT r.relname, n.nspname, t.tgname, t.tgenabled
-FROM pg_trigger t JOIN pg_class r ON r.oid = t.tgrelid JOIN pg_namespace n ON n.oid = r.relnamespace
-WHERE t.tgrelid = ANY(%(tables)s) AND NOT t.tgisinternal AND t.tgenabled <> 'D' ORDER BY 1, 3"""
+# Each partition has triggers of its own, those made of its parent's too, and each its own state. COPY fires no
+# rules, but what a reset puts back it inserts.
+_TRIGGERS: t.Final = f"""
+WITH RECURSIVE {MEMBERS}, switched(kind, relation, name, state) AS (
+  SELECT 'TRIGGER', tgrelid, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal
+  UNION ALL SELECT 'RULE', ev_class, rulename, ev_enabled FROM pg_rewrite)
+SELECT n.nspname, r.relname, s.kind, s.name, s.state
+FROM switched s JOIN pg_class r ON r.oid = s.relation JOIN pg_namespace n ON n.oid = r.relnamespace
+WHERE s.relation IN (SELECT oid FROM member) AND s.state <> 'D' ORDER BY 1, 2, 3, 4"""
 
 _ENABLE: t.Final = {"O": "ENABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
 
 
-def table_oids(connection: Connection[Row], schema: str, tables: Sequence[str]) -> list[int]:
-    """The oids of I(tables)."""
-    found = query(
-        connection,
-        "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE n.nspname = %s AND c.relname = ANY(%s) AND c.relkind IN ('r', 'p')",
-        (schema, list(tables)),
-    )
-    return [row[0] for row in found]
+@dataclass(frozen=True)
+class _Step:
+    """One object: what the ledger keeps of it, and the statement that takes it off."""
+
+    object: TakenOff
+    drop: str
 
 
 def take_off(connection: Connection[Row], schema: str, tables: Sequence[str], *, indexes: bool = True) -> int:
@@ -65,80 +77,84 @@ def take_off(connection: Connection[Row], schema: str, tables: Sequence[str], *,
     Foreign keys first, since they hang on keys. Gives the number of objects taken off; those that
     something else depends on stay where they are, and without I(indexes) all indexes do.
     """
-    oids = {"tables": table_oids(connection, schema, tables)}
+    oids = relation.oids(connection, schema, tables)
     count = 0
-    for position, row in enumerate(_query(connection, _FOREIGN_KEYS, oids)):
-        table, name, definition, kind, relation, namespace, comment = row
-        add = f"ALTER TABLE {table} ADD CONSTRAINT {identifier(name)} {definition}"
-        restore = [add if kind == "p" or definition.endswith("NOT VALID") else f"{add} NOT VALID"]
-        if kind != "p" and not definition.endswith("NOT VALID"):
-            restore.append(f"ALTER TABLE {table} VALIDATE CONSTRAINT {identifier(name)}")
-        if comment:
-            restore.insert(1, f"COMMENT ON CONSTRAINT {identifier(name)} ON {table} IS {literal(comment)}")
-        one = TakenOff("foreign key", f"{namespace}.{relation}", name, position, restore)
-        count += _drop(connection, one, f"ALTER TABLE {table} DROP CONSTRAINT {identifier(name)}")
-    for position, row in enumerate(_query(connection, _INDEXES, oids) if indexes else []):
-        one, statement = _index(row, position)
-        count += _drop(connection, one, statement)
-    for position, row in enumerate(_query(connection, _TRIGGERS, oids)):
-        relation, namespace, name, enabled = row
-        table = qualified(namespace, relation)
-        one = TakenOff(
-            "trigger",
-            f"{namespace}.{relation}",
-            name,
-            position,
-            [f"ALTER TABLE {table} {_ENABLE[enabled]} TRIGGER {identifier(name)}"],
-        )
-        count += _drop(connection, one, f"ALTER TABLE {table} DISABLE TRIGGER {identifier(name)}")
+    for kind in (_foreign_keys, *([_indexes] if indexes else []), _triggers):
+        for step in kind(connection, oids):
+            count += _drop(connection, step)
     return count
 
 
-def _query(connection: Connection[Row], sql: str, args: dict[str, t.Any]) -> list[Row]:
-    try:
-        return connection.execute(sql.encode(), args).fetchall()
-    except psycopg.Error as error:
-        raise translate(error) from error
+def _foreign_keys(connection: Connection[Row], oids: list[int]) -> Iterator[_Step]:
+    for position, row in enumerate(query(connection, _FOREIGN_KEYS, (oids,))):
+        namespace, name, partitioned, constraint, definition, comment = row
+        table = relation.named(namespace, name, partitioned)
+        key = identifier(constraint)
+        at_once = partitioned or definition.endswith("NOT VALID")
+        restore = [f"ALTER TABLE {table} ADD CONSTRAINT {key} {definition}{'' if at_once else ' NOT VALID'}"]
+        if comment:
+            restore.append(
+                f"COMMENT ON CONSTRAINT {key} ON {qualified(namespace, name)} IS {literal(comment)}"
+            )
+        if not at_once:
+            restore.append(f"ALTER TABLE {table} VALIDATE CONSTRAINT {key}")
+        one = TakenOff("foreign key", f"{namespace}.{name}", constraint, position, restore)
+        yield _Step(one, f"ALTER TABLE {table} DROP CONSTRAINT {key}")
 
 
-def _index(row: Row, position: int) -> tuple[TakenOff, str]:
-    (relation, namespace, name, definition, constraint, kind, clause) = row[:7]
-    (deferrable, deferred, tablespace, clustered, replica, comment, constraint_comment) = row[7:]
-    table, index = qualified(namespace, relation), qualified(namespace, name)
-    restore = [definition]
+def _triggers(connection: Connection[Row], oids: list[int]) -> Iterator[_Step]:
+    for position, row in enumerate(query(connection, _TRIGGERS, (oids,))):
+        namespace, name, kind, trigger, state = row
+        # ONLY, whatever the table is: from a partitioned one the state would go down to every partition.
+        alter = f"ALTER TABLE ONLY {qualified(namespace, name)}"
+        restore = [f"{alter} {_ENABLE[state]} {kind} {identifier(trigger)}"]
+        one = TakenOff(kind.lower(), f"{namespace}.{name}", trigger, position, restore)
+        yield _Step(one, f"{alter} DISABLE {kind} {identifier(trigger)}")
+
+
+def _indexes(connection: Connection[Row], oids: list[int]) -> Iterator[_Step]:
+    for position, row in enumerate(query(connection, _INDEXES, (oids,))):
+        yield _index(row, position)
+
+
+def _index(row: Row, position: int) -> _Step:
+    namespace, name, index_name, definition, constraint, kind, clause, deferrable, deferred = row[:9]
+    tablespace, clustered, replica, comment, constraint_comment, targets, extensions = row[9:]
+    table, index = f"ALTER TABLE {relation.named(namespace, name, False)}", qualified(namespace, index_name)
+    # An index is made where it stood, whatever the role's default is; "" is the database's own place.
+    restore = [f"SET LOCAL default_tablespace = {literal(tablespace or '')}", definition]
     if constraint and kind == "x":
-        restore = [f"ALTER TABLE {table} ADD CONSTRAINT {identifier(constraint)} {clause}"]
+        restore[1] = f"{table} ADD CONSTRAINT {identifier(constraint)} {clause}"
     elif constraint:
         word = "PRIMARY KEY" if kind == "p" else "UNIQUE"
         wait = " DEFERRABLE" if deferrable else ""
         wait += " INITIALLY DEFERRED" if deferred else ""
-        restore.append(
-            f"ALTER TABLE {table} ADD CONSTRAINT {identifier(constraint)} {word} USING INDEX {identifier(name)}{wait}"
-        )
-    if tablespace:
-        restore.append(f"ALTER INDEX {index} SET TABLESPACE {identifier(tablespace)}")
+        using = f"{word} USING INDEX {identifier(index_name)}{wait}"
+        restore.append(f"{table} ADD CONSTRAINT {identifier(constraint)} {using}")
+    restore += [f"ALTER INDEX {index} ALTER COLUMN {n} SET STATISTICS {value}" for n, value in targets or ()]
+    restore += [f"ALTER INDEX {index} DEPENDS ON EXTENSION {identifier(one)}" for one in extensions or ()]
     if clustered:
-        restore.append(f"ALTER TABLE {table} CLUSTER ON {identifier(name)}")
+        restore.append(f"{table} CLUSTER ON {identifier(index_name)}")
     if replica:
-        restore.append(f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {identifier(name)}")
+        restore.append(f"{table} REPLICA IDENTITY USING INDEX {identifier(index_name)}")
     if comment:
         restore.append(f"COMMENT ON INDEX {index} IS {literal(comment)}")
     if constraint_comment:
-        restore.append(
-            f"COMMENT ON CONSTRAINT {identifier(constraint)} ON {table} IS {literal(constraint_comment)}"
-        )
-    one = TakenOff("index", f"{namespace}.{relation}", name, position, restore)
-    if constraint:
-        return one, f"ALTER TABLE {table} DROP CONSTRAINT {identifier(constraint)}"
-    return one, f"DROP INDEX {index}"
+        on = f"{identifier(constraint)} ON {qualified(namespace, name)}"
+        restore.append(f"COMMENT ON CONSTRAINT {on} IS {literal(constraint_comment)}")
+    one = TakenOff("index", f"{namespace}.{name}", index_name, position, restore)
+    return _Step(
+        one, f"{table} DROP CONSTRAINT {identifier(constraint)}" if constraint else f"DROP INDEX {index}"
+    )
 
 
-def _drop(connection: Connection[Row], one: TakenOff, statement: str) -> bool:
+def _drop(connection: Connection[Row], step: _Step) -> bool:
     """One object, its definition and its drop in one transaction."""
+    one = step.object
     try:
         with connection.transaction():
             ledger.remember(connection, [one])
-            connection.execute(statement.encode())
+            connection.execute(step.drop.encode())
     except psycopg.errors.DependentObjectsStillExist:
         return False  # as a view that groups by a primary key: the load is slower, not wrong
     except psycopg.errors.LockNotAvailable as error:
@@ -205,8 +221,8 @@ def validate_foreign_keys(connection: Connection[Row], table: str) -> int:
 
 
 def restore_triggers(connection: Connection[Row]) -> int:
-    """Enable the triggers as they were."""
-    objects = ledger.taken_off(connection, "trigger")
+    """Enable triggers and rules as they were."""
+    objects = [*ledger.taken_off(connection, "trigger"), *ledger.taken_off(connection, "rule")]
     for one in objects:
         _restore(connection, one, one.restore)
     return len(objects)

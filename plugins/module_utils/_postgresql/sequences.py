@@ -12,6 +12,7 @@ import typing as t
 from .._errors import TargetNotReady
 from .connection import Row, query
 from .quoting import identifier, literal, qualified
+from .relation import named
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
@@ -31,7 +32,12 @@ def wanted_value(
     connection: Connection[Row], schema: str, table: str, column: str, source_counter: int | None
 ) -> int:
     """The smallest right next value: past the largest row, and not below the source's counter."""
-    found = query(connection, f"SELECT max({identifier(column)}) FROM {qualified(schema, table)}")[0][0]
+    name = qualified(schema, table)
+    partitioned = query(
+        connection, f"SELECT relkind = 'p' FROM pg_class WHERE oid = {literal(name)}::regclass"
+    )
+    rows = named(schema, table, bool(partitioned[0][0]))
+    found = query(connection, f"SELECT max({identifier(column)}) FROM {rows}")[0][0]
     return max(1, (found or 0) + 1, source_counter or 1)
 
 
