@@ -13,6 +13,8 @@ ConvergenceError                 anything the operator is told in one line
 ├── StorageError                 the migration host's file system is full, gone, or refuses
 ├── PlanError                    catalogs and rules do not fit together; the transform step refuses
 ├── MisfitsFound                 values exist that need a decision (nothing on the target was touched)
+├── NotFrozen                    somebody or something could still write to a source that is to stand still
+├── GateRefused                  what a report proves does not hold any more, or is not enough to cut over
 ├── SourceMoved                  the source changed while it had to stand still
 ├── DamagedSnapshot              a chunk or a manifest is not what was written
 ├── TargetNotReady               the target holds rows, objects or a run that are not ours
@@ -69,6 +71,14 @@ class SourceMoved(ConvergenceError):
     """The frozen source was written to; C(details["tables"]) names what moved where that is known."""
 
 
+class NotFrozen(ConvergenceError):
+    """Somebody or something could still write to a source that is to stand still."""
+
+
+class GateRefused(ConvergenceError):
+    """The proof does not hold any more, or is not enough; C(details["refused"]) lists every reason."""
+
+
 class DamagedSnapshot(ConvergenceError):
     """A chunk file or a manifest is missing, cut, changed or of another run."""
 
@@ -111,8 +121,10 @@ __all__ = (
     "ConvergenceError",
     "DamagedSnapshot",
     "ForeignRunDirectory",
+    "GateRefused",
     "InputError",
     "MisfitsFound",
+    "NotFrozen",
     "PlanError",
     "PrivilegeMissing",
     "ServerError",

@@ -15,7 +15,11 @@ author:
 description:
   - Freezes the source so that even an application which logs in as C(root) cannot write, also after a restart of the
     server. On MySQL by C(super_read_only), persisted. On MariaDB, and where this account may not set it, by locking
-    O(accounts) and ending their sessions.
+    O(accounts) with every other host part of the same users, accounts without a name, and those who may act for them
+    (C(PROXY)), by ending their sessions, by switching the server's events off, and on MariaDB by C(read_only) against
+    all others.
+  - Fails when something could write all the same - replication that applies another server's writes, a prepared XA
+    transaction, and where accounts are locked, a session that remains on O(databases).
   - Writes what was before into C(freeze.json) in the run directory, before it changes anything. Thawing restores that,
     and nothing else.
 extends_documentation_fragment:
@@ -42,13 +46,20 @@ options:
   accounts:
     description:
       - Accounts of the application, as C(user@host). The host is C(%) when not given.
-      - They are locked where the server cannot be made read only for everybody. The account that the module logs in
-        with cannot be among them.
+      - They are locked where the server cannot be made read only for everybody, with every other host part of the same
+        users. The account that the module logs in with cannot be among them.
     type: list
     elements: str
     default: []
   databases:
-    description: Databases whose remaining sessions are returned in RV(sessions).
+    description:
+      - Databases whose remaining sessions are returned in RV(sessions). Where accounts are locked, the freeze fails
+        while there are any.
+    type: list
+    elements: str
+    default: []
+  ignore_users:
+    description: Users whose sessions may remain, since they only read.
     type: list
     elements: str
     default: []
@@ -88,7 +99,12 @@ read_only:
   returned: success
   type: bool
 locked_accounts:
-  description: Accounts of O(accounts) that are locked.
+  description: Accounts that are locked by it, or would be. Empty where the server refuses every writer.
+  returned: success
+  type: list
+  elements: str
+not_kept_out:
+  description: Who could write all the same where accounts are locked, administrators of a MariaDB above all.
   returned: success
   type: list
   elements: str
@@ -126,6 +142,7 @@ def main() -> None:
             "state": {"type": "str", "choices": ["frozen", "thawed"], "required": True},
             "accounts": names,
             "databases": names,
+            "ignore_users": names,
         },
         supports_check_mode=True,
     )
@@ -135,7 +152,14 @@ def main() -> None:
         login, directory = mysql_login(params), params["run_directory"]
         if params["state"] == "thawed":
             return thaw(login, directory, check=check)
-        return freeze(login, directory, params["accounts"], params["databases"], check=check)
+        return freeze(
+            login,
+            directory,
+            params["accounts"],
+            params["databases"],
+            check=check,
+            ignore_users=params["ignore_users"],
+        )
 
     run(module, (MYSQL,), verb)
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._errors import PrivilegeMissing
 from .._mysql import connection as mysql
-from .._mysql.sessions import Session, on_databases
+from .._mysql.sessions import Session, check_sees_all, on_databases
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,12 +43,7 @@ def client_sessions(
     """
     connection = mysql.connect(login)
     try:
-        grants = mysql.query(connection, "SHOW GRANTS")
-        if not any(" PROCESS" in str(row[0]) or "ALL PRIVILEGES ON *.*" in str(row[0]) for row in grants):
-            raise PrivilegeMissing(
-                f"The source account {login.user!r} sees only its own sessions, so that nothing can be said of others. "
-                f"GRANT PROCESS ON *.* TO it; see docs/privileges.md."
-            )
+        check_sees_all(connection, login.user)
         return SessionsOutcome(tuple(on_databases(connection, databases, ignore_users)))
     finally:
         connection.close()

@@ -11,60 +11,181 @@ locked, which a restart does not undo; read_only binds all others until then.
 
 from __future__ import annotations
 
+import json
+import time
 import typing as t
+from dataclasses import dataclass
 
 from .._errors import InputError, PrivilegeMissing, ServerError
+from . import quoting
 from .catalog import is_mariadb
 from .connection import query
-from .quoting import identifier
 from .sessions import sessions
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pymysql.connections import Connection
 
+# Bits of mysql.global_priv. SUPER was enough to write to a read-only MariaDB before version 11.
+_READ_ONLY_ADMIN: t.Final = 1 << 33
+_SUPER: t.Final = 1 << 15
+_SUPER_ALONE: t.Final = 110000
+_MYSQL_WRITES: t.Final = (
+    "Insert_priv", "Update_priv", "Delete_priv", "Create_priv", "Drop_priv", "Alter_priv", "Super_priv",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account of the source, or a role, which nobody logs in as."""
+
+    user: str
+    host: str
+    locked: bool
+    role: bool
+    writes: bool
+    """MariaDB: also where read_only is on. MySQL: in every database, unless super_read_only is on."""
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}"
+
+
+def accounts(connection: Connection) -> list[Account]:
+    """All accounts of the server; @raise PrivilegeMissing."""
+    if is_mariadb(connection):
+        found = query(connection, "SELECT User, Host, Priv FROM mysql.global_priv")
+        return [_of_mariadb(str(user), str(host), json.loads(entry)) for user, host, entry in found]
+    writes = " OR ".join(f"{name} = 'Y'" for name in _MYSQL_WRITES)
+    found = query(connection, f"SELECT User, Host, account_locked = 'Y', ({writes}) FROM mysql.user")
+    return [Account(_text(row[0]), _text(row[1]), bool(row[2]), False, bool(row[3])) for row in found]
+
+
+def _of_mariadb(user: str, host: str, entry: dict[str, t.Any]) -> Account:
+    access = int(entry.get("access", 0))
+    old = int(entry.get("version_id", 0)) < _SUPER_ALONE
+    writes = bool(access & _READ_ONLY_ADMIN or (old and access & _SUPER))
+    return Account(user, host, bool(entry.get("account_locked")), bool(entry.get("is_role")), writes)
+
+
+def _text(value: t.Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
 
 def account_name(account: str) -> tuple[str, str]:
-    """User and host of C(user@host); the host is C(%) when not given."""
+    """User and host of C(user@host), the host in small letters as servers keep it; C(%) when not given."""
     user, found, host = account.rpartition("@")
-    return (user, host or "%") if found else (account, "%")
+    return (user, host.lower() or "%") if found else (account, "%")
 
 
-def account_sql(account: str) -> str:
-    """The account as it stands in statements."""
-    user, host = account_name(account)
-    return f"{identifier(user)}@{identifier(host)}"
+def entrances(connection: Connection, named: Sequence[str]) -> list[Account]:
+    """Every account that a client of the application's can come in as, whatever host it comes from.
+
+    The server looks for the most special host part first, then for an account without a name, which takes any
+    user; and who may act for one of these (PROXY) needs no lock of theirs.
+
+    @raise InputError: an account of I(named) does not exist; @raise PrivilegeMissing.
+    """
+    there = [one for one in accounts(connection) if not one.role]
+    known = {(one.user, one.host.lower()) for one in there}
+    for account in named:
+        if account_name(account) not in known:
+            raise InputError(
+                f"The source has no account {'@'.join(account_name(account))}. Check accounts "
+                "(service_downtime_accounts), their host part too."
+            )
+    users = {account_name(account)[0] for account in named}
+    proxies = _proxies(connection, users) if users else set()
+    return [one for one in there if users and (one.user in {*users, ""} or (one.user, one.host) in proxies)]
 
 
-def is_locked(connection: Connection, account: str) -> bool:
-    """@raise InputError: there is no such account."""
-    user, host = account_name(account)
-    if is_mariadb(connection):
-        sql = "SELECT COALESCE(JSON_VALUE(Priv, '$.account_locked'), '0') FROM mysql.global_priv"
-    else:
-        sql = "SELECT account_locked FROM mysql.user"
-    found = query(connection, f"{sql} WHERE User = %s AND Host = %s", (user, host))
-    if not found:
-        raise InputError(f"The source has no account {user}@{host}. Check accounts, their host part too.")
-    return str(found[0][0]).lower() in {"1", "y", "true"}
+def _proxies(connection: Connection, users: set[str]) -> set[tuple[str, str]]:
+    try:
+        found = query(connection, "SELECT User, Host, Proxied_user FROM mysql.proxies_priv")
+    except PrivilegeMissing as error:
+        raise PrivilegeMissing(
+            "The account of the freeze cannot see who may act for the application's accounts, which a lock does not "
+            "keep out. GRANT SELECT ON mysql.proxies_priv TO it; see docs/privileges.md."
+        ) from error
+    return {(_text(user), _text(host)) for user, host, proxied in found if _text(proxied) in users}
+
+
+def is_locked(connection: Connection, account: str) -> bool | None:
+    """C(None) where there is no such account."""
+    wanted = account_name(account)
+    found = [one.locked for one in accounts(connection) if (one.user, one.host.lower()) == wanted]
+    return found[0] if found else None
 
 
 def lock(connection: Connection, account: str, locked: bool) -> None:
     """Lock or unlock an account; sessions that are open stay open."""
-    query(connection, f"ALTER USER {account_sql(account)} ACCOUNT {'LOCK' if locked else 'UNLOCK'}")
+    user, host = account_name(account)
+    name = f"{quoting.identifier(user)}@{quoting.identifier(host)}"
+    query(connection, f"ALTER USER {name} ACCOUNT {'LOCK' if locked else 'UNLOCK'}")
 
 
-def end_sessions(connection: Connection, accounts: Sequence[str]) -> list[str]:
-    """End the sessions of these accounts' users; gives them in words."""
-    users = {account_name(account)[0] for account in accounts}
-    ended = [session for session in sessions(connection) if session.user in users]
+def end_sessions(connection: Connection, users: Iterable[str]) -> list[str]:
+    """End the sessions of these users; gives them in words."""
+    names = set(users)
+    ended = [session for session in sessions(connection) if session.user in names]
     for session in ended:
         try:
             query(connection, f"KILL {session.id}")
         except ServerError:  # it ended by itself
             continue
     return [str(session) for session in ended]
+
+
+# --- what writes without a session of a client ---------------------------------------------------------
+
+_APPLIERS: t.Final = {
+    # The thread that only fetches shows as Slave_IO, or as connecting.
+    True: "command IN ('Slave_SQL', 'Slave_worker') OR (command = 'Connect' AND state LIKE '%relay log%')",
+    False: "command <> 'Daemon' AND COALESCE(host, '') = ''",
+}
+_DETACHED: t.Final = (
+    "SELECT CAST(trx_id AS CHAR) FROM information_schema.innodb_trx "
+    "WHERE trx_mysql_thread_id = 0 AND trx_state = 'RUNNING'"
+)
+
+
+def unattended(connection: Connection) -> list[str]:
+    """What can still write without any client's session: replication, and transactions prepared for XA.
+
+    Neither read_only nor super_read_only keeps these out.
+    """
+    found = [f"the prepared XA transaction {name}" for name in _prepared(connection)]
+    applies = query(
+        connection,
+        "SELECT COUNT(*) FROM information_schema.processlist "
+        f"WHERE user = 'system user' AND ({_APPLIERS[is_mariadb(connection)]})",
+    )
+    if applies[0][0]:
+        found.append("replication, which applies what another server sends")
+    return found
+
+
+def _prepared(connection: Connection) -> list[str]:
+    """Names of prepared XA transactions, or their numbers where the account may not ask for names."""
+    try:
+        return sorted(_text(row[3]) for row in query(connection, "XA RECOVER"))
+    except ServerError:
+        first = {str(row[0]) for row in query(connection, _DETACHED)}
+    if not first:
+        return []
+    # The server's own work has no session either, but ends within a moment.
+    time.sleep(0.5)
+    return sorted(f"number {one}" for one in first & {str(row[0]) for row in query(connection, _DETACHED)})
+
+
+def scheduler_runs(connection: Connection) -> bool:
+    """Whether the server's events run: they have the rights of whoever defined them, locked or not."""
+    return str(query(connection, "SELECT @@GLOBAL.event_scheduler")[0][0]).upper() in {"ON", "1"}
+
+
+def set_scheduler(connection: Connection, on: bool) -> None:
+    """@raise PrivilegeMissing: it takes SUPER (MariaDB) or SYSTEM_VARIABLES_ADMIN (MySQL)."""
+    query(connection, f"SET GLOBAL event_scheduler = {'ON' if on else 'OFF'}")
 
 
 # --- read only ----------------------------------------------------------------------------------------
@@ -131,8 +252,11 @@ def restore_read_only(connection: Connection, before: t.Mapping[str, t.Any]) -> 
 
 
 __all__ = (
+    "Account",
     "account_name",
+    "accounts",
     "end_sessions",
+    "entrances",
     "holds",
     "is_locked",
     "lock",
@@ -140,4 +264,7 @@ __all__ = (
     "read_only_state",
     "read_only_variable",
     "restore_read_only",
+    "scheduler_runs",
+    "set_scheduler",
+    "unattended",
 )

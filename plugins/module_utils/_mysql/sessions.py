@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import asdict, dataclass
 
+from .._errors import PrivilegeMissing
 from .connection import query
 
 if t.TYPE_CHECKING:
@@ -55,6 +56,18 @@ def sessions(connection: Connection) -> list[Session]:
     ]
 
 
+def check_sees_all(connection: Connection, user: str) -> None:
+    """@raise PrivilegeMissing: the account I(user) sees only its own sessions."""
+    try:
+        # Needs PROCESS, granted directly or by a role, on both families.
+        query(connection, "SELECT 1 FROM information_schema.innodb_trx LIMIT 1")
+    except PrivilegeMissing as error:
+        raise PrivilegeMissing(
+            f"The source account {user!r} sees only its own sessions, so that nothing can be said of others. "
+            "GRANT PROCESS ON *.* TO it; see docs/privileges.md."
+        ) from error
+
+
 def on_databases(
     connection: Connection, databases: Sequence[str], ignore_users: Sequence[str]
 ) -> list[Session]:
@@ -66,4 +79,4 @@ def on_databases(
     ]
 
 
-__all__ = ("Session", "on_databases", "sessions")
+__all__ = ("Session", "check_sees_all", "on_databases", "sessions")

@@ -3,16 +3,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pymysql
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.freeze import freeze, thaw
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine.freeze import (
+    FreezeOutcome,
+    freeze,
+    thaw,
+)
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.sessions import client_sessions
-from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError, PrivilegeMissing
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
+    InputError,
+    NotFrozen,
+    PrivilegeMissing,
+)
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin
 
 from tests import servers
@@ -65,8 +74,15 @@ class Source:
         self.server.stop()
         self.server.start()
 
-    def freeze(self, *, check: bool = False, locked: tuple[str, ...] = (APPLICATION,)) -> list[str]:
-        return freeze(self.login, self.run, locked, ["shop"], check=check).actions
+    def freeze(
+        self,
+        *,
+        check: bool = False,
+        locked: tuple[str, ...] = (APPLICATION,),
+        login: MySQLLogin | None = None,
+        ignore: tuple[str, ...] = (),
+    ) -> FreezeOutcome:
+        return freeze(login or self.login, self.run, locked, ["shop"], check=check, ignore_users=ignore)
 
     def thaw(self) -> bool:
         return thaw(self.login, self.run, check=False).changed
@@ -98,12 +114,12 @@ def source(server: Server, tmp_path: Path) -> Iterator[Source]:
 
 
 def test_an_administrator_cannot_write_and_a_restart_does_not_help(source: Source) -> None:
-    assert source.freeze(check=True)
+    assert source.freeze(check=True).actions
     assert not Path(source.run).exists()
     source.write()
-    assert source.freeze()
+    assert source.freeze().actions
     assert source.refuses()
-    assert source.freeze() == []
+    assert source.freeze().actions == []
     source.restart()
     assert source.refuses()
     # MariaDB forgets read_only, which only says no to others than administrators; the lock stays.
@@ -148,7 +164,7 @@ def test_a_freeze_that_was_killed_before_its_first_change_can_be_repeated_and_th
     # The record is there, nothing was done: as after a kill between the two.
     record.write_text(json.dumps({**before, "thawed": None}), "utf-8")
     source.write()
-    assert source.freeze()
+    assert source.freeze().actions
     assert source.refuses()
     assert source.thaw()
     source.write()
@@ -164,6 +180,203 @@ def test_without_accounts_or_the_right_for_the_variable_it_refuses(source: Sourc
     weak = MySQLLogin(source.server.host, source.server.port, "nobody", "secret")
     with pytest.raises(InputError, match="Name the application's accounts"):
         freeze(weak, source.run, (), ["shop"], check=False)
+    source.write()
+
+
+# --- A12b: whoever the application can come in as ------------------------------------------------------
+
+OTHERS = ("root@127.0.0.1", "root@localhost", "root@10.%", "@%", "@10.%", "clerk@%")
+"""Accounts beside the application's own: its other host parts, two without a name, and one of another name."""
+
+
+@pytest.fixture
+def crowd(source: Source) -> Iterator[list[str]]:
+    """Everybody who may write to the shop; gives the accounts."""
+    for account in OTHERS:
+        user, _at, host = account.rpartition("@")
+        password = "toor" if user else ""
+        places.ask(
+            source.server,
+            None,
+            f"CREATE USER '{user}'@'{host}' IDENTIFIED BY '{password}'",
+            f"GRANT ALL ON shop.* TO '{user}'@'{host}'",
+        )
+    yield [APPLICATION, *OTHERS]
+    for account in OTHERS:
+        user, _at, host = account.rpartition("@")
+        places.ask(source.server, None, f"DROP USER '{user}'@'{host}'")
+
+
+def as_everybody(source: Source) -> list[str]:
+    """Who of the crowd can write, each in a session of its own; a name that no account has is the nameless one's."""
+    wrote = []
+    for user, password in (("root", "toor"), ("clerk", "toor"), ("zed", "")):
+        with contextlib.suppress(pymysql.MySQLError):
+            server = replace(source.server, user=user, password=password)
+            places.ask(server, "shop", "INSERT INTO sale VALUES (NULL)")
+            wrote.append(user)
+    return wrote
+
+
+def locks(source: Source) -> dict[tuple[str, str], bool]:
+    table = "mysql.global_priv" if source.server.kind == "mariadb" else "mysql.user"
+    locked = "JSON_VALUE(Priv, '$.account_locked')" if source.server.kind == "mariadb" else "account_locked"
+    with places.session(source.server) as session, session.cursor() as cursor:
+        cursor.execute(f"SELECT User, Host, COALESCE({locked}, '0') FROM {table}")
+        return {(user, host): str(value).lower() in {"1", "y", "true"} for user, host, value in cursor}
+
+
+@pytest.mark.fault("A12b")
+def test_nobody_who_was_there_can_write_and_the_thaw_restores_each(source: Source, crowd: list[str]) -> None:
+    # As "root" from this machine the server takes root@127.0.0.1, and as "zed" an account without a name.
+    before = locks(source)
+    assert as_everybody(source) == ["root", "clerk", "zed"]
+    outcome = source.freeze()
+    assert as_everybody(source) == []
+    if source.server.kind == "mariadb":
+        assert {account for account in crowd if account.startswith(("root@", "@"))} == set(outcome.locked)
+        assert outcome.not_kept_out == ["admin@%"]
+    assert source.thaw()
+    assert locks(source) == before
+    assert as_everybody(source) == ["root", "clerk", "zed"]
+
+
+@pytest.mark.fault("A12b")
+def test_who_may_act_for_the_application_is_locked_with_it(source: Source) -> None:
+    if source.server.kind == "mysql":
+        return  # super_read_only binds everybody
+    places.ask(
+        source.server,
+        None,
+        "CREATE USER deputy@'10.1.%' IDENTIFIED BY 'toor'",
+        # GRANT PROXY takes an administrator who may hand it on, which MariaDB gives root@localhost alone.
+        "INSERT INTO mysql.proxies_priv (Host, User, Proxied_host, Proxied_user)"
+        " VALUES ('10.1.%', 'deputy', '%', 'root')",
+        "FLUSH PRIVILEGES",
+    )
+    try:
+        assert "deputy@10.1.%" in source.freeze().locked
+    finally:
+        places.ask(source.server, None, "DROP USER deputy@'10.1.%'")
+    assert source.thaw()  # an account that is no more keeps nothing from being restored
+
+
+@pytest.mark.fault("A12b")
+def test_a_session_that_remains_fails_a_freeze_by_locks(source: Source) -> None:
+    places.ask(
+        source.server,
+        None,
+        "CREATE USER clerk@'%' IDENTIFIED BY 'toor'",
+        "GRANT ALL ON shop.* TO clerk@'%'",
+    )
+    clerk = replace(source.server, user="clerk", password="toor")
+    try:
+        with places.session(clerk, "shop"):
+            if source.server.kind == "mysql":
+                assert [one for one in source.freeze().sessions if one.startswith("clerk from ")]
+                return
+            with pytest.raises(NotFrozen, match=r"clerk from 127\.0\.0\.1 on shop"):
+                source.freeze()
+            assert source.freeze(ignore=("clerk",)).sessions == []
+    finally:
+        source.thaw()
+        places.ask(source.server, None, "DROP USER clerk@'%'")
+
+
+@pytest.mark.fault("A12b")
+def test_a_prepared_transaction_fails_the_freeze(source: Source) -> None:
+    places.ask(
+        source.server,
+        "shop",
+        "XA START 'half'",
+        "INSERT INTO sale VALUES (NULL)",
+        "XA END 'half'",
+        "XA PREPARE 'half'",
+    )
+    try:
+        with pytest.raises(NotFrozen, match="prepared XA transaction"):
+            source.freeze()
+    finally:
+        source.thaw()
+        places.ask(source.server, None, "XA ROLLBACK 'half'")
+    assert source.freeze().actions
+
+
+@pytest.mark.fault("A12b")
+def test_replication_that_writes_fails_the_freeze(source: Source) -> None:
+    start, stop, reset = (
+        (
+            "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=1, MASTER_USER='x', MASTER_PASSWORD='x'",
+            "STOP SLAVE SQL_THREAD",
+            "RESET SLAVE ALL",
+        )
+        if source.server.kind == "mariadb"
+        else (
+            "CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=1, SOURCE_USER='x',"
+            " SOURCE_PASSWORD='x'",
+            "STOP REPLICA SQL_THREAD",
+            "RESET REPLICA ALL",
+        )
+    )
+    word = start.split(" ")[1].replace("MASTER", "SLAVE").replace("REPLICATION", "REPLICA")
+    places.ask(source.server, None, start, f"START {word}")
+    try:
+        with pytest.raises(NotFrozen, match="replication, which applies"):
+            source.freeze()
+        source.thaw()
+        places.ask(source.server, None, stop)
+        assert source.freeze().actions  # what only fetches writes to no table
+    finally:
+        source.thaw()
+        places.ask(source.server, None, f"STOP {word}", reset)
+
+
+@pytest.mark.fault("A12b")
+def test_events_fail_a_freeze_by_locks_or_are_switched_off_and_on_again(source: Source) -> None:
+    if source.server.kind == "mysql":
+        return  # super_read_only binds events too
+    administrator = MySQLLogin(
+        source.server.host, source.server.port, source.server.user, source.server.password
+    )
+    places.ask(source.server, None, "SET GLOBAL event_scheduler = ON")
+    try:
+        with pytest.raises(NotFrozen, match="SET GLOBAL event_scheduler = OFF"):
+            source.freeze()
+        source.thaw()
+        assert "set event_scheduler off" in source.freeze(login=administrator).actions
+        assert places.ask(source.server, None, "SELECT @@GLOBAL.event_scheduler") == [("OFF",)]
+        thaw(administrator, source.run, check=False)
+        assert places.ask(source.server, None, "SELECT @@GLOBAL.event_scheduler") == [("ON",)]
+    finally:
+        places.ask(source.server, None, "SET GLOBAL event_scheduler = OFF")
+
+
+@pytest.mark.fault("A12b")
+def test_where_the_variable_may_not_be_set_mysql_locks_and_stays_frozen_for_a_check(source: Source) -> None:
+    if source.server.kind == "mariadb":
+        return
+    places.ask(
+        source.server,
+        None,
+        "CREATE USER locker@'%' IDENTIFIED BY 'toor'",
+        "GRANT CREATE USER, PROCESS, CONNECTION_ADMIN, SYSTEM_USER ON *.* TO locker@'%'",
+        "GRANT SELECT ON mysql.user TO locker@'%'",
+        "GRANT SELECT ON mysql.proxies_priv TO locker@'%'",
+    )
+    login = MySQLLogin(source.server.host, source.server.port, "locker", "toor")
+    try:
+        with pytest.raises(NotFrozen, match="SET GLOBAL event_scheduler = OFF"):
+            source.freeze(login=login)
+        thaw(login, source.run, check=False)
+        places.ask(source.server, None, "SET GLOBAL event_scheduler = OFF")
+        outcome = source.freeze(login=login)
+        assert (outcome.read_only, outcome.locked) == (False, [APPLICATION])
+        assert "every account that was not named, since read_only is off" in outcome.not_kept_out
+        assert source.refuses()
+        assert source.freeze(login=login, check=True).actions == []
+        assert thaw(login, source.run, check=False).changed
+    finally:
+        places.ask(source.server, None, "SET GLOBAL event_scheduler = ON", "DROP USER locker@'%'")
     source.write()
 
 
