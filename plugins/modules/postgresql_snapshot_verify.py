@@ -18,6 +18,8 @@ description:
   - Checks row counts, foreign keys, sequences, indexes, constraints and triggers too.
   - Writes C(report.json) into the run directory first. Then fails if anything differs, and names table, key
     and column.
+  - An earlier report is set aside as C(report-before-verify.json) when the comparison begins, so that one that does
+    not end leaves no verdict standing. One that says the same comes back as it was.
   - The options O(login_user) and so on name the target. The source has options of its own that begin with
     C(source_).
 extends_documentation_fragment:

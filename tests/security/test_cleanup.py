@@ -25,6 +25,7 @@ RECORDS = {
     "report.json",
     "run.json",
     "source-catalog.json",
+    "sums.json",
     "target-catalog.json",
     "transform.json",
 }

@@ -3,17 +3,54 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""What a verdict is worth, as fields of report.json and in words."""
+"""The report of a verification: when it stands, and what its verdict is worth, as fields and in words."""
 
 from __future__ import annotations
 
 import typing as t
+
+from .._errors import ConvergenceError
 
 if t.TYPE_CHECKING:
     from .._snapshot.layout import RunDirectory
 
 SOURCE_NOW: t.Final = "computed now"
 SOURCE_KEPT: t.Final = "kept"
+_SAME: t.Final = ("run_id", "plan", "snapshot", "evidence_hash", "verdict")
+_SAME_PROOF: t.Final = ("mode", "source", "frozen_since")
+
+
+def take_back(run: RunDirectory, check: bool) -> dict[str, t.Any]:
+    """Let no verdict stand while a verification works, and give the report that stood; a I(check) only looks.
+
+    However this verification ends, killed or by an error of whatever kind, C(report.json) says nothing until it
+    has come to a verdict of its own.
+    """
+    try:
+        old = run.read_optional(run.report, "verify") or {}
+    except ConvergenceError:
+        old = {}  # damaged: it is replaced
+    if not check:
+        run.set_report_aside("verify")
+    return old
+
+
+def says_the_same(old: dict[str, t.Any], new: dict[str, t.Any]) -> bool:
+    """The same verdict, of the same things, worth the same."""
+    proofs = old.get("proof", {}), new["proof"]
+    return all(old.get(key) == new[key] for key in _SAME) and all(
+        proofs[0].get(key) == proofs[1][key] for key in _SAME_PROOF
+    )
+
+
+def let_stand(run: RunDirectory, new: dict[str, t.Any] | None) -> None:
+    """The report that stands from now on: I(new), or C(None) for the one that was taken back, byte for byte."""
+    old = run.report_before("verify")
+    if new is None:
+        old.replace(run.report)
+    else:
+        run.write(run.report, new)
+        old.unlink(missing_ok=True)
 
 
 def proof(
@@ -50,4 +87,4 @@ def proof(
     }
 
 
-__all__ = ("SOURCE_KEPT", "SOURCE_NOW", "proof")
+__all__ = ("SOURCE_KEPT", "SOURCE_NOW", "let_stand", "proof", "says_the_same", "take_back")

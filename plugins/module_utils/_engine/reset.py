@@ -79,8 +79,7 @@ def reset(login: PostgreSQLLogin, run_directory: str, *, confirm: bool, check: b
             for target in job.open:
                 job.reset(target)
             facts["databases"] = [target.name for target in job.open]
-            if run.report.exists():
-                run.report.replace(run.report.with_name("report-before-reset.json"))
+            run.set_report_aside("reset")
     return ResetOutcome(True, time.monotonic() - start, job.facts(), tuple(job.actions))
 
 

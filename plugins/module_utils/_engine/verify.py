@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
@@ -25,8 +26,9 @@ from .._snapshot import journal, manifest
 from .._snapshot.layout import RunDirectory
 from .._transform.plan import CANONICAL_VERSION
 from .._transform.source_sql import Range
-from . import invariants, report, sums
+from . import invariants, kept_sums, report, sums
 from .differences import Comparison, Difference
+from .kept_sums import KeptSums
 from .load import check_schema
 from .sides import SourceSide, TargetSide
 from .snapshot_copy import find_in_snapshot
@@ -113,19 +115,21 @@ def verify(
     with run.locked():
         if not force:
             _refuse_after_cutover(run)
+        run.check_open()  # of an ended run the report is the record
+        old = report.take_back(run, check)
         job = _Verify(run, login, source_login)
         pool: Workers[_Task, Sums]
         with Workers(workers, job.start_worker) as pool:
             job.check()
             job.sum_up(pool)
         found = job.report(round(time.monotonic() - start, 3))
-        old = run.read_optional(run.report, "verify") or {}
-        same = ("run_id", "plan", "snapshot", "evidence_hash", "verdict")
-        changed = any(old.get(key) != found[key] for key in same)
-        if changed and not check:
-            event = {"seconds": round(time.monotonic() - start, 3), "verdict": found["verdict"]}
-            journal.record(run, "verify", "finished", **event)
-            run.write(run.report, found | {"phases": journal.phases(run)})
+        changed = not report.says_the_same(old, found)
+        if not check:
+            job.keep_sums()
+            if changed:
+                event = {"seconds": round(time.monotonic() - start, 3), "verdict": found["verdict"]}
+                journal.record(run, "verify", "finished", **event)
+            report.let_stand(run, found | {"phases": journal.phases(run)} if changed else None)
     outcome = VerifyOutcome(changed, str(run.report), found)
     if not outcome.equal:
         raise VerifyFailed(outcome.message, **outcome.as_result())
@@ -166,6 +170,7 @@ class _Verify:
         self.catalogs = catalogs(run)
         self.mariadb = self.catalogs[0].server["vendor"] == "mariadb"
         self.manifests = [self.manifest(plan) for plan in self.transform.databases]
+        self.snapshot = manifest.snapshot_fingerprint(self.manifests)
         self.source: dict[Place, Sums] = {}
         self.target: dict[Place, Sums] = {}
         self.kept: dict[Place, tuple[int, str]] = {}
@@ -204,7 +209,7 @@ class _Verify:
         if self.sum_source:
             self.check_source()
         else:
-            self.keep_sums()
+            self.take_kept_sums()
         for plan, found in zip(self.transform.databases, self.manifests, strict=True):
             self.check_target(plan, found)
 
@@ -247,23 +252,36 @@ class _Verify:
                 tables=moved,
             )
 
-    def keep_sums(self) -> None:
+    def take_kept_sums(self) -> None:
         """Sums of the source taken earlier, by the dump or by a verification."""
-        old = self.run.read_optional(self.run.report, "verify") or {"databases": []}
-        reports = {database["name"]: database for database in old["databases"]}
+        kept = kept_sums.load(self.run, self.transform.fingerprint(), self.snapshot)
         for number, found in enumerate(self.manifests):
             entries = found.sums
-            self.sums_of = old.get("verified") if entries is None else found.finished
-            if entries is None and found.database in reports:
-                results = reports[found.database]["table_results"]
-                entries = {entry["name"]: [entry["source_rows"], entry["source_sum"]] for entry in results}
+            self.sums_of = found.finished
+            if entries is None and kept is not None:
+                entries, self.sums_of = kept.databases.get(found.database), kept.computed
             if entries is None:
                 raise InputError(
-                    f"No sums of the source are kept for {found.database}: give source_login_* so that the source "
-                    "can compute them, or dump in mode live, which takes them inside the snapshot."
+                    f"No sums of the source are kept for {found.database} and this snapshot: give source_login_* so "
+                    "that the source can compute them, or dump in mode live, which takes them inside the snapshot."
                 )
             for table, (rows, digest) in entries.items():
                 self.kept[number, table] = (int(rows), str(digest))
+
+    def keep_sums(self) -> None:
+        """Keep what the source computed, for a verification without it."""
+        if not self.sum_source:
+            return
+        databases: dict[str, dict[str, kept_sums.Table]] = {found.database: {} for found in self.manifests}
+        for (number, table), found in self.source.items():
+            databases[self.manifests[number].database][table] = (found.rows, found.digest())
+        mark = self.transform.fingerprint()
+        new = KeptSums(self.run.run_id(), mark, self.snapshot, journal.now(), databases)
+        with contextlib.suppress(InputError):  # damaged: it is replaced
+            old = kept_sums.load(self.run, mark, self.snapshot)
+            if old is not None and old.databases == databases:
+                return
+        kept_sums.save(self.run, new)
 
     def check_target(self, plan: DatabasePlan, found: Manifest) -> None:
         """Ledger, schema, sequences and invariants; what is wrong belongs to the verdict."""
@@ -420,7 +438,7 @@ class _Verify:
             "format": FORMAT,
             "run_id": self.run.run_id(),
             "plan": self.transform.fingerprint(),
-            "snapshot": manifest.snapshot_fingerprint(self.manifests),
+            "snapshot": self.snapshot,
             "verdict": verdict,
             "evidence_hash": self.evidence(databases),
             "canonical_version": CANONICAL_VERSION,

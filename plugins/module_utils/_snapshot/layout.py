@@ -13,7 +13,9 @@ snapshot/<database>/manifest.json, *.copy.zst
                                 written by the dump
 journal.jsonl                   one line per event of any step
 alterations.jsonl               one line per value that a policy changed, written by the dump
-report.json                     written by the verification
+report.json                     written by the verification; stands only while it is the last word
+report-before-<step>.json       the report that a verification, a dump or a reset set aside: no verdict
+sums.json                       the source's own sums, written by the verification that asked for them
 cutover.json                    written by cut-over, abort and roll-back
 freeze.json                     state of the source before the freeze, written by freeze and thaw
 key                             the run's own key for hashes of values in the two files above
@@ -40,6 +42,8 @@ if t.TYPE_CHECKING:
 
 RUN_FORMAT: t.Final = 1
 _LOCK_SECONDS: t.Final = 2.0
+Aside = t.Literal["verify", "dump", "reset"]
+"""The steps after whose begin an earlier verdict says nothing any more."""
 
 
 class RunDirectory:
@@ -55,10 +59,20 @@ class RunDirectory:
         self.journal = self.path / "journal.jsonl"
         self.alterations = self.path / "alterations.jsonl"
         self.report = self.path / "report.json"
+        self.sums = self.path / "sums.json"
         self.cutover = self.path / "cutover.json"
         self.freeze = self.path / "freeze.json"
         self.key = self.path / "key"
         self._lock = self.path / "lock"
+
+    def report_before(self, step: Aside) -> Path:
+        """Where I(step) puts the report whose verdict it takes back."""
+        return self.path / f"report-before-{step}.json"
+
+    def set_report_aside(self, step: Aside) -> None:
+        """From now on no verdict stands; the report is kept under another name, in one step."""
+        if os.path.lexists(self.report):
+            self.report.replace(self.report_before(step))
 
     def database(self, name: str) -> Path:
         """The folder of one database's manifest and chunks."""

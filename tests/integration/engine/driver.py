@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / ".ansible/collectio
 
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.dump import dump
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.load import load
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine.verify import verify
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin, PostgreSQLLogin
 
 
@@ -18,6 +19,10 @@ def main() -> None:
     job = json.load(sys.stdin)
     if job["verb"] == "dump":
         result = dump(MySQLLogin(**job["login"]), job["run_directory"], **job["options"]).as_result()
+    elif job["verb"] == "verify":
+        source = MySQLLogin(**job["source"])
+        target = PostgreSQLLogin(**job["login"])
+        result = verify(target, source, job["run_directory"], **job["options"]).as_result()
     else:
         result = load(PostgreSQLLogin(**job["login"]), job["run_directory"], **job["options"]).as_result()
     json.dump(result, sys.stdout)

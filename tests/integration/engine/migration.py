@@ -109,12 +109,8 @@ class Migration:
         server = self.source if verb == "dump" else self.target
         job = {
             "verb": verb,
-            "login": {
-                "host": server.host,
-                "port": server.port,
-                "user": server.user,
-                "password": server.password,
-            },
+            "login": _login(server),
+            "source": _login(self.source),
             "run_directory": str(self.run),
             "options": options,
         }
@@ -137,3 +133,7 @@ class Migration:
 
     def alterations(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.run / "alterations.jsonl").read_text("utf-8").splitlines()]
+
+
+def _login(server: Server) -> dict[str, Any]:
+    return {"host": server.host, "port": server.port, "user": server.user, "password": server.password}
