@@ -129,3 +129,62 @@ requirements:
   - PyMySQL
   - cryptography
 """
+
+    FREEZER = r"""
+options:
+  freezer_login_user:
+    description:
+      - Account on the source that sees its accounts and all sessions, as the freeze needs it. When not given,
+        O(source_login_user) is asked for them.
+    type: str
+  freezer_login_password:
+    description: Password of O(freezer_login_user).
+    type: str
+    default: ''
+  freezer_login_host:
+    description: Name or address of the source, as seen from the migration host.
+    type: str
+    default: localhost
+  freezer_login_port:
+    description: TCP port of the source.
+    type: int
+    default: 3306
+  freezer_login_unix_socket:
+    description:
+      - Path of the source's Unix socket. When given, O(freezer_login_host) and O(freezer_login_port) are not
+        used.
+    type: path
+  freezer_ca_cert:
+    description:
+      - File with the certificate authorities to trust for the source, on the migration host.
+      - When given, the connection must be encrypted and the server's certificate is checked.
+      - When not given, a source that is not on the migration host is refused, unless
+        O(freezer_trust_network=true).
+    type: path
+  freezer_client_cert:
+    description: File with the client certificate for the source, on the migration host.
+    type: path
+  freezer_client_key:
+    description: File with the key of O(freezer_client_cert), on the migration host.
+    type: path
+  freezer_check_hostname:
+    description:
+      - Whether the source's certificate must bear the name in O(freezer_login_host). Needs
+        O(freezer_ca_cert).
+    type: bool
+    default: true
+  freezer_connect_timeout:
+    description: Seconds to wait for the source to take the connection.
+    type: int
+    default: 30
+  freezer_trust_network:
+    description:
+      - Whether its password may travel where no certificate is checked.
+      - Asked only where the source is not on the migration host, and where neither O(freezer_ca_cert) nor
+        O(freezer_login_unix_socket) is given.
+    type: bool
+    default: false
+requirements:
+  - PyMySQL
+  - cryptography
+"""

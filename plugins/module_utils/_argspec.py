@@ -61,6 +61,7 @@ def _mysql_login(prefix: str, *, required: bool) -> Spec:
 
 MYSQL_LOGIN: t.Final[Spec] = _mysql_login("", required=True)
 SOURCE_LOGIN: t.Final[Spec] = _mysql_login("source_", required=False)
+FREEZER_LOGIN: t.Final[Spec] = _mysql_login("freezer_", required=False)
 
 
 def mysql_login(params: Mapping[str, t.Any], prefix: str = "") -> MySQLLogin:
@@ -83,6 +84,11 @@ def mysql_login(params: Mapping[str, t.Any], prefix: str = "") -> MySQLLogin:
 def source_login(params: Mapping[str, t.Any]) -> MySQLLogin | None:
     """The source's login, or None where no account is given and the snapshot's sums stand in for it."""
     return mysql_login(params, "source_") if params["source_login_user"] else None
+
+
+def freezer_login(params: Mapping[str, t.Any]) -> MySQLLogin | None:
+    """The login of the account that sees accounts and sessions of the source, or None where none is given."""
+    return mysql_login(params, "freezer_") if params["freezer_login_user"] else None
 
 
 def postgresql_login(params: Mapping[str, t.Any]) -> PostgreSQLLogin:
@@ -109,11 +115,13 @@ def workers(params: Mapping[str, t.Any]) -> int:
 
 __all__ = (
     "ENCRYPTION",
+    "FREEZER_LOGIN",
     "MYSQL_LOGIN",
     "POSTGRESQL_LOGIN",
     "RUN_DIRECTORY",
     "SOURCE_LOGIN",
     "WORKERS",
+    "freezer_login",
     "mysql_login",
     "postgresql_login",
     "source_login",

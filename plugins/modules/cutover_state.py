@@ -30,12 +30,13 @@ options:
   state:
     description:
       - The state to enter. When not given, the module only tells the present one.
-      - C(open) is the state before any of these; it cannot be entered.
-      - V(begun) follows C(open), V(done) follows V(begun). V(aborting) follows C(open), V(aborted) follows
-        V(aborting). V(rolling_back) follows V(begun) and V(done), V(rolled_back) follows V(rolling_back).
+      - C(open) is the state before any of these; it cannot be entered. C(begun) follows it, which
+        M(alkemio.convergence.cutover_gate) alone enters.
+      - V(done) follows C(begun). V(aborting) follows C(open), V(aborted) follows
+        V(aborting). V(rolling_back) follows C(begun) and V(done), V(rolled_back) follows V(rolling_back).
         Everything else is refused.
     type: str
-    choices: [begun, done, aborting, aborted, rolling_back, rolled_back]
+    choices: [done, aborting, aborted, rolling_back, rolled_back]
   foreseen:
     description:
       - In check mode, the state that an earlier task of the same check would have entered. The module answers as if
@@ -44,16 +45,17 @@ options:
     type: str
     choices: [begun, done, aborting, aborted, rolling_back, rolled_back]
 seealso:
+  - module: alkemio.convergence.cutover_gate
   - module: alkemio.convergence.snapshot_info
   - module: alkemio.convergence.postgresql_changes_info
 """
 
 EXAMPLES = r"""
 ---
-- name: Refuse unless a cut-over can begin, and note that it has
+- name: Refuse unless an abort can begin, and note that it has
   alkemio.convergence.cutover_state:
     run_directory: /var/lib/convergence/run
-    state: begun
+    state: aborting
 
 - name: Ask where it stands
   alkemio.convergence.cutover_state:
@@ -80,6 +82,9 @@ history:
     at:
       description: When it was entered, ISO 8601.
       type: str
+    gate:
+      description: Of the state C(begun), what the gate asked, was answered and accepted.
+      type: dict
 seconds:
   description: How long the step took that ended with this state. Null when none has ended.
   returned: success
@@ -102,7 +107,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **RUN_DIRECTORY,
-            "state": {"type": "str", "choices": list(STATES[1:])},
+            "state": {"type": "str", "choices": [state for state in STATES[1:] if state != "begun"]},
             "foreseen": {"type": "str", "choices": list(STATES[1:])},
         },
         supports_check_mode=True,

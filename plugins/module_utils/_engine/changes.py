@@ -84,6 +84,28 @@ def _of_database(connection: Connection[Row], plan: DatabasePlan, run_id: str) -
             f"The target database {plan.target} holds no complete load of this run, so nobody can say what was written "
             "since. After a clean-up its ledger is gone: compare with the backup instead."
         )
+    return [counted.change for counted in count(connection, plan) if counted.written or counted.gone]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One table of the plan, written to or not."""
+
+    change: Change
+    rows: int
+    """All that are there now."""
+
+    @property
+    def written(self) -> int:
+        return self.change.written
+
+    @property
+    def gone(self) -> int:
+        return self.change.gone
+
+
+def count(connection: Connection[Row], plan: DatabasePlan) -> list[Counted]:
+    """Every table of a database whose ledger is complete."""
     loaded = ledger.loaded_rows_by_table(connection)
     found = []
     for table in plan.tables:
@@ -91,9 +113,8 @@ def _of_database(connection: Connection[Row], plan: DatabasePlan, run_id: str) -
         rows = int(query(connection, f"SELECT count(*) FROM {relation}")[0][0])
         written = ledger.rows_since_load(connection, relation)
         gone = loaded.get(table.name, 0) - (rows - written)
-        if written or gone:
-            found.append(Change(plan.name, table.name, written, gone))
+        found.append(Counted(Change(plan.name, table.name, written, gone), rows))
     return found
 
 
-__all__ = ("Change", "ChangesOutcome", "changes")
+__all__ = ("Change", "ChangesOutcome", "Counted", "changes", "count")

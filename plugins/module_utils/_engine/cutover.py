@@ -62,7 +62,7 @@ class CutoverOutcome:
     changed: bool
     state: str
     before: str
-    history: tuple[dict[str, str], ...]
+    history: tuple[dict[str, t.Any], ...]
 
     @property
     def seconds(self) -> float | None:
@@ -101,30 +101,45 @@ def cutover(
         history = () if looks_ahead else _history(run, foreseen if check else None)
         return CutoverOutcome(False, _last(history), _last(history), history)
     with run.locked():
-        history = _history(run, foreseen if check else None)
-        now = _last(history)
-        if now == state:
-            return CutoverOutcome(False, now, now, history)
-        if now not in _FROM[state]:
-            raise InputError(
-                f"The run in {run.path} is {now.replace('_', ' ')}, it cannot become {state.replace('_', ' ')}. "
-                f"{_INSTEAD[now]}"
-            )
-        history = (*history, {"state": state, "at": journal.now()})
-        if not check:
-            run.write(run.cutover, {"history": list(history)})
+        return enter(run, state, check=check, foreseen=foreseen)
+
+
+def state_of(run: RunDirectory) -> str:
+    """Where the cut-over stands."""
+    return _last(_history(run, None))
+
+
+def enter(
+    run: RunDirectory, state: str, *, check: bool, foreseen: str | None = None, **facts: t.Any
+) -> CutoverOutcome:
+    """As I(cutover), for who holds the run directory; I(facts) are kept beside the state.
+
+    @raise InputError: the state cannot follow the present one.
+    """
+    history = _history(run, foreseen if check else None)
+    now = _last(history)
+    if now == state:
+        return CutoverOutcome(False, now, now, history)
+    if now not in _FROM[state]:
+        raise InputError(
+            f"The run in {run.path} is {now.replace('_', ' ')}, it cannot become {state.replace('_', ' ')}. "
+            f"{_INSTEAD[now]}"
+        )
+    history = (*history, {"state": state, "at": journal.now(), **facts})
+    if not check:
+        run.write(run.cutover, {"history": list(history)})
     return CutoverOutcome(True, state, now, history)
 
 
-def _history(run: RunDirectory, foreseen: str | None) -> tuple[dict[str, str], ...]:
+def _history(run: RunDirectory, foreseen: str | None) -> tuple[dict[str, t.Any], ...]:
     history = tuple((run.read_optional(run.cutover, "cutover") or {}).get("history", ()))
     if foreseen is None or _last(history) == foreseen:
         return history
     return (*history, {"state": foreseen, "at": journal.now()})
 
 
-def _last(history: tuple[dict[str, str], ...]) -> str:
-    return history[-1]["state"] if history else "open"
+def _last(history: tuple[dict[str, t.Any], ...]) -> str:
+    return str(history[-1]["state"]) if history else "open"
 
 
-__all__ = ("STATES", "CutoverOutcome", "State", "cutover")
+__all__ = ("STATES", "CutoverOutcome", "State", "cutover", "enter", "state_of")

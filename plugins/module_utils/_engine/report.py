@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import ConvergenceError
+from .._mysql import snapshot
 
 if t.TYPE_CHECKING:
     from .._snapshot.layout import RunDirectory
@@ -37,10 +38,12 @@ def take_back(run: RunDirectory, check: bool) -> dict[str, t.Any]:
 
 def says_the_same(old: dict[str, t.Any], new: dict[str, t.Any]) -> bool:
     """The same verdict, of the same things, worth the same."""
-    proofs = old.get("proof", {}), new["proof"]
-    return all(old.get(key) == new[key] for key in _SAME) and all(
-        proofs[0].get(key) == proofs[1][key] for key in _SAME_PROOF
-    )
+    was, now = old.get("proof", {}), new["proof"]
+    if any(old.get(key) != new[key] for key in _SAME) or any(was.get(key) != now[key] for key in _SAME_PROOF):
+        return False
+    # A source that was restarted since is proved anew: its former position proves nothing any more.
+    positions = was.get("position_at_verify"), now["position_at_verify"]
+    return not (positions[0] and positions[1] and snapshot.doubtful(positions[0], positions[1]))
 
 
 def let_stand(run: RunDirectory, new: dict[str, t.Any] | None) -> None:

@@ -167,7 +167,7 @@ FORTH_AND_BACK = (
         "cutover",
         "gate",
         _is("begun"),
-        missing="there is none). Run verify first",
+        missing=INSPECT,
         whole=True,
         variables={"cutover_decision": "go"},
     ),
