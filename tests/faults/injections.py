@@ -72,7 +72,11 @@ class Hit:
 
 
 def draw(dice: random.Random, stage: Stage, verb: str, kind: str | None = None) -> Injection:
-    """An injection into I(verb), at a moment that is as likely to be any other."""
+    """An injection into I(verb), at a moment that is as likely to be any other.
+
+    With a I(kind) it has to hit: its moment is in the first half, which comes however the pieces fall.
+    """
+    certain = kind is not None
     assert stage.undisturbed is not None
     side = dice.choice(SIDES[verb])
     if kind is None:
@@ -84,9 +88,10 @@ def draw(dice: random.Random, stage: Stage, verb: str, kind: str | None = None) 
     pieces = stage.undisturbed.pieces[verb][f"{side} {direction}"]
     # The last steps of a verb are few pieces among many: every fourth injection is for them.
     first = max(1, pieces * 9 // 10) if dice.random() < _AT_THE_END else 1
-    return Injection(
-        kind, verb, side, direction, dice.randint(first, max(first, pieces)), pieces, dice.random()
-    )
+    share = dice.random()
+    if certain:
+        first, pieces, share = 1, max(1, pieces // 2), share / 2
+    return Injection(kind, verb, side, direction, dice.randint(first, max(first, pieces)), pieces, share)
 
 
 def inject(stage: Stage, injection: Injection) -> Hit:

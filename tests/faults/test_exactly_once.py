@@ -18,6 +18,7 @@ ROUNDS = [
 ]
 
 
+@pytest.mark.fault("D2")
 @pytest.mark.parametrize("kinds", ROUNDS, ids=", ".join)
 def test_whatever_dies_the_same_commands_end_in_the_same_state(stage: Stage, kinds: tuple[str, ...]) -> None:
     seed = random.randrange(1 << 30)
@@ -26,3 +27,5 @@ def test_whatever_dies_the_same_commands_end_in_the_same_state(stage: Stage, kin
     rounds.play(stage, random.Random(seed), tally, kinds)
     print("\n".join(tally.table()))
     assert tally.failures == []
+    assert [str(hit.injection) for hit in tally.hits if not hit.fired] == []
+    assert len(tally.fired) == len(kinds)

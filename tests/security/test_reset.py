@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +18,9 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     TargetNotReady,
 )
 
-from tests.faults import state, zoo
-from tests.faults.verb import Ending, Verb
+from tests.faults import aim, state, zoo
+from tests.faults.aim import Place
+from tests.faults.verb import Verb
 from tests.integration.engine import places
 from tests.integration.engine.migration import Migration, Move
 from tests.security import shop
@@ -36,10 +34,18 @@ _SEEDS = (
     "INSERT INTO event VALUES (1, '2020-01-01', 'old'), (2, '2025-01-01', NULL)",
     "SELECT nextval('child_id_seq'), nextval('child_id_seq')",
 )
-# Parts of the time of an undisturbed one; SECURITY_ROUNDS multiplies them.
-_ROUNDS = int(os.environ.get("SECURITY_ROUNDS", "1"))
-LOAD_KILLS = [(number + 0.5) / (3 * _ROUNDS) for number in range(3 * _ROUNDS)]
-RESET_KILLS = [(number + 0.5) / (2 * _ROUNDS) for number in range(2 * _ROUNDS)]
+# Each lock can be taken while the verb waits at the place before.
+LOAD: Sequence[Place] = (
+    Place("taking off", "LOCK TABLE log IN ACCESS SHARE MODE"),
+    Place("copying", "LOCK TABLE convergence.chunk IN SHARE MODE"),
+    Place("building indexes", "LOCK TABLE log IN ROW EXCLUSIVE MODE"),
+    Place("finishing", "SELECT FROM convergence.run FOR UPDATE"),
+)
+RESET: Sequence[Place] = (
+    Place("emptying", "LOCK TABLE log IN ACCESS SHARE MODE"),
+    Place("putting keys back", "LOCK TABLE child IN ROW EXCLUSIVE MODE"),
+    Place("dropping the ledger", "LOCK TABLE convergence.filled IN ACCESS SHARE MODE"),
+)
 ZOO: dict[str, Any] = {"name": "zoo", "seed_tables": ["log", "parent", "event"]}
 
 
@@ -173,32 +179,38 @@ def test_the_source_is_not_even_asked(held: Held) -> None:
     held.assert_as_before()
 
 
-def test_a_load_killed_anywhere_is_taken_back(held: Held) -> None:
-    began = time.monotonic()
-    held.child("load", workers=2).wait()
-    seconds = time.monotonic() - began
+@pytest.mark.fault("D2")
+@pytest.mark.parametrize(
+    ("place", "state", "chunks"),
+    [
+        ("taking off", "emptied", False),
+        ("copying", "emptied", False),
+        ("building indexes", "loaded", True),
+        ("finishing", "loaded", True),
+    ],
+)
+def test_a_load_killed_at_a_known_place_is_taken_back(
+    held: Held, place: str, state: str, chunks: bool
+) -> None:
+    server, database = held.migration.target, held.migration.moves[0].target
+    aim.kill_at(server, database, aim.upto(LOAD, place), lambda: held.child("load", workers=2).process)
+    found = {entry["name"]: entry for entry in held.reset().databases}[database]
+    assert (found["state"], found["loaded_rows"] > 0) == (state, chunks)
+    held.assert_as_before()
+
+
+@pytest.mark.fault("D2")
+@pytest.mark.parametrize("place", [place.name for place in RESET])
+def test_a_reset_killed_at_a_known_place_goes_on_with_the_same_command(held: Held, place: str) -> None:
+    held.migration.load()
+    server, database = held.migration.target, held.migration.moves[0].target
+    aim.kill_at(server, database, aim.upto(RESET, place), lambda: held.child("reset", confirm=True).process)
+    assert places.ask(server, database, "SELECT state FROM convergence.run") == [("resetting",)]
+    assert places.ask(server, database, "SELECT count(*) FROM child") == [(0,)]
+    left = places.ask(server, database, "SELECT count(*) FROM parent")[0][0]
+    assert (left > 2) == (place == "emptying")
     held.reset()
-    states = set()
-    for part in LOAD_KILLS:
-        child = held.child("load", workers=2)
-        time.sleep(part * seconds * 0.7)
-        os.kill(child.pid, signal.SIGKILL)
-        assert isinstance(child.wait(), Ending)
-        states |= {entry["state"] for entry in held.reset().databases}
-        held.assert_as_before()
-    assert states
-
-
-def test_a_killed_reset_goes_on_with_the_same_command(held: Held) -> None:
-    for part in RESET_KILLS:
-        held.migration.load()
-        child = held.child("reset", confirm=True)
-        time.sleep(part * 0.8)
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-        if any(held.ledger(move.target) for move in held.migration.moves):
-            held.reset()
-        held.assert_as_before()
+    held.assert_as_before()
 
 
 def test_a_reset_that_was_stopped_keeps_every_other_step_away(held: Held) -> None:

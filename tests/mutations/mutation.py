@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One place where the code is broken on purpose, and the quick tests that have to notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """I(old) becomes I(new) in I(file); I(tests) are node ids below tests/, as pytest takes them."""
+
+    name: str
+    """What is broken, in a few words; unique."""
+    file: str
+    """Below plugins/, roles/ or playbooks/, from the checkout."""
+    old: str
+    """Stands in the file exactly once."""
+    new: str
+    tests: tuple[str, ...]
+
+    def problems(self, root: Path = CHECKOUT) -> list[str]:
+        """Why it cannot be played, for instance since the code has changed under it."""
+        found = []
+        path = root / self.file
+        count = path.read_text("utf-8").count(self.old) if path.is_file() else 0
+        if count != 1:
+            found.append(f"{self.name}: its text stands {count} times in {self.file}, not once")
+        if self.old == self.new:
+            found.append(f"{self.name}: it changes nothing")
+        found += [
+            f"{self.name}: there is no tests/{file}"
+            for file in (test.partition("::")[0] for test in self.tests)
+            if not (root / "tests" / file).exists()
+        ]
+        return found
+
+    def apply(self, root: Path) -> None:
+        """Break the copy of the checkout in I(root)."""
+        path = root / self.file
+        path.write_text(path.read_text("utf-8").replace(self.old, self.new), "utf-8")
+
+    def undo(self, root: Path) -> None:
+        """Mend the copy from the checkout."""
+        (root / self.file).write_bytes((CHECKOUT / self.file).read_bytes())
