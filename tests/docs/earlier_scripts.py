@@ -156,7 +156,7 @@ FAULTS = (
         "the same command goes on, or the reset takes it back",
         (
             *tests(RESUME, "test_a_load_killed_at_several_moments_ends_the_same"),
-            *tests("security/test_reset.py", "test_a_load_killed_anywhere_is_taken_back"),
+            *tests("security/test_reset.py", "test_a_load_killed_at_a_known_place_is_taken_back"),
         ),
     ),
     Fault(
