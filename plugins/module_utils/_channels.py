@@ -30,10 +30,13 @@ CLEAR_TEXT: t.Final = ("mysql_clear_password", "dialog", "mysql_old_password")
 _ANY_REQUEST: t.Final = "none,password,md5,scram-sha-256,gss,sspi"
 """What libpq 16 may be told to answer; an empty word would let it answer nothing."""
 
-_SOURCE_VARIABLES: t.Final = ("ca_cert (migration_source_ca_cert)", "migration_source_trust_network")
+_SOURCE_VARIABLES: t.Final = (
+    "ca_cert (migration_source_ca_cert)",
+    "trust_network (migration_source_trust_network)",
+)
 _TARGET_VARIABLES: t.Final = (
     "ca_cert (migration_target_ca_cert) with ssl_mode=verify-full (migration_target_ssl_mode)",
-    "migration_target_trust_network",
+    "trust_network (migration_target_trust_network)",
 )
 
 
@@ -149,8 +152,8 @@ def check(
     raise ServerError(
         f"{where[0].upper()}{where[1:]} is not on this host ({', '.join(addresses)}), and no certificate would be "
         f"checked: whoever answers at that address, or listens in between, would get the password and the rows. Name "
-        f"the server's authority in {authority}, or, where nobody else can be on the way, set trust_network "
-        f"({word}: true)."
+        f"the server's authority in {authority}, or, where nobody else can be on the way, set {word} to "
+        "true."
     )
 
 
@@ -207,7 +210,7 @@ def in_force(login: MySQLLogin | PostgreSQLLogin, peer: str | None, tls: str | N
         secured += ", certificate not verified"
     if is_loopback(peer):
         return f"{start}{secured}, local."
-    return f"{start}{secured}, trusted by trust_network ({variables[1]})."
+    return f"{start}{secured}, trusted by {variables[1]}."
 
 
 __all__ = (

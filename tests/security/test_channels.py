@@ -98,7 +98,7 @@ def test_a_far_source_without_a_checked_certificate_is_not_even_called(
             message = refused(login_to_source, rogue, **options)
             assert f"source server localhost:{rogue.port} is not on this host (127.0.0.1" in message
             assert "migration_source_ca_cert" in message
-            assert "migration_source_trust_network: true" in message
+            assert "migration_source_trust_network) to true" in message
     assert (rogue.calls, rogue.told) == (0, [])
 
 
@@ -113,7 +113,7 @@ def test_a_far_target_without_a_checked_certificate_is_not_even_called(
                 message = refused(login_to_target, rogue, ssl_mode=mode, ca_cert=ca_cert)
                 assert f"target server localhost:{rogue.port} is not on this host" in message
                 assert "migration_target_ca_cert" in message
-                assert "migration_target_trust_network: true" in message
+                assert "migration_target_trust_network) to true" in message
     assert (rogue.calls, rogue.told) == (0, [])
 
 

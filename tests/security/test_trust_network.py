@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.alkemio.convergence.plugins.module_utils import _argspec
 
 from tests.integration.playbooks import ansible
@@ -67,3 +68,38 @@ def test_the_word_reaches_the_login(word: bool) -> None:
     assert login.trust_network is word
     target = {**filled(_argspec.POSTGRESQL_LOGIN), "login_user": "anna", "trust_network": word}
     assert _argspec.postgresql_login(target).trust_network is word
+
+
+def _yaml(path: str) -> Any:
+    return yaml.safe_load((ansible.CHECKOUT / path).read_text(encoding="utf-8"))
+
+
+def _logins(role: str) -> set[str]:
+    """The beginnings of the role's variables that name a login, as C(migration_source_)."""
+    return {
+        name.removesuffix("login_host")
+        for point in _yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values()
+        for name in point["options"]
+        if name.endswith("login_host")
+    }
+
+
+ROLES = sorted(folder.name for folder in (ansible.CHECKOUT / "roles").iterdir() if _logins(folder.name))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_that_logs_in_has_the_word(role: str) -> None:
+    """And one that takes its login from the role migration takes the word from there too."""
+    points = _yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values()
+    defaults = _yaml(f"roles/{role}/defaults/main.yml")
+    for login in _logins(role):
+        word = f"{login}trust_network"
+        for point in points:
+            assert (f"{login}login_host" in point["options"]) == (word in point["options"])
+        assert {point["options"][word]["type"] for point in points if word in point["options"]} == {"bool"}
+        of_migration = "migration_" in str(defaults[f"{login}login_host"])
+        if of_migration and role != "migration":
+            side = "target" if "target" in login else "source"
+            assert defaults[word] == f"{{{{ migration_{side}_trust_network | default(false) }}}}"
+        else:
+            assert defaults[word] is False
