@@ -25,6 +25,8 @@ class MySQLLogin:
     check_hostname: bool = True
     connect_timeout: int = 30
     trust_network: bool = False
+    server: str | None = None
+    """Identity that the server must have, of the run's catalog: every session of a run is on one server."""
 
     @property
     def verified(self) -> bool:
@@ -52,6 +54,8 @@ class PostgreSQLLogin:
     client_key: str | None = None
     connect_timeout: int = 30
     trust_network: bool = False
+    server: str | None = None
+    """As for the source: the cluster's system identifier."""
 
     @property
     def verified(self) -> bool:

@@ -12,7 +12,7 @@ there no more as they were loaded (changed or deleted).
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._errors import TargetNotReady
 from .._postgresql import connection as postgresql
@@ -20,7 +20,7 @@ from .._postgresql import ledger
 from .._postgresql.connection import query
 from .._postgresql.relation import own_rows
 from .._snapshot.layout import RunDirectory
-from .transform import load_transform
+from .transform import catalogs, load_transform
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
@@ -68,6 +68,7 @@ def changes(login: PostgreSQLLogin, run_directory: str) -> ChangesOutcome:
     run = RunDirectory(run_directory)
     run.check()
     found: list[Change] = []
+    login = replace(login, server=catalogs(run)[1].server["identity"])
     for database in load_transform(run).databases:
         connection = postgresql.connect(login, database.target, "changes")
         try:

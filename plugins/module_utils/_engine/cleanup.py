@@ -15,10 +15,9 @@ from __future__ import annotations
 import shutil
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from .._errors import ForeignRunDirectory, InputError, TargetNotReady
-from .._postgresql import catalog as postgresql_catalog
+from .._errors import InputError, TargetNotReady
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger
 from .._snapshot import journal
@@ -129,15 +128,10 @@ class _Cleanup:
     def look(self) -> None:
         """Find our ledgers; @raise TargetNotReady: one of them is still needed."""
         facts = self.run.read(self.run.run, "inspect")
+        login = replace(self.login, server=str(facts.get("target")).removeprefix("postgresql "))
         for name in facts.get("target_databases", ()):
-            connection = postgresql.connect(self.login, name, "clean-up")
+            connection = postgresql.connect(login, name, "clean-up")
             self.connections.append(connection)
-            server = postgresql_catalog.read_server(connection)
-            if f"{server['vendor']} {server['identity']}" != facts.get("target"):
-                raise ForeignRunDirectory(
-                    f"{self.run.path} belongs to another target server than {self.login.address}. "
-                    "Check login_host and login_port, or name another run_directory."
-                )
             ledger.lock(connection, name)
             owner = ledger.owner(connection)
             if owner is None or owner[0] != facts["run_id"]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -106,7 +106,7 @@ def dump(
         job.key = encryption.read_key(encryption_key_file)
         readers: Workers[_Place, t.Any]
         with Workers(workers, job.start_reader) as readers:
-            connection = mysql.connect(login)
+            connection = mysql.connect(job.login)
             try:
                 job.check_source(connection)
                 if not restart:
@@ -156,7 +156,7 @@ class _Dump:
         workers: int,
     ) -> None:
         self.run = run
-        self.login = login
+        self.login = replace(login, server=source.server["identity"])
         self.transform = transform
         self.source = source
         self.mode = mode
@@ -195,13 +195,7 @@ class _Dump:
     # --- before anything is written ---------------------------------------------------------------
 
     def check_source(self, connection: Connection) -> None:
-        """The same server with the same schema as inspected, and the profile's invariants hold."""
-        # The server first: another one need not have the databases at all.
-        if mysql_catalog.read_server(connection)["identity"] != self.source.server["identity"]:
-            raise ForeignRunDirectory(
-                f"{self.run.path} belongs to another source server than {self.login.address}. "
-                "Check login_host and login_port, or name another run_directory."
-            )
+        """The schema is as inspected, and the profile's invariants hold."""
         found = mysql_catalog.read_catalog(connection, list(self.source.databases))
         for name, database in found.databases.items():
             if database != self.source.databases[name]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._errors import ForeignRunDirectory, InputError, NotFrozen, PrivilegeMissing
 from .._mysql import connection as mysql
@@ -278,6 +278,9 @@ def thaw(login: MySQLLogin, run_directory: str, *, check: bool) -> FreezeOutcome
     """
     run = RunDirectory(run_directory)
     run.check()
+    record = run.read_optional(run.freeze, "freeze")
+    if record is not None:
+        login = replace(login, server=str(record["server"]).partition(" ")[2])
     connection = mysql.connect(login)
     try:
         with run.locked():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from .. import _catalog
 from .._errors import InputError
@@ -64,7 +64,7 @@ def inspect_source(
     ended; @raise ForeignRunDirectory.
     """
     start = time.monotonic()
-    connection = mysql.connect(login)
+    connection = mysql.connect(_frozen(login, run_directory))
     try:
         catalog = mysql_catalog.read_catalog(connection, databases)
         sizes = {name: mysql_catalog.read_sizes(connection, name) for name in databases}
@@ -78,6 +78,17 @@ def inspect_source(
     if files:
         facts["source_files"] = files
     return _keep(run, run.source_catalog, catalog, sizes, facts, None if check else start)
+
+
+def _frozen(login: MySQLLogin, run_directory: str | None) -> MySQLLogin:
+    """The login, bound to the server that a freeze of this run holds: another one would go on being written to."""
+    if run_directory is None:
+        return login
+    run = RunDirectory(run_directory)
+    record = run.read_optional(run.freeze, "freeze")
+    if record is None or record.get("thawed"):
+        return login
+    return replace(login, server=str(record["server"]).partition(" ")[2])
 
 
 def inspect_target(
@@ -104,6 +115,7 @@ def inspect_target(
         connection = postgresql.connect(login, name, "inspect")
         try:
             server = postgresql_catalog.read_server(connection)
+            login = replace(login, server=server["identity"])  # and all databases on one server
             found.append(postgresql_catalog.read_database(connection, name, schema))
             sizes[name] = postgresql_catalog.read_sizes(connection, schema)
             if run is not None and run.run.exists():

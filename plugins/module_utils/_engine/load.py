@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._errors import DamagedSnapshot, ForeignRunDirectory, TargetNotReady
 from .._postgresql import before, copy, ledger, rebuild, sequences
@@ -124,10 +124,10 @@ class _Load:
 
     def __init__(self, run: RunDirectory, login: PostgreSQLLogin, key: Key | None = None) -> None:
         self.run = run
-        self.login = login
         self.key = key
         self.transform = load_transform(run)
         self.catalog: Catalog = catalogs(run)[1]
+        self.login = replace(login, server=self.catalog.server["identity"])
         self.run_id = run.run_id()
         mark = self.transform.fingerprint()
         self.targets = [_Target(plan, _whole_manifest(run, plan, mark)) for plan in self.transform.databases]
@@ -158,16 +158,10 @@ class _Load:
     # --- before anything changes ------------------------------------------------------------------
 
     def check_target(self) -> None:
-        """All databases: the same server and schema, ours alone, and empty but for declared seed rows."""
+        """All databases: the same schema, ours alone, and empty but for declared seed rows."""
         for target in self.targets:
             connection = postgresql.connect(self.login, target.plan.target, "load")
             target.connection = connection
-            server = postgresql_catalog.read_server(connection)
-            if server["identity"] != self.catalog.server["identity"]:
-                raise ForeignRunDirectory(
-                    f"{self.run.path} belongs to another target server than {self.login.address}. "
-                    "Check login_host and login_port, or name another run_directory."
-                )
             ledger.lock(connection, target.plan.target)
             ledger.relax(connection)
             target.state = ledger.state(

@@ -13,11 +13,12 @@ from __future__ import annotations
 import os
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .._errors import ConvergenceError
 from .._mysql import connection as mysql
+from .._mysql import identity as mysql_identity
 from .._mysql.catalog import IS_TABLE
 from .._postgresql import connection as postgresql
 from .._postgresql.connection import query as ask
@@ -84,6 +85,7 @@ def source_readiness(
             if not number:
                 found.notices.append(mysql.in_force(connection, login))
                 _source_server(found, connection, workers)
+                login = replace(login, server=mysql_identity.identity(connection))
             size += _source_database(found, connection, name)
         except ConvergenceError as error:
             found.problems.append(str(error))
@@ -161,6 +163,7 @@ def target_readiness(
                 found.notices.append(postgresql.in_force(connection, login))
                 _target_server(found, connection, connections, workers)
             _target_database(found, connection, name, schema, extensions.get(name, ()))
+            _settings(found, login, name)
         except ConvergenceError as error:
             found.problems.append(str(error))
         finally:
@@ -226,12 +229,38 @@ def _target_database(
             f"{role} does not own {foreign[0]} tables of {name}, {foreign[1]} among them. Log in as the owner, or make "
             "it one by REASSIGN OWNED."
         )
+    _row_security(found, connection, name, schema)
     there = {row[0] for row in ask(connection, "SELECT extname FROM pg_extension")}
     for extension in [extensions] if isinstance(extensions, str) else extensions:
         if extension not in there:
             found.problems.append(
                 f'The target database {name} lacks the extension {extension}. Say CREATE EXTENSION "{extension}" there.'
             )
+
+
+def _row_security(found: ReadinessOutcome, connection: Connection[Row], name: str, schema: str) -> None:
+    """Tables whose rows a policy may hide from our own sessions."""
+    hidden = ask(
+        connection,
+        "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'p')"
+        " AND row_security_active(oid) ORDER BY relname",
+        (f'"{schema}"',),
+    )
+    if hidden:
+        tables = ", ".join(row[0] for row in hidden[:5])
+        found.problems.append(
+            f"Row-level security is in force for the login role on {tables}{' and others' if len(hidden) > 5 else ''} "
+            f"of {name}: rows that it hides could be neither loaded nor proved. Say ALTER TABLE … NO FORCE ROW LEVEL "
+            "SECURITY for the time of the migration (for the tables' owner), or give the role BYPASSRLS."
+        )
+
+
+def _settings(found: ReadinessOutcome, login: PostgreSQLLogin, name: str) -> None:
+    """Settings of role and database that the steps would refuse: they ask for more than this look does."""
+    try:
+        postgresql.connect(login, name, "preflight").close()
+    except ConvergenceError as error:
+        found.problems.append(str(error))
 
 
 __all__ = ("CLOCK_SECONDS", "ReadinessOutcome", "source_readiness", "target_readiness")

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._catalog import catalog_from_json
-from .._errors import ForeignRunDirectory, InputError, ServerError, TargetNotReady
+from .._errors import InputError, ServerError, TargetNotReady
 from .._postgresql import before, ledger, rebuild
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
@@ -110,9 +110,9 @@ class _Reset:
 
     def __init__(self, run: RunDirectory, login: PostgreSQLLogin) -> None:
         self.run = run
-        self.login = login
         self.run_id = run.run_id()
         self.catalog = _target_catalog(run)
+        self.login = replace(login, server=self.catalog.server["identity"])
         self.connections: list[Connection[Row]] = []
         self.open: list[_Target] = []
         self.actions: list[str] = []
@@ -135,12 +135,6 @@ class _Reset:
         for name, inspected in self.catalog.databases.items():
             connection = postgresql.connect(self.login, name, "reset")
             self.connections.append(connection)
-            server = postgresql_catalog.read_server(connection)
-            if server["identity"] != self.catalog.server["identity"]:
-                raise ForeignRunDirectory(
-                    f"{self.run.path} belongs to another target server than {self.login.address}. "
-                    "Check login_host and login_port, or name another run_directory."
-                )
             ledger.lock(connection, name)
             owner = ledger.owner(connection)
             if owner is None:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import typing as t
 from collections import defaultdict
@@ -15,6 +14,7 @@ from collections import defaultdict
 from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
 from .._errors import PrivilegeMissing, ServerError
 from .connection import query
+from .identity import identity
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,13 +25,9 @@ if t.TYPE_CHECKING:
 SETTINGS: t.Final = (
     "character_set_server",
     "collation_server",
-    "hostname",
     "log_bin",
     "lower_case_table_names",
     "max_allowed_packet",
-    "port",
-    "server_uid",
-    "server_uuid",
     "sql_mode",
     "system_time_zone",
     "time_zone",
@@ -55,12 +51,6 @@ def read_server(connection: Connection) -> dict[str, t.Any]:
     settings = dict(query(connection, f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names})"))
     version = str(query(connection, "SELECT VERSION()")[0][0])
     vendor = "mariadb" if "mariadb" in version.lower() else "mysql"
-    identity = settings.pop("server_uuid", None) or settings.pop("server_uid", None)
-    host, port = settings.pop("hostname", ""), settings.pop("port", "")
-    if not identity:
-        # MariaDB before 11 has no identifier of its own: host name, port and data directory stand for it.
-        folder = query(connection, "SELECT @@GLOBAL.datadir")[0][0]
-        identity = hashlib.sha256(f"{host}:{port}:{folder}".encode()).hexdigest()[:32]
     # The global zone, not our session's: what the application's own sessions saw by default.
     offset = query(
         connection,
@@ -70,7 +60,7 @@ def read_server(connection: Connection) -> dict[str, t.Any]:
     return {
         "vendor": vendor,
         "version": version,
-        "identity": identity,
+        "identity": identity(connection),
         "utc_offset_seconds": None if offset is None else int(offset),
         **settings,
     }
@@ -88,8 +78,6 @@ def read_catalog(connection: Connection, databases: Sequence[str]) -> Catalog:
 
 def read_sizes(connection: Connection, database: str) -> dict[str, dict[str, int]]:
     """C({table: {"rows_estimate": n, "bytes": n}}) as the storage engine estimates them."""
-    if not is_mariadb(connection):
-        query(connection, "SET SESSION information_schema_stats_expiry = 0")
     found = query(
         connection,
         "SELECT table_name, COALESCE(table_rows, 0), COALESCE(data_length, 0) "

@@ -3,12 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""A session on the source: always utf8mb4, always UTC, always our own sql_mode, always read only.
-
-Whatever the server's configuration says about these, a value must read the same: the connection's
-character set decides the bytes, the session's zone decides every TIMESTAMP, the sql_mode decides
-whether a backslash in a literal is an escape.
-"""
+"""A session on the source: on the server itself, the one of the run, and with every setting of C(settings)."""
 
 from __future__ import annotations
 
@@ -18,7 +13,8 @@ import typing as t
 
 from .. import _channels, _tls
 from .._drivers import pymysql
-from .._errors import PrivilegeMissing, ServerError
+from .._errors import ConvergenceError, PrivilegeMissing, ServerError
+from . import identity, settings
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,22 +22,6 @@ if t.TYPE_CHECKING:
     from pymysql.connections import Connection
 
     from .._logins import MySQLLogin
-
-# ANSI_QUOTES and the rest of the server's modes are replaced, not extended. PAD_CHAR_TO_FULL_LENGTH
-# must stay away (it would add blanks to CHAR values).
-SQL_MODE: t.Final = "NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION"
-
-# A chunk may wait for a slow disk or a stopped consumer; the server must not hang up meanwhile.
-SESSION: t.Final = (
-    "SET NAMES utf8mb4",
-    "SET SESSION time_zone = '+00:00'",
-    f"SET SESSION sql_mode = '{SQL_MODE}'",
-    "SET SESSION net_write_timeout = 3600",
-    "SET SESSION net_read_timeout = 3600",
-    "SET SESSION wait_timeout = 86400",
-    # Merged, a derived table's hash would be computed once for each of its uses.
-    "SET SESSION optimizer_switch = 'derived_merge=off'",
-)
 
 _ACCESS_DENIED = {1044, 1045, 1142, 1143, 1227, 1370}
 _NO_DATABASE_RIGHT = 1044
@@ -75,7 +55,8 @@ _GRANTS: t.Final = (
 def connect(login: MySQLLogin, database: str | None = None) -> Connection:
     """Open a session with our settings.
 
-    @raise ServerError: unreachable, refused, or the database does not exist; one line with the remedy.
+    @raise ServerError: unreachable, refused, behind a pooler, or the database does not exist; one line with the
+    remedy; @raise ForeignRunDirectory: not the server that I(login) is bound to.
     """
     _tls.check_files(ca_cert=login.ca_cert, client_cert=login.client_cert, client_key=login.client_key)
     channel = _channels.to_source(login)
@@ -108,16 +89,22 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
     if login.ca_cert and not login.unix_socket and not connection._secure:
         connection.close()
         raise _no_tls(login)
+    _settle(connection, login)
+    return connection
+
+
+def _settle(connection: Connection, login: MySQLLogin) -> None:
+    """The right server, and our settings; else the session is closed and said why."""
     try:
-        with connection.cursor() as cursor:
-            for statement in SESSION:
-                cursor.execute(statement)
-            mariadb = "mariadb" in str(connection.get_server_info()).lower()
-            cursor.execute(f"SET SESSION {'max_statement_time' if mariadb else 'max_execution_time'} = 0")
+        identity.check_direct(connection, login)
+        settings.apply(connection, login.address, "mariadb" in str(connection.get_server_info()).lower())
+        identity.check_server(connection, login)
     except pymysql.MySQLError as error:
         connection.close()
         raise ServerError(f"The source server {login.address} refused a session setting: {error}") from error
-    return connection
+    except ConvergenceError:
+        connection.close()
+        raise
 
 
 def in_force(connection: Connection, login: MySQLLogin) -> str:
@@ -236,4 +223,4 @@ def translate(error: Exception) -> ServerError:
     return ServerError(f"The source server answered with error {code}: {text}")
 
 
-__all__ = ("SQL_MODE", "connect", "in_force", "query", "rows", "translate", "use")
+__all__ = ("connect", "in_force", "query", "rows", "translate", "use")

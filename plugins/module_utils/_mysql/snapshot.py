@@ -21,7 +21,6 @@ if t.TYPE_CHECKING:
 
     from pymysql.connections import Connection
 
-LOCK_WAIT_SECONDS: t.Final = 60
 UNKNOWN: t.Final = "(unknown)"
 """Stands for a table where only the server's log tells of a write."""
 _CLOCK_SECONDS: t.Final = 2
@@ -37,7 +36,6 @@ def stillness(connection: Connection, tables: Sequence[tuple[str, str]]) -> Iter
     in time.
     """
     names = ", ".join(f"{quoting.qualified(database, table)} READ" for database, table in tables)
-    query(connection, f"SET SESSION lock_wait_timeout = {LOCK_WAIT_SECONDS}")
     locked = bool(names)
     if names:
         try:
@@ -61,7 +59,6 @@ def _lock_server(connection: Connection) -> bool:
 
 def open_snapshot(connection: Connection) -> None:
     """Begin a read-only transaction that sees the present state of all InnoDB tables."""
-    query(connection, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     query(connection, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
 
@@ -74,9 +71,6 @@ def position(connection: Connection, databases: Sequence[str]) -> dict[str, t.An
     """
     names = ", ".join(quoting.text(name) for name in databases)
     mariadb = is_mariadb(connection)
-    if not mariadb:
-        # MySQL answers with what it knew up to a day ago, else.
-        query(connection, "SET SESSION information_schema_stats_expiry = 0")
     times = query(
         connection,
         "SELECT table_schema, table_name, CAST(update_time AS CHAR) FROM information_schema.tables "

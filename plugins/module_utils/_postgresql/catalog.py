@@ -12,6 +12,7 @@ from collections import defaultdict
 
 from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
 from .connection import Row, query
+from .identity import IDENTITY
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
@@ -78,7 +79,7 @@ def read_server(connection: Connection[Row]) -> dict[str, t.Any]:
     row = query(
         connection,
         "SELECT current_setting('server_version'), current_setting('server_version_num')::int, "
-        "current_setting('server_encoding'), (SELECT system_identifier::text FROM pg_control_system())",
+        f"current_setting('server_encoding'), ({IDENTITY})",
     )[0]
     return {
         "vendor": "postgresql",

@@ -3,11 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""A session on the target: UTF8, UTC, exact numbers; errors of the server as one line with a remedy."""
+"""A session on the target: on the server itself, the one of the run, with every setting of C(settings).
+
+Errors of the server come as one line with a remedy.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import socket
 import ssl
@@ -16,7 +20,8 @@ import typing as t
 
 from .. import _channels, _tls
 from .._drivers import psycopg
-from .._errors import PrivilegeMissing, ServerError
+from .._errors import ConvergenceError, PrivilegeMissing, ServerError
+from . import identity, settings
 from .quoting import identifier
 
 if t.TYPE_CHECKING:
@@ -38,22 +43,17 @@ _REMEDIES: t.Final = {
 }
 """What to do about errors that lie in the server's state, by the beginning of their code."""
 
+_ROW_SECURITY: t.Final = re.compile(r'would be affected by row-level security policy for table (".*")')
 _SSL_REQUEST: t.Final = struct.pack("!ii", 8, 80877103)
 
-# extra_float_digits and bytea_output decide how values print; search_path decides which table a
-# definition read back from the catalog names: with pg_catalog alone every name is printed qualified.
-SESSION: t.Final = {
-    "TimeZone": "UTC",
-    "DateStyle": "ISO, YMD",
-    "IntervalStyle": "postgres",
-    "bytea_output": "hex",
-    "extra_float_digits": "1",
-    "search_path": "pg_catalog",
-    "statement_timeout": "0",
-    "idle_in_transaction_session_timeout": "0",
-    "idle_session_timeout": "0",
-    "lock_timeout": "60s",
+_NO_FILE: t.Final = "/dev/null/none"
+"""A path that cannot be: libpq looks into the operator's home for files that a login does not name."""
+_FIXED: t.Final[dict[str, t.Any]] = {
+    "passfile": _NO_FILE,
+    "sslcrl": _NO_FILE,
+    "gssencmode": "disable",
 }
+"""What else libpq would take from the operator's home or tickets."""
 
 
 def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = False) -> Connection[Row]:
@@ -61,7 +61,8 @@ def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = Fa
 
     I(plain): without settings of ours, as the application's own sessions are.
 
-    @raise ServerError: unreachable, refused, no such database; one line with the remedy.
+    @raise ServerError: unreachable, refused, behind a pooler, no such database; one line with the remedy;
+    @raise ForeignRunDirectory: not the server that I(login) is bound to.
     """
     ca_cert = login.ca_cert if login.ca_cert != "system" else None
     _tls.check_files(ca_cert=ca_cert, ssl_cert=login.client_cert, ssl_key=login.client_key)
@@ -70,36 +71,48 @@ def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = Fa
             f"ssl_mode={login.ssl_mode} needs the file with the authorities to trust in ca_cert."
         )
     channel = _channels.to_target(login)
-    settings = {} if plain else SESSION
     try:
-        connection = psycopg.connect(
-            **channel.libpq(login.socket_directory or login.host or "localhost"),
-            port=login.port,
-            user=login.user,
-            password=login.password,
-            dbname=database,
-            sslmode=login.ssl_mode,
-            sslrootcert=login.ca_cert,
-            sslcert=login.client_cert,
-            sslkey=login.client_key,
-            connect_timeout=login.connect_timeout,
-            application_name=f"convergence: {job}"[:63],
-            client_encoding="UTF8",
-            options=" ".join(f"-c {name}={_option(value)}" for name, value in settings.items()),
-            autocommit=True,
-        )
+        with _without_environment():
+            connection = psycopg.connect(
+                **channel.libpq(login.socket_directory or login.host or "localhost"),
+                port=login.port,
+                user=login.user,
+                password=login.password,
+                dbname=database,
+                sslmode=login.ssl_mode,
+                sslrootcert=login.ca_cert or _NO_FILE,
+                sslcert=login.client_cert or _NO_FILE,
+                sslkey=login.client_key or _NO_FILE,
+                connect_timeout=login.connect_timeout,
+                application_name=f"convergence: {job}"[:63],
+                client_encoding="UTF8",
+                options="" if plain else settings.options(login.socket_directory is not None),
+                autocommit=True,
+                **_FIXED,
+            )
     except psycopg.OperationalError as error:
         if "server requested a cleartext password" in str(error):
             raise ServerError(_channels.clear_text_refused(login)) from error
+        if "unsupported startup parameter" in str(error):
+            raise identity.pooler(login) from error
         raise _login_error(login, database, error) from error
-    # A killed run's long statement (an index, a validation) ends with its client; not on every system.
-    with contextlib.suppress(psycopg.Error):
-        connection.execute(b"SET client_connection_check_interval = '2s'")
-    # A limit that an administrator may have set for the role; PostgreSQL before 17 does not know it.
-    query(
-        connection, "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
-    )
+    _settle(connection, login, plain)
     return connection
+
+
+def _settle(connection: Connection[Row], login: PostgreSQLLogin, plain: bool) -> None:
+    """The right server, and our settings; else the session is closed and said why."""
+    try:
+        identity.check_direct(connection, login)
+        if not plain:
+            settings.check(connection, login)
+        identity.check_server(connection, login)
+    except psycopg.Error as error:
+        connection.close()
+        raise translate(error) from error
+    except ConvergenceError:
+        connection.close()
+        raise
 
 
 def in_force(connection: Connection[Row], login: PostgreSQLLogin) -> str:
@@ -113,8 +126,16 @@ def in_force(connection: Connection[Row], login: PostgreSQLLogin) -> str:
     return _channels.in_force(login, peer, tls)
 
 
-def _option(value: str) -> str:
-    return value.replace("\\", "\\\\").replace(" ", "\\ ")
+@contextlib.contextmanager
+def _without_environment() -> Iterator[None]:
+    """libpq takes from PG… variables what a login leaves open, and PGHOSTADDR even over the host it names."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith("PG")}
+    for name in kept:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 def _login_error(login: PostgreSQLLogin, database: str, error: Exception) -> ServerError:
@@ -227,6 +248,12 @@ def translate(error: psycopg.Error) -> ServerError:
         if value and value not in message
     ]
     where = f" ({', '.join(names)})" if names else ""
+    if state == "42501" and (hidden := _ROW_SECURITY.search(message)):
+        return PrivilegeMissing(
+            f"Row-level security would hide rows of the target's table {hidden[1]} from the login role, and what it "
+            "cannot see it can neither load nor prove. For the time of the migration say "
+            f"ALTER TABLE {hidden[1]} NO FORCE ROW LEVEL SECURITY (for the table's owner), or give the role BYPASSRLS."
+        )
     if state == "42501":
         return PrivilegeMissing(
             f"The target role lacks a privilege: {message}{where}. "

@@ -19,8 +19,9 @@ def qualified(schema: str, name: str) -> str:
 
 
 def literal(value: str) -> str:
-    """A text literal; standard_conforming_strings is on in every supported version."""
-    return "'" + value.replace("'", "''") + "'"
+    """A text literal that means the same whatever standard_conforming_strings and backslash_quote say."""
+    doubled = value.replace("'", "''")
+    return "E'" + doubled.replace("\\", "\\\\") + "'" if "\\" in value else f"'{doubled}'"
 
 
 __all__ = ("identifier", "literal", "qualified")

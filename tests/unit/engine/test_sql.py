@@ -35,7 +35,10 @@ HOSTILE = [
 def test_a_hostile_name_stays_a_name(name: str) -> None:
     assert _unquoted(mysql.identifier(name), "`") == name
     assert _unquoted(postgresql.identifier(name), '"') == name
-    assert _unquoted(postgresql.literal(name), "'") == name
+    # A form that means the same with standard_conforming_strings on and off: no bare backslash.
+    literal = postgresql.literal(name)
+    assert ("\\" in name) == literal.startswith("E")
+    assert _unquoted(literal.removeprefix("E"), "'").replace("\\\\", "\\") == name
 
 
 def _unquoted(text: str, mark: str) -> str:
