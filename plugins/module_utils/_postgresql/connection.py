@@ -251,8 +251,8 @@ def translate(error: psycopg.Error) -> ServerError:
     if state == "42501" and (hidden := _ROW_SECURITY.search(message)):
         return PrivilegeMissing(
             f"Row-level security would hide rows of the target's table {hidden[1]} from the login role, and what it "
-            "cannot see it can neither load nor prove. For the time of the migration say "
-            f"ALTER TABLE {hidden[1]} NO FORCE ROW LEVEL SECURITY (for the table's owner), or give the role BYPASSRLS."
+            "cannot see it can neither load nor prove. For the time of the migration let it see all of them: ALTER "
+            "TABLE … NO FORCE ROW LEVEL SECURITY for the table's owner, or BYPASSRLS for the role."
         )
     if state == "42501":
         return PrivilegeMissing(
