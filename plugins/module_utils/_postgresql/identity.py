@@ -18,6 +18,7 @@ if t.TYPE_CHECKING:
 
 IDENTITY: t.Final = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()"
 """The cluster's own identifier, the same over a restart and by whatever name it is reached."""
+_DIRECT: t.Final = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery()"
 
 
 def check_direct(connection: Connection[t.Any], login: PostgreSQLLogin) -> None:
@@ -27,9 +28,7 @@ def check_direct(connection: Connection[t.Any], login: PostgreSQLLogin) -> None:
 
     @raise ServerError: a pooler stands between, or a replica answers.
     """
-    number, replica = connection.execute(
-        b"SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery()"
-    ).fetchall()[0]
+    number, replica = connection.execute(_DIRECT.encode()).fetchall()[0]
     if number != connection.info.backend_pid:
         raise pooler(login)
     if replica:
