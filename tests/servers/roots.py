@@ -73,6 +73,8 @@ HOSTS = Recipe(
         "ca-certificates",
     ),
 )
+# A pooler in front of PostgreSQL, for the one test that meets the real one.
+POOLER = Recipe("pooler", "trixie", ("pgbouncer",))
 OF_KIND = {"mariadb": STABLE, "postgresql": STABLE, "mysql": UNSTABLE}
 
 
