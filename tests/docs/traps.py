@@ -14,6 +14,8 @@ TRAPS = "integration/engine/test_traps.py"
 CATALOG = "integration/engine/test_catalog.py"
 PLANNER = "unit/engine/test_planner.py"
 FROZEN = "faults/test_frozen.py"
+SETS = "roundtrip/test_charsets.py"
+SET_RULES = "roundtrip/test_charset_rules.py"
 MAIN = "integration/engine/test_main_job.py"
 
 
@@ -52,6 +54,22 @@ SECTIONS: dict[str, tuple[Trap, ...]] = {
             "refused",
             "or by rule: CESU-8, overlong and cut characters are found by key",
             (*misfits("invalid_bytes"), *tests(TRAPS, "test_invalid_utf8_already_stored_in_text")),
+        ),
+        Trap(
+            "bytes without a character in any other set",
+            "refused",
+            "or by rule: every set of each server, by comparing what comes back; two codes of one character are exact",
+            (
+                *misfits("invalid_bytes", "broken_characters"),
+                *tests(SETS, "test_every_value_is_exact_or_a_misfit_and_never_a_substitute"),
+                *tests(SET_RULES, "test_no_pair_of_text_lets_a_substitute_through"),
+            ),
+        ),
+        Trap(
+            "text as a bound of a chunk",
+            "exact",
+            "bounds are the column's own bytes: in UTF-8 some would sort elsewhere",
+            tests(SET_RULES, "test_bounds_of_a_range_are_the_values_themselves", "test_broken_text_is_no_bound"),
         ),
         Trap("U+0000 in text", "refused", "or by rule: `strip`, `replace`, `null`", misfits("nul_character")),
         Trap(

@@ -37,6 +37,13 @@ How to read it:
   explained below the table. A class is only looked for where the two columns make it possible.
 - Any column can also fail by `null_value`: NULL where the target column is NOT NULL.
 
+Text of another character set than UTF-8 becomes UTF-8 on the source, and is exact if each of its characters arrives.
+A byte that stands for no character (0x98 of cp1251), half of a character or a cut one is a misfit: the source's own
+conversion would put `?` or U+FFFD there, or leave it out with what follows. Two codes of one character (NEC's and
+IBM's in cp932, the backslash of sjis) arrive as that character; which code it was is not kept. The scan converts such
+columns there and back, which costs CPU of the source once for each value; columns in UTF-8 pay nothing for it. What an
+`expression` converts itself is the rule's own matter: a `?` that it makes is not told from another.
+
 """
 
 _SHAPES = {"token": "value", "text": "text", "bytes": "bytes", "json": "parsed document"}

@@ -40,20 +40,31 @@ def bounds(connection: Connection, database: str, table: TablePlan, rows: int) -
     )
     found: list[str] = []
     while True:
-        beyond = ""
+        conditions = []
         if found:
-            beyond = f" WHERE {name} > {source_sql.bound_literal(table, bytes.fromhex(found[-1]))}"
-        sql = (
-            f"SELECT {source_sql.bound_expression(table)} {origin}{beyond} "
-            f"ORDER BY {name} LIMIT 1 OFFSET {rows if not found else rows - 1}"
-        )
-        row = query(connection, sql)
+            conditions.append(f"{name} > {source_sql.bound_literal(table, bytes.fromhex(found[-1]))}")
+        offset = rows - 1 if found else rows
+        row = _value_at(connection, table, origin, conditions, offset)
+        if row and not row[0][1]:
+            row = _value_at(connection, table, origin, [*conditions, source_sql.can_be_bound(table)], offset)
         if not row:
             return found
         value = str(row[0][0]).lower()
         if found and value == found[-1]:
             return found
         found.append(value)
+
+
+def _value_at(
+    connection: Connection, table: TablePlan, origin: str, conditions: list[str], offset: int
+) -> list[tuple[t.Any, ...]]:
+    """The range column's value at a place of the index as hexadecimal digits, and whether it can be a bound."""
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return query(
+        connection,
+        f"SELECT {source_sql.bound_expression(table)}, {source_sql.can_be_bound(table)} {origin}{where} "
+        f"ORDER BY {quoting.identifier(table.range_column or '')} LIMIT 1 OFFSET {offset}",
+    )
 
 
 __all__ = ("bounds", "rows_per_chunk")

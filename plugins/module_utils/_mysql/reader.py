@@ -41,10 +41,14 @@ class NullRow(ServerError):
 
 
 class RowReader:
-    """Sends one statement and reads its rows; I(rows) counts those read so far."""
+    """Sends one statement and reads its rows.
+
+    I(rows) counts those read so far; I(warnings) those that the server raised, known at the end (65,535 at most).
+    """
 
     def __init__(self, connection: Connection, sql: str) -> None:
         self.rows = 0
+        self.warnings = 0
         try:
             connection._execute_command(_COM_QUERY, sql.encode("utf-8"))
             head = connection._read_packet()
@@ -193,8 +197,7 @@ class RowReader:
             raise _broken(EOFError("the server closed it"))
         return t.cast("bytes", data)
 
-    @staticmethod
-    def _ends(payload: bytes) -> bool:
+    def _ends(self, payload: bytes) -> bool:
         """Whether this is the EOF packet; an error packet raises."""
         if payload[:1] == b"\xff":
             try:
@@ -203,7 +206,10 @@ class RowReader:
                 raise translate(error) from error
             except (struct.error, IndexError) as error:
                 raise _broken(ValueError("an error without a number")) from error
-        return payload[:1] == b"\xfe" and len(payload) < 9
+        ends = payload[:1] == b"\xfe" and len(payload) < 9
+        if ends:
+            self.warnings = int.from_bytes(payload[1:3], "little")
+        return ends
 
 
 def _fits(length: int, prefix: int, value: int) -> None:

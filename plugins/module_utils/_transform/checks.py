@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from . import misfits
+from . import charsets, misfits
 from .misfits import MisfitClass
 from .types import source_kind, source_range, target_kind, target_range
 
@@ -22,8 +22,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._catalog import Column
-
-UTF8_CHARSETS: t.Final = {"utf8mb4", "utf8mb3", "utf8"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,8 @@ class Check:
     misfit: MisfitClass
     predicate: str
     possible: Callable[[Column, Column], bool] = lambda source, target: True
+    any_size: bool = False
+    """The predicate holds for values above max_allowed_packet, too; others leave those to I(oversize)."""
 
 
 def _narrower_integer(source: Column, target: Column) -> bool:
@@ -83,7 +83,28 @@ def _foreign_labels(source: Column, target: Column) -> bool:
 
 
 def _is_utf8_text(source: Column, target: Column) -> bool:
-    return source.charset in UTF8_CHARSETS
+    return source.charset == "utf8mb4"
+
+
+def _is_utf8mb3_text(source: Column, target: Column) -> bool:
+    return source.charset in charsets.UTF8 and not _is_utf8_text(source, target)
+
+
+def _is_unicode_text(source: Column, target: Column) -> bool:
+    return source.charset in charsets.UNICODE
+
+
+def _is_multi_byte_text(source: Column, target: Column) -> bool:
+    return source.charset in charsets.MULTI_BYTE
+
+
+def _is_ascii_text(source: Column, target: Column) -> bool:
+    return source.charset == "ascii"
+
+
+def _is_one_byte_text(source: Column, target: Column) -> bool:
+    elsewhere = {None, "binary", "ascii"} | charsets.UTF8 | charsets.UNICODE | charsets.MULTI_BYTE
+    return source.charset not in elsewhere
 
 
 def _is_single_byte_text(source: Column, target: Column) -> bool:
@@ -150,14 +171,29 @@ BLANKS: t.Final = Check(
 _NOT_UTF8: t.Final = (
     "COALESCE(CAST(CONVERT(CAST({raw} AS BINARY) USING utf8mb4) AS BINARY), '') <> CAST({raw} AS BINARY)"
 )
+# Four bytes are no character of this set: the server hands them out as they are or as four '?', by the route.
+_NOT_UTF8MB3: t.Final = _NOT_UTF8.replace("utf8mb4", "utf8mb3")
 _HALF_PAIR: t.Final = (
     "LOCATE(X'ed', CAST({raw} AS BINARY)) > 0 AND COALESCE(CAST(CONVERT(CONVERT(CONVERT("
     "CAST({raw} AS BINARY) USING utf8mb4) USING utf16) USING utf8mb4) AS BINARY), '') <> CAST({raw} AS BINARY)"
 )
-BYTES: t.Final = Check(
+_INVALID_UTF8: t.Final = f"IF({_STRICT_REGEXP}, {{raw}} NOT REGEXP '^', {_NOT_UTF8} OR ({_HALF_PAIR}))"
+FOREIGN_BYTES: t.Final = (
+    Check(misfits.INVALID_BYTES, charsets.NO_CHARACTER, _is_one_byte_text, any_size=True),
+    Check(misfits.INVALID_BYTES, f"({charsets.CHANGED})", _is_ascii_text, any_size=True),
+    Check(misfits.INVALID_BYTES, charsets.NO_CHARACTER_BUT_WHOLE, _is_multi_byte_text, any_size=True),
+    Check(misfits.BROKEN_CHARACTERS, charsets.LEFT_OUT, _is_multi_byte_text, any_size=True),
+    Check(misfits.BROKEN_CHARACTERS, charsets.NOT_UNICODE, _is_unicode_text, any_size=True),
+)
+BYTES: t.Final = (
+    Check(misfits.INVALID_BYTES, _INVALID_UTF8, _is_utf8_text),
+    Check(misfits.INVALID_BYTES, f"({_NOT_UTF8MB3} OR ({_HALF_PAIR}))", _is_utf8mb3_text),
+    *FOREIGN_BYTES,
+)
+# The set of an expression's value is not in the catalog.
+BYTES_OF_EXPRESSION: t.Final = Check(
     misfits.INVALID_BYTES,
-    f"IF({_STRICT_REGEXP}, {{raw}} NOT REGEXP '^', {_NOT_UTF8} OR ({_HALF_PAIR}))",
-    _is_utf8_text,
+    f"IF(CHARSET({{raw}}) LIKE 'utf8%' OR CHARSET({{raw}}) = 'binary', {_INVALID_UTF8}, {charsets.EXPRESSED})",
 )
 # Bytes that survive being read as UTF-8 although a longer text shows that they are not all ASCII.
 DOUBLE: t.Final = Check(
@@ -237,11 +273,16 @@ JSONB: t.Final = (
 )
 # Of rules that give another value than the column's: the rows that the rule changes.
 EXPRESSED: t.Final = Check(misfits.EXPRESSION, "(NOT ({original} <=> {raw}))")
+# As in charsets, of the column's bytes in the set that the rule names; where the rule first makes bytes of characters
+# (double), none of those may get lost.
+_NAMED: t.Final = "CONVERT({bytes} USING {charset})"
 REINTERPRETED: t.Final = (
     Check(misfits.REINTERPRET, "(CAST({c} AS BINARY) <> CAST(CONVERT({raw} USING utf8mb4) AS BINARY))"),
     Check(
         misfits.INVALID_BYTES,
-        "(COALESCE(CAST(CONVERT({c} USING {charset}) AS BINARY), '') <> {bytes})",
+        f"(COALESCE(CAST({_NAMED} AS BINARY), '') <> {{bytes}} OR (COALESCE(CAST(CONVERT({{c}} USING {{charset}})"
+        f" AS BINARY), '') <> {{bytes}} AND {charsets.SUBSTITUTED.replace('{raw}', _NAMED)})"
+        f" OR {charsets.HALVES.replace('{raw}', _NAMED)} OR ({{lossy}}))",
     ),
 )
 # Compared first: MySQL ends a query that casts more to FLOAT with an error.

@@ -14,6 +14,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .charsets import REPLACED
+
 
 @dataclass(frozen=True)
 class MisfitClass:
@@ -147,9 +149,17 @@ JSON_NUMBER: t.Final = MisfitClass(
 )
 INVALID_BYTES: t.Final = MisfitClass(
     "invalid_bytes",
-    "bytes that are no valid UTF-8 (halves of surrogate pairs included)",
-    {**_NULL, "replace": "CONVERT(CONVERT({c} USING utf16) USING utf8mb4)"},
-    "Set the policy replace ('?' for each such byte) or null, or load the column into bytea.",
+    "bytes that are no character of the column's character set (in UTF-8, halves of surrogate pairs included)",
+    {**_NULL, "replace": REPLACED},
+    "Set the policy replace ('?' for each such byte; of other sets than UTF-8 what the source itself shows) or null, "
+    "load a column of UTF-8 into bytea, or correct the rows.",
+)
+BROKEN_CHARACTERS: t.Final = MisfitClass(
+    "broken_characters",
+    "text that ends or breaks inside a character of its character set (half of a surrogate pair, a cut character): the "
+    "source's own conversion would leave out bytes or what follows",
+    {**_NULL},
+    "Set the policy null, or correct the rows.",
 )
 DOUBLE_ENCODED: t.Final = MisfitClass(
     "double_encoded",
@@ -214,6 +224,7 @@ CLASSES: t.Final[dict[str, MisfitClass]] = {
 
 __all__ = (
     "BEYOND_PACKET",
+    "BROKEN_CHARACTERS",
     "CLASSES",
     "DOUBLE_ENCODED",
     "EMPTY_STRING",

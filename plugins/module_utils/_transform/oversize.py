@@ -18,6 +18,8 @@ import typing as t
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .checks import Check
+
 _STRING: t.Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ESCAPE: t.Final = re.compile(rb"\\(.)", re.DOTALL)
 _BARE_POINT: t.Final = re.compile(rb"[0-9][.](?:[^0-9]|$)")
@@ -90,4 +92,10 @@ CLASSES: t.Final[dict[str, Callable[[bytes], bool]]] = {
 }
 """By the name of the class, whether a value, as bytes of UTF-8, is of it. What is not listed needs no copy in SQL."""
 
-__all__ = ("CLASSES",)
+
+def decides(check: Check) -> bool:
+    """Whether oversize values are left to I(CLASSES); the text of another set than UTF-8 only its server can read."""
+    return check.misfit.name in CLASSES and not check.any_size
+
+
+__all__ = ("CLASSES", "decides")

@@ -232,7 +232,7 @@ def _inet(source: str, *found: Check) -> Pair:
 
 # --- the table ----------------------------------------------------------------------------------------
 
-_PLAIN_TEXT: t.Final = (checks.NUL, checks.LENGTH, checks.BYTES, checks.DOUBLE)
+_PLAIN_TEXT: t.Final = (checks.NUL, checks.LENGTH, *checks.BYTES, checks.DOUBLE)
 
 PAIRS: t.Final[tuple[Pair, ...]] = (
     _integer("integer", checks.INTEGER_RANGE),
@@ -303,13 +303,13 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         canonical_target="{c}::text",
         binary="UNHEX(REPLACE({c}, '-', ''))",
         binary_size=16,
-        checks=checks.UUID_TEXT,
+        checks=(*checks.UUID_TEXT, *checks.FOREIGN_BYTES),
         note="upper-case digits arrive as the same UUID, printed in lower case",
     ),
-    _text("text", "json", *checks.JSON_TEXT, checks.JSON_DIALECT, checks.BYTES),
-    _jsonb("text", *checks.JSON_TEXT, checks.JSON_DIALECT, checks.BYTES),
-    _text("text", "enum", checks.LABEL_TEXT),
-    _inet("text", *checks.ADDRESS),
+    _text("text", "json", *checks.JSON_TEXT, checks.JSON_DIALECT, *checks.BYTES),
+    _jsonb("text", *checks.JSON_TEXT, checks.JSON_DIALECT, *checks.BYTES),
+    _text("text", "enum", checks.LABEL_TEXT, *checks.FOREIGN_BYTES),
+    _inet("text", *checks.ADDRESS, *checks.FOREIGN_BYTES),
     Pair(
         "text",
         "bytea",
@@ -319,7 +319,8 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         canonical_target="{c}",
         shape="bytes",
         binary=_BYTES,
-        note="the text in UTF-8, whatever it holds",
+        checks=checks.FOREIGN_BYTES,
+        note="the text in UTF-8; of a column of UTF-8 the bytes, whatever they are",
     ),
     _text(
         "json",
@@ -327,11 +328,11 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         checks.NATIVE_JSON,
         checks.STORED_JSON,
         checks.JSON_DIALECT,
-        checks.BYTES,
+        *checks.BYTES,
         note="the text arrives byte for byte",
     ),
-    _text("json", "text", checks.NATIVE_JSON, checks.LENGTH, checks.BYTES),
-    _jsonb("json", checks.NATIVE_JSON, checks.STORED_JSON, checks.JSON_DIALECT, checks.BYTES),
+    _text("json", "text", checks.NATIVE_JSON, checks.LENGTH, *checks.BYTES),
+    _jsonb("json", checks.NATIVE_JSON, checks.STORED_JSON, checks.JSON_DIALECT, *checks.BYTES),
     Pair(
         "binary",
         "bytea",
@@ -361,9 +362,15 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         checks.LENGTH_OF_BYTES,
         note="bytes that are UTF-8",
     ),
-    _text("enum", "enum", *checks.LABELS),
-    _text("enum", "text", checks.ENUM_INDEX, checks.LENGTH),
-    _text("set", "text", checks.LENGTH, note="members joined by commas, in the order of the declaration"),
+    _text("enum", "enum", *checks.LABELS, *checks.FOREIGN_BYTES),
+    _text("enum", "text", checks.ENUM_INDEX, checks.LENGTH, *checks.FOREIGN_BYTES),
+    _text(
+        "set",
+        "text",
+        checks.LENGTH,
+        *checks.FOREIGN_BYTES,
+        note="members joined by commas, in the order of the declaration",
+    ),
     Pair(
         "set",
         "text[]",
@@ -374,6 +381,7 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         canonical_target=_SET_ARRAY_TARGET,
         shape="text",
         escape=True,
+        checks=checks.FOREIGN_BYTES,
         note="the empty set is the empty array",
     ),
     Pair(

@@ -11,11 +11,11 @@ import hashlib
 import json
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._catalog import Column
 from .._errors import ForeignRunDirectory, InputError
-from .checks import EXPRESSED, REINTERPRETED
+from .checks import BYTES, BYTES_OF_EXPRESSION, DOUBLE, EXPRESSED, REINTERPRETED
 from .converters import CONVERTERS, Converter
 from .misfits import EXPRESSION, NULL_VALUE, REINTERPRET
 from .pairs import BY_NAME, Check, Pair
@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from .._catalog import Catalog, Table
 
 FORMAT: t.Final = 1
-CANONICAL_VERSION: t.Final = 1
+CANONICAL_VERSION: t.Final = 2
 """Raised with every change of a canonical form: sums of different versions are never compared."""
 
 _TYPE: t.Final = re.compile(r"([a-z0-9]+)(?:\((\d+)(?:,(\d+))?\))?( unsigned)?")
@@ -60,9 +60,15 @@ class ColumnPlan:
     @property
     def checks(self) -> tuple[Check, ...]:
         """What a value of this column can fail at; only what the two types make possible."""
-        checks = () if self.converter else self.pair.checks
+        checks = self.pair.checks
+        if self.converter:  # it classifies characters itself, and cannot know what they were
+            checks = tuple(check for check in checks if check in BYTES)
         if self.reinterpret:
             checks = (*REINTERPRETED, *(check for check in checks if "{raw}" not in check.predicate))
+        elif self.expression and any(check in BYTES for check in checks):
+            checks = (*(check for check in checks if check not in BYTES), BYTES_OF_EXPRESSION)
+        if DOUBLE in checks and self.policy(DOUBLE.misfit.name).name == "reinterpret":
+            checks = tuple(_unless_double(check) if check in BYTES else check for check in checks)
         if self.expression and not self.added:
             checks = (EXPRESSED, *checks)
         possible = tuple(check for check in checks if check.possible(self.source, self.target))
@@ -90,6 +96,11 @@ class ColumnPlan:
             "expression": self.expression,
             "reinterpret": self.reinterpret,
         }
+
+
+def _unless_double(check: Check) -> Check:
+    """Bytes that are read as UTF-8 by a policy need no character in the column's own set (0x98 of cp1251 in И)."""
+    return replace(check, predicate=f"({check.predicate} AND NOT COALESCE({DOUBLE.predicate}, FALSE))")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._mysql import quoting
+from .charsets import UTF8
 from .misfits import CLASSES, EXPRESSION, REINTERPRET
 from .pairs import parameters
 from .template import render
@@ -45,7 +46,7 @@ _AS_BYTES: t.Final = "CAST('' AS BINARY)"
 class Range:
     """A half-open range of a table along its range column, in that column's own order.
 
-    Bounds are the UTF-8 text of a value (bytes for a binary column); C(None) is open.
+    Bounds are a value's own bytes, of text in the column's character set; C(None) is open.
     """
 
     lower: bytes | None = None
@@ -96,6 +97,15 @@ def _stored_bytes(column: ColumnPlan) -> str:
     return f"CAST({raw(column)} AS BINARY)"
 
 
+def _lossy(column: ColumnPlan) -> str:
+    """A condition: C(_stored_bytes) has lost characters that stand for no byte."""
+    if column.reinterpret != "double":
+        return "FALSE"
+    there = f"CONVERT({raw(column)} USING utf8mb4)"
+    back = f"CONVERT(CONVERT({raw(column)} USING latin1) USING utf8mb4)"
+    return f"COALESCE(CAST({back} AS BINARY), '') <> CAST({there} AS BINARY)"
+
+
 def _charset(column: ColumnPlan) -> str:
     return "utf8mb4" if column.reinterpret == "double" else str(column.reinterpret)
 
@@ -116,7 +126,11 @@ def value(column: ColumnPlan) -> str:
         literal = quoting.text(policy.value) if policy.value is not None else "''"
         template = CLASSES[check.misfit.name].policies[policy.name].replace("{value}", literal)
         whens.append(f"WHEN {predicate(column, check.predicate)} THEN {_fill(column, template, expression)}")
-    return f"(CASE {' '.join(whens)} ELSE {expression} END)" if whens else expression
+    if not whens:
+        return expression
+    # MariaDB mixes no text of ASCII with that of a policy.
+    plain = f"CONVERT({expression} USING utf8mb4)" if column.source.charset == "ascii" else expression
+    return f"(CASE {' '.join(whens)} ELSE {plain} END)"
 
 
 def is_null(column: ColumnPlan) -> str:
@@ -141,13 +155,13 @@ def may_be_null(column: ColumnPlan) -> bool:
 
 
 def _fill(column: ColumnPlan, template: str, expression: str) -> str:
-    literals = parameters(column.source, column.target)
+    literals = {**parameters(column.source, column.target), "own": column.source.charset or "binary"}
     if not column.added:
         literals["original"] = quoting.identifier(column.source.name)
     if column.reinterpret:
-        literals |= {"charset": _charset(column), "bytes": _stored_bytes(column)}
+        literals |= {"charset": _charset(column), "bytes": _stored_bytes(column), "lossy": _lossy(column)}
     # Twice, because a parameter can be a template of the value itself.
-    own = {"c": "{c}", "raw": "{raw}", "original": "{original}", "bytes": "{bytes}", "backref": "{backref}"}
+    own = {name: f"{{{name}}}" for name in ("c", "raw", "original", "bytes", "lossy", "backref")}
     first = render(template, {**literals, **own})
     return render(first, {**literals, "c": expression, "raw": raw(column), "backref": "{backref}"})
 
@@ -320,22 +334,34 @@ def range_conditions(table: TablePlan, span: Range) -> list[str]:
 
 
 def bound_literal(table: TablePlan, bound: bytes) -> str:
-    """A bound as a literal that the range column's own collation compares."""
+    """A bound as a literal that the range column's own collation compares.
+
+    In another character set it could become another value: some characters have two codes, some codes no character.
+    """
     column = table.source.column(table.range_column or "")
     if column is not None and column.family.endswith("int"):
         return str(int(bound))
     if column is not None and (column.family.endswith("binary") or column.family.endswith("blob")):
         return quoting.binary(bound)
+    if column is not None and column.charset is not None:
+        return f"_{column.charset} {quoting.binary(bound)}"
     return quoting.text(bound.decode("utf-8"))
 
 
 def bound_expression(table: TablePlan) -> str:
     """The range column as hexadecimal digits of what C(Range) keeps."""
+    return f"HEX(CAST({quoting.identifier(table.range_column or '')} AS BINARY))"
+
+
+def can_be_bound(table: TablePlan) -> str:
+    """A condition: the range column's value can stand in a statement, which broken text cannot."""
     name = quoting.identifier(table.range_column or "")
     column = table.source.column(table.range_column or "")
-    if column is not None and column.charset not in _UTF8:
-        return f"HEX(CONVERT({name} USING utf8mb4))"
-    return f"HEX(CAST({name} AS BINARY))"
+    charset = column.charset if column is not None else None
+    if charset is None:
+        return "TRUE"
+    there, back = ("utf16", "utf8mb4") if charset in UTF8 else ("utf8mb4", charset)
+    return f"CAST(CONVERT(CONVERT({name} USING {there}) USING {back}) AS BINARY) <=> CAST({name} AS BINARY)"
 
 
 def key_expressions(columns: Sequence[ColumnPlan]) -> list[str]:
@@ -352,6 +378,7 @@ __all__ = (
     "binary_row",
     "bound_expression",
     "bound_literal",
+    "can_be_bound",
     "canonical",
     "copy_format",
     "from_range",

@@ -287,7 +287,15 @@ STRINGS = (
             hexadecimal(b"\xf4\x90\x80\x80"),
         ),
         {hexadecimal("é😀".encode()): "é😀", "X''": ""},
-        {"null": _nulls(4)},
+        {"null": _nulls(4), "replace": ("a?", "???", "??", "????")},
+    ),
+    Misfit(
+        "broken_characters",
+        "VARCHAR(20) CHARACTER SET ucs2",
+        "text",
+        ("_ucs2 X'0041D800'", "_ucs2 X'D83DDE00'"),
+        {"_ucs2 X'003F20AC'": "?€"},
+        {"null": _nulls(2)},
     ),
 )
 
