@@ -88,6 +88,10 @@ class Table:
     """PostgreSQL: the login may alter the table."""
     partitioned: bool = False
     """PostgreSQL: its rows are those of its partitions."""
+    properties: tuple[tuple[str, str], ...] = ()
+    """PostgreSQL: whatever else stands on it, by name, where it is not the default."""
+    obstacles: tuple[tuple[str, str], ...] = ()
+    """PostgreSQL: kind and name of what the login may not see or take off."""
 
     def column(self, name: str) -> Column | None:
         """The column of exactly that name."""
@@ -170,6 +174,8 @@ def _table(data: t.Mapping[str, t.Any]) -> Table:
         engine=data["engine"],
         owned=data["owned"],
         partitioned=data["partitioned"],
+        properties=_pairs(data["properties"]),
+        obstacles=_pairs(data["obstacles"]),
     )
 
 

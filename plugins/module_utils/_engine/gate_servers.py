@@ -19,7 +19,7 @@ from .._postgresql import connection as postgresql
 from .._postgresql import ledger
 from .._transform.source_sql import origin
 from . import changes
-from .load import check_schema
+from .schema import check_schema
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence

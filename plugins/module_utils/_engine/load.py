@@ -19,7 +19,7 @@ from .._postgresql.quoting import qualified
 from .._postgresql.relation import own_rows
 from .._snapshot import chunks, encryption, journal, manifest
 from .._snapshot.layout import RunDirectory
-from . import invariants
+from . import invariants, schema
 from .transform import catalogs, load_transform
 from .workers import Workers
 
@@ -181,11 +181,11 @@ class _Load:
         """@raise TargetNotReady: schema, rows or an invariant are not as planned."""
         connection, plan = _session(target), target.plan
         found = postgresql_catalog.read_database(connection, plan.target, plan.schema)
-        if found != self.catalog.databases[plan.target]:
-            raise TargetNotReady(
-                f"The schema of the target database {plan.target} changed since it was inspected. "
-                "Run the inspect and transform steps again."
-            )
+        schema.refuse(
+            f"The schema of the target database {plan.target} changed since it was inspected",
+            schema.of_database(self.catalog.databases[plan.target], found),
+            "Run the inspect and transform steps again.",
+        )
         invariants.check_target(connection, plan, "before")
         allowed = postgresql.query(
             connection,
@@ -333,7 +333,7 @@ class _Load:
                         counters.get(column.target.name),
                     )
                     sequences.set_next(connection, sequence, value)
-        check_schema(connection, plan, self.catalog)
+        schema.check_schema(connection, plan, self.catalog)
         invariants.check_target(connection, plan, "after")
         ledger.set_state(connection, "complete")
         target.state = "complete"
@@ -380,20 +380,6 @@ class _Load:
         return int(copy.load_chunk(connection, target.plan.schema, table, chunk, path, self.key))
 
 
-def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catalog) -> None:
-    """@raise TargetNotReady: an index, key or trigger is not as it was before the load."""
-    found = postgresql_catalog.read_database(connection, plan.target, plan.schema)
-    inspected = catalog.databases[plan.target]
-    planned = [table.name for table in plan.tables]
-    differing = sorted(name for name in planned if found.tables.get(name) != inspected.tables[name])
-    if differing:
-        raise TargetNotReady(
-            f"The schema of {plan.target} is not as it was before the load, in {', '.join(differing[:5])}. "
-            "Compare with target-catalog.json; somebody else may have changed it meanwhile.",
-            tables=differing,
-        )
-
-
 def _whole_manifest(run: RunDirectory, plan: DatabasePlan, fingerprint: str) -> Manifest:
     """The complete manifest of I(plan), made by the plan of this I(fingerprint).
 
@@ -424,4 +410,4 @@ def _has_rows(connection: Connection[Row], plan: DatabasePlan, table: TablePlan)
     return bool(rows[0][0])
 
 
-__all__ = ("LoadOutcome", "check_schema", "load")
+__all__ = ("LoadOutcome", "load")

@@ -11,6 +11,7 @@ is a transaction of its own that the ledger knows of, so that a killed reset goe
 
 from __future__ import annotations
 
+import re
 import time
 import typing as t
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
 from .._snapshot import journal
 from .._snapshot.layout import RunDirectory
+from . import schema
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
@@ -30,6 +32,11 @@ if t.TYPE_CHECKING:
     from .._logins import PostgreSQLLogin
     from .._postgresql.before import Filled
     from .._postgresql.connection import Row
+
+_LASTING: t.Final = re.compile(
+    r"table .*?: (it is gone|(columns|column .*|kind|partitioned by|partition .* (bound|kind|column .*))[:,])"
+)
+"""Differences that no rebuild mends: columns and partitions; keys, indexes and triggers may be off."""
 
 
 @dataclass(frozen=True)
@@ -152,20 +159,14 @@ class _Reset:
 
     def check_columns(self, target: _Target) -> None:
         """@raise TargetNotReady: somebody changed the tables since, so that before cannot come back."""
-        found = _read(target)
-        changed = [
-            one.table
-            for one in target.filled
-            if one.table not in found.tables
-            or found.tables[one.table].columns != target.inspected.tables[one.table].columns
-        ]
-        if changed:
-            raise TargetNotReady(
-                f"The tables {', '.join(changed[:5])} of the target database {target.name} were changed after "
-                "the load (compare with target-catalog.json), so that they cannot be made what they were. "
-                "Nothing was reset. Undo that change, or make the database anew.",
-                tables=changed,
-            )
+        tables = [one.table for one in target.filled]
+        found = schema.differences(target.inspected, _read(target), tables)
+        schema.refuse(
+            f"Tables of the target database {target.name} were changed after the load, so that they cannot be made "
+            "what they were",
+            [line for line in found if _LASTING.match(line)],
+            "Nothing was reset. Undo that change (target-catalog.json has all of before), or make the database anew.",
+        )
 
     # --- the reset --------------------------------------------------------------------------------
 
@@ -174,9 +175,9 @@ class _Reset:
         connection = target.connection
         ledger.set_state(connection, "resetting")
         ledger.relax(connection)
-        for schema in sorted({one.schema for one in target.filled}):
-            tables = [one.table for one in target.filled if one.schema == schema]
-            rebuild.take_off(connection, schema, tables, indexes=False)
+        for name in sorted({one.schema for one in target.filled}):
+            tables = [one.table for one in target.filled if one.schema == name]
+            rebuild.take_off(connection, name, tables, indexes=False)
         for one in target.filled:
             self.empty(target, one)
         rebuild.prepare_session(connection)
@@ -207,19 +208,12 @@ class _Reset:
     @staticmethod
     def check_schema(target: _Target) -> None:
         """@raise TargetNotReady: an index, key or trigger is not as it was; the ledger stays."""
-        found = _read(target)
-        differing = [
-            one.table
-            for one in target.filled
-            if found.tables.get(one.table) != target.inspected.tables[one.table]
-        ]
-        if differing:
-            raise TargetNotReady(
-                f"The tables of {target.name} are empty again, but the schema is not as it was before the load, "
-                f"in {', '.join(differing[:5])}. Compare with target-catalog.json, correct it, and run the reset "
-                "again.",
-                tables=differing,
-            )
+        tables = [one.table for one in target.filled]
+        schema.refuse(
+            f"The tables of {target.name} are empty again, but the schema is not as it was before the load",
+            schema.differences(target.inspected, _read(target), tables),
+            "Correct it (target-catalog.json has all of before), and run the reset again.",
+        )
 
 
 def _read(target: _Target) -> Database:

@@ -28,7 +28,7 @@ from .._transform.source_sql import Range
 from . import invariants, kept_sums, report, sums
 from .differences import Comparison, Difference
 from .kept_sums import KeptSums
-from .load import check_schema
+from .schema import check_schema
 from .sides import SourceSide, TargetSide
 from .snapshot_copy import find_in_snapshot
 from .sums import Sums

@@ -11,6 +11,7 @@ import typing as t
 from collections import defaultdict
 
 from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
+from . import properties
 from .connection import Row, query
 from .identity import IDENTITY
 
@@ -98,6 +99,8 @@ def read_database(connection: Connection[Row], name: str, schema: str) -> Databa
     indexes = _grouped(query(connection, _INDEXES, (oids,)))
     constraints = _grouped(query(connection, _CONSTRAINTS, (oids,)))
     triggers = _grouped(query(connection, _TRIGGERS, (oids,)))
+    found_properties = properties.properties(connection, oids)
+    found_obstacles = properties.obstacles(connection, oids)
     tables = {
         table: Table(
             name=table,
@@ -108,6 +111,8 @@ def read_database(connection: Connection[Row], name: str, schema: str) -> Databa
             triggers=tuple((row[1], row[2]) for row in triggers[oid]),
             owned=bool(owned),
             partitioned=kind == "p",
+            properties=found_properties.get(oid, ()),
+            obstacles=found_obstacles.get(oid, ()),
         )
         for oid, table, kind, owned in found
         if kind in {"r", "p"}

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""The target's schema now against what the inspection found: which object, what it was, what it is."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import asdict
+
+from .._errors import TargetNotReady
+from .._postgresql import catalog as postgresql_catalog
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from psycopg import Connection
+
+    from .._catalog import Catalog, Database, Table
+    from .._postgresql.connection import Row
+    from .._transform.plan import DatabasePlan
+
+_SHOWN: t.Final = 3
+"""Differences that a message tells; all of them are among its details."""
+_LENGTH: t.Final = 200
+"""Characters of a definition in a message."""
+
+Facts = dict[str, dict[str, str]]
+"""Object -> field -> text; the field without a name is what the object's properties say."""
+
+
+def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catalog) -> None:
+    """@raise TargetNotReady: a planned table, or anything on it, is not as it was before the load."""
+    now = postgresql_catalog.read_database(connection, plan.target, plan.schema)
+    before = catalog.databases[plan.target]
+    refuse(
+        f"The schema of {plan.target} is not as it was before the load",
+        [*differences(before, now, (table.name for table in plan.tables)), *surplus(before, now)],
+        "Somebody may have changed it meanwhile: undo that (target-catalog.json has all of before).",
+    )
+
+
+def refuse(what: str, found: list[str], remedy: str) -> None:
+    """@raise TargetNotReady: there are differences."""
+    if found:
+        more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise TargetNotReady(
+            f"{what}: {'; '.join(found[:_SHOWN])}{more}. {remedy}",
+            tables=sorted({line.split(":", 1)[0].removeprefix("table ") for line in found}),
+            differences=found,
+        )
+
+
+def differences(before: Database, now: Database, tables: Iterable[str]) -> list[str]:
+    """Every difference of I(tables)."""
+    found = []
+    for name in sorted(tables):
+        found += (
+            _of_table(before.tables[name], now.tables[name])
+            if name in now.tables
+            else [f"table {name}: it is gone"]
+        )
+    return found
+
+
+def surplus(before: Database, now: Database) -> list[str]:
+    """Tables that are there now and were not."""
+    return [f"table {name}: it is new" for name in sorted({*now.tables} - {*before.tables})]
+
+
+def of_database(before: Database, now: Database) -> list[str]:
+    """Every difference of all tables, and of what else the schema has."""
+    rest = _compared(_rest(before), _rest(now))
+    return [*differences(before, now, before.tables), *surplus(before, now), *rest]
+
+
+def _rest(database: Database) -> Facts:
+    about = {"encoding": str(database.charset), "collation": str(database.collation)}
+    return {"the database": about} | {f"the {kind} {name}": {"": "there"} for kind, name in database.others}
+
+
+def _of_table(before: Table, now: Table) -> list[str]:
+    """Every difference of one table."""
+    return [f"table {before.name}: {line}" for line in _compared(_facts(before), _facts(now))]
+
+
+def _facts(table: Table) -> Facts:
+    found: Facts = {"columns": {"order": ", ".join(column.name for column in table.columns)}}
+    for column in table.columns:
+        fields = {key: value for key, value in asdict(column).items() if key != "name"}
+        found[f"column {column.name}"] = {
+            key.replace("_", " "): str(value)
+            for key, value in fields.items()
+            if value not in (None, (), False)
+        }
+    for index in table.indexes:
+        found[f"index {index.name}"] = {"definition": str(index.definition)}
+    for key in table.foreign_keys:
+        found[f"constraint {key.name}"] = {"definition": str(key.definition)}
+    for name, definition in table.checks:
+        found[f"constraint {name}"] = {"definition": definition}
+    for name, definition in table.triggers:
+        found[f"trigger {name}"] = {"definition": definition}
+    for name, value in table.properties:
+        found.setdefault(_plain(name), {})[""] = value
+    return found
+
+
+def _plain(name: str) -> str:
+    """The property's object as the catalog names it: its last word is quoted where SQL needs it."""
+    kind, space, rest = name.partition(" ")
+    if kind in {"column", "index", "constraint", "trigger"} and rest.startswith('"'):
+        return kind + space + rest[1:-1].replace('""', '"')
+    return name
+
+
+def _compared(before: Facts, now: Facts) -> Iterator[str]:
+    for name in sorted({*before, *now}):
+        old, new = before.get(name, {}), now.get(name, {})
+        if not old or not new:
+            yield f"{name}: before {_text(old)}, now {_text(new)}"
+            continue
+        for field in sorted({*old, *new}):
+            if old.get(field) != new.get(field):
+                what = f"{name}, {field}" if field else name
+                yield f"{what}: before {_shown(old.get(field))}, now {_shown(new.get(field))}"
+
+
+def _text(fields: dict[str, str]) -> str:
+    return _shown(", ".join(f"{key} {value}".strip() for key, value in fields.items()) if fields else None)
+
+
+def _shown(text: str | None) -> str:
+    if text is None:
+        return "nothing"
+    plain = " ".join(text.split())
+    return f"'{plain if len(plain) <= _LENGTH else plain[:_LENGTH] + '…'}'"
+
+
+__all__ = ("check_schema", "differences", "of_database", "refuse")
