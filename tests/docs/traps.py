@@ -69,7 +69,9 @@ SECTIONS: dict[str, tuple[Trap, ...]] = {
             "text as a bound of a chunk",
             "exact",
             "bounds are the column's own bytes: in UTF-8 some would sort elsewhere",
-            tests(SET_RULES, "test_bounds_of_a_range_are_the_values_themselves", "test_broken_text_is_no_bound"),
+            tests(
+                SET_RULES, "test_bounds_of_a_range_are_the_values_themselves", "test_broken_text_is_no_bound"
+            ),
         ),
         Trap("U+0000 in text", "refused", "or by rule: `strip`, `replace`, `null`", misfits("nul_character")),
         Trap(
@@ -190,10 +192,18 @@ SECTIONS: dict[str, tuple[Trap, ...]] = {
         Trap(
             "DATETIME has no zone, TIMESTAMP is shown in the session's",
             "exact",
-            "all sessions are in UTC; a target without a zone under a server off UTC is refused",
+            "all sessions are in UTC; a TIMESTAMP into a type without zone is refused where the server's global zone is "
+            "off UTC in any month from 1970 to 2106 (London in summer), unless a rule's expression says which wall "
+            "clock is meant; a zone that the application sets in its own sessions cannot be seen",
             (
                 *matrix("DATETIME(6) to timestamptz", "TIMESTAMP(6) to timestamptz"),
                 *tests(PLANNER, "test_a_timestamp_of_a_server_off_utc_needs_a_zone_on_the_target"),
+                *tests(
+                    "roundtrip/test_zones.py",
+                    "test_every_zone_is_exact_or_refused",
+                    "test_summer_time_into_a_column_with_a_zone_is_exact",
+                    "test_a_rule_can_say_which_wall_clock_is_meant",
+                ),
             ),
         ),
         Trap(

@@ -46,24 +46,38 @@ Rows = t.Iterable[tuple[t.Any, ...]]
 
 
 def read_server(connection: Connection) -> dict[str, t.Any]:
-    """vendor (C(mysql)/C(mariadb)), version, identity, offset of the server's zone, and I(SETTINGS)."""
+    """vendor (C(mysql)/C(mariadb)), version, identity, and I(SETTINGS)."""
     names = ", ".join(f"'{name}'" for name in SETTINGS)
     settings = dict(query(connection, f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names})"))
     version = str(query(connection, "SELECT VERSION()")[0][0])
     vendor = "mariadb" if "mariadb" in version.lower() else "mysql"
-    # The global zone, not our session's: what the application's own sessions saw by default.
-    offset = query(
-        connection,
-        "SELECT TIMESTAMPDIFF(SECOND, '2000-01-01 00:00:00', "
-        "CONVERT_TZ('2000-01-01 00:00:00', '+00:00', @@GLOBAL.time_zone))",
-    )[0][0]
     return {
         "vendor": vendor,
         "version": version,
         "identity": identity(connection),
-        "utc_offset_seconds": None if offset is None else int(offset),
         **settings,
     }
+
+
+# Every month in which a TIMESTAMP can lie, and its first and last second (MariaDB 11.5 and later go to 2106).
+_MOMENTS: t.Final = (
+    "1970-01-01 00:00:01",
+    *(f"{year}-{month:02d}-15 00:00:00" for year in range(1970, 2106) for month in range(1, 13)),
+    "2038-01-19 03:14:07",
+    "2106-02-07 06:28:15",
+)
+
+
+def _read_offsets(connection: Connection) -> list[int | None]:
+    """The seconds by which the server's zone is off UTC, at any time of a TIMESTAMP; C(None): it cannot say.
+
+    The global zone, not our session's: what the application's own sessions saw by default.
+    """
+    shown = "CONVERT_TZ('{0}', '+00:00', @@GLOBAL.time_zone)"
+    offset = f"TIMESTAMPDIFF(SECOND, '{{0}}', {shown})"
+    row = query(connection, f"SELECT {', '.join(offset.format(moment) for moment in _MOMENTS)}")[0]
+    found = {None if value is None else int(value) for value in row}
+    return sorted(found, key=lambda value: (value is None, value or 0))
 
 
 def read_catalog(connection: Connection, databases: Sequence[str]) -> Catalog:
@@ -71,7 +85,7 @@ def read_catalog(connection: Connection, databases: Sequence[str]) -> Catalog:
 
     @raise ServerError: a database does not exist or the account may not see it.
     """
-    server = read_server(connection)
+    server = {**read_server(connection), "utc_offsets_seconds": _read_offsets(connection)}
     found = {name: _read_database(connection, name, server["vendor"]) for name in databases}
     return Catalog(server=server, databases=found)
 

@@ -16,7 +16,7 @@ from .converters import CONVERTERS
 from .pairs import find_pair
 from .plan import ColumnPlan, DatabasePlan, TablePlan, Transform, pseudo_column
 from .profile import Policy, Profile
-from .types import source_kind
+from .types import source_kind, target_kind
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -244,8 +244,9 @@ class _Planner:
                 "See the type-mapping guide for the pairs there are."
             )
             return None
-        self.check_zone(where, source, target)
         rules = self.rules(table.name, source, target)
+        if rules.expression is None:  # else the rule says which wall clock is meant
+            self.check_zone(where, source, target)
         policies, converter, sensitive = rules.policies, rules.converter, rules.sensitive
         if converter is not None and converter not in CONVERTERS:
             self.problem(
@@ -267,15 +268,21 @@ class _Planner:
         )
 
     def check_zone(self, where: str, source: Column, target: Column) -> None:
-        """A TIMESTAMP read in UTC is only what the application meant if its server ran in UTC."""
-        if source_kind(source) != "timestamp" or target.family != "timestamp":
+        """A TIMESTAMP read in UTC is only what the application meant if its server was in UTC, summer and winter."""
+        if source_kind(source) != "timestamp" or target_kind(target) == "timestamptz":
             return
-        offset = self.server.get("utc_offset_seconds", 0)
-        if offset:
+        offsets = self.server.get("utc_offsets_seconds", [None])
+        if any(offset != 0 for offset in offsets):
+            zone = self.server.get("time_zone", "SYSTEM")
+            shown = (
+                " or ".join(f"{offset} s" for offset in offsets if offset is not None)
+                or "nobody knows how much"
+            )
             self.problem(
-                f"{where} is a TIMESTAMP that becomes a timestamp without time zone, and the source server runs "
-                f"{offset} s off UTC: which wall clock is meant cannot be known. Run the source in UTC or let the "
-                "target column be timestamptz."
+                f"{where} is a TIMESTAMP that becomes {target.type}, which has no time zone, and the source server "
+                f"(time_zone {zone}) runs {shown} off UTC at some time between 1970 and 2106: which wall clock is "
+                "meant cannot be known. Run the source in UTC, let the target column be timestamptz, or give the "
+                "value by the rule's expression."
             )
 
     def rules(self, table: str, source: Column, target: Column) -> _ColumnRules:

@@ -58,7 +58,7 @@ def catalogs(
     left = Database("db", {one.name: one for one in source}, "utf8mb4")
     right = Database("db", {one.name: one for one in target}, charset, schema="public")
     return (
-        Catalog({"vendor": "mariadb", "identity": "s", **server}, {"db": left}),
+        Catalog({"vendor": "mariadb", "identity": "s", "utc_offsets_seconds": [0], **server}, {"db": left}),
         Catalog({"vendor": "postgresql", "identity": "t"}, {"db": right}),
     )
 

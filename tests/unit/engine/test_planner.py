@@ -148,13 +148,23 @@ def test_an_unknown_converter_is_a_problem() -> None:
     assert "'rot13'" in the_problem([table("t", columns[0])], [table("t", columns[1])], profile)
 
 
+@pytest.mark.fault("A7")
 def test_a_timestamp_of_a_server_off_utc_needs_a_zone_on_the_target() -> None:
     source = [table("t", [ID, source_column("c", "timestamp")])]
     plain = [table("t", [UUID, target_column("c", "timestamp")])]
+    text = [table("t", [UUID, target_column("c", "text")])]
     zoned = [table("t", [UUID, target_column("c", "timestamptz")])]
-    assert "3600 s off UTC" in the_problem(source, plain, utc_offset_seconds=3600)
-    assert plan(source, zoned, utc_offset_seconds=3600)
-    assert plan(source, plain, utc_offset_seconds=0)
+    for offsets, said in (
+        ([3600], "3600 s off UTC"),
+        ([0, 3600], "0 s or 3600 s off UTC"),
+        ([None], "nobody knows"),
+    ):
+        for target in (plain, text):
+            assert said in the_problem(source, target, utc_offsets_seconds=offsets)
+        assert plan(source, zoned, utc_offsets_seconds=offsets)
+        rules = {"columns": [{"column": "c", "expression": "CONVERT_TZ(c, '+00:00', '+01:00')"}]}
+        assert plan(source, plain, rules, utc_offsets_seconds=offsets)
+    assert plan(source, plain, utc_offsets_seconds=[0])
 
 
 def test_all_problems_are_told_at_once() -> None:
