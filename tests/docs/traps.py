@@ -192,8 +192,8 @@ SECTIONS: dict[str, tuple[Trap, ...]] = {
         Trap(
             "DATETIME has no zone, TIMESTAMP is shown in the session's",
             "exact",
-            "all sessions are in UTC; a TIMESTAMP into a type without zone is refused where the server's global zone is "
-            "off UTC in any month from 1970 to 2106 (London in summer), unless a rule's expression says which wall "
+            "all sessions are in UTC; a TIMESTAMP into a type without zone is refused where the server's global zone "
+            "is off UTC in any month from 1970 to 2106 (London in summer), unless a rule's expression says which wall "
             "clock is meant; a zone that the application sets in its own sessions cannot be seen",
             (
                 *matrix("DATETIME(6) to timestamptz", "TIMESTAMP(6) to timestamptz"),

@@ -35,6 +35,7 @@ How to read it:
   form exists.
 - **cannot fit** names the classes of values that stop the run until a policy decides. The classes are
   explained below the table. A class is only looked for where the two columns make it possible.
+- **not distinguished** in a note names different values of the target that mean one and are proved as one.
 - Any column can also fail by `null_value`: NULL where the target column is NOT NULL.
 
 Text of another character set than UTF-8 becomes UTF-8 on the source, and is exact if each of its characters arrives.
@@ -95,7 +96,8 @@ def _row(pair: Pair) -> str:
     travels = "binary or text" if pair.binary else "text"
     misfits = ", ".join(dict.fromkeys(f"`{check.misfit.name}`" for check in pair.checks)) or "everything fits"
     target = _TARGET_NAMES.get(pair.target, pair.target)
-    cells = (target, travels, _SHAPES[pair.shape], misfits, pair.note)
+    blind = f"not distinguished: {pair.blind}" if pair.blind else ""
+    cells = (target, travels, _SHAPES[pair.shape], misfits, "; ".join(filter(None, (pair.note, blind))))
     return f"| {' | '.join(_cell(cell) for cell in cells)} |".replace("|  |", "| |")
 
 

@@ -50,6 +50,8 @@ class Pair:
     """Length of I(binary) where it is always the same; 0 means the target integer's width."""
     checks: tuple[Check, ...] = ()
     note: str = ""
+    blind: str = ""
+    """Different values of the target that the proof takes for one, because they mean one."""
 
     @property
     def name(self) -> str:
@@ -69,6 +71,12 @@ _MICROSECONDS: t.Final = (
     " * (((HOUR({c}) * 60 + MINUTE({c})) * 60 + SECOND({c})) * 1000000 + MICROSECOND({c})))"
 )
 _EPOCH: t.Final = "((extract(epoch from {c}) * 1000000)::bigint)::text"
+# Behind the microseconds stand days and months: 30 days, a month and 720 hours are three values of one length, and
+# an infinite interval is none at all.
+_SPAN_TARGET: t.Final = (
+    f"CASE WHEN substr(interval_send({{c}}), 9) = '\\x0000000000000000'::bytea THEN {_EPOCH}"
+    " ELSE '!' || {c}::text END"
+)
 _HEX_UUID: t.Final = (
     "LOWER(CONCAT(HEX(SUBSTR({c}, 1, 4)), '-', HEX(SUBSTR({c}, 5, 2)), '-', HEX(SUBSTR({c}, 7, 2)), '-',"
     " HEX(SUBSTR({c}, 9, 2)), '-', HEX(SUBSTR({c}, 11))))"
@@ -93,6 +101,15 @@ _SET_ARRAY: t.Final = (
 )
 
 
+def _of_our_era(form: str, kind: str, last: str) -> str:
+    """I(form) of what the source can hold; the pattern of to_char has no era, and no text for infinity."""
+    zone = "+00" if kind == "timestamptz" else ""
+    return (
+        f"CASE WHEN {{c}} BETWEEN '0001-01-01{zone and ' 00:00:00'}{zone}'::{kind} AND '{last}{zone}'::{kind}"
+        f" THEN {form} ELSE '!' || {{c}}::text END"
+    )
+
+
 def _instant(source: str, target: str, *more: Check) -> Pair:
     """DATE, DATETIME and TIMESTAMP as instants; every session of ours is in UTC."""
     shown = "{c} AT TIME ZONE 'UTC'" if target == "timestamptz" else "{c}"
@@ -101,7 +118,9 @@ def _instant(source: str, target: str, *more: Check) -> Pair:
         target,
         text="CONCAT({c}, '+00')" if target == "timestamptz" else "{c}",
         canonical_source="DATE_FORMAT({c}, '%Y-%m-%d %H:%i:%s.%f')",
-        canonical_target=f"to_char({shown}, 'YYYY-MM-DD HH24:MI:SS.US')",
+        canonical_target=_of_our_era(
+            f"to_char({shown}, 'YYYY-MM-DD HH24:MI:SS.US')", target, "9999-12-31 23:59:59.999999"
+        ),
         binary=_INSTANT,
         binary_size=8,
         checks=(*checks.DATES, *more),
@@ -115,14 +134,14 @@ def _day(source: str, *more: Check) -> Pair:
         "date",
         text="DATE({c})",
         canonical_source="DATE_FORMAT({c}, '%Y-%m-%d')",
-        canonical_target="to_char({c}, 'YYYY-MM-DD')",
+        canonical_target=_of_our_era("to_char({c}, 'YYYY-MM-DD')", "date", "9999-12-31"),
         binary=_DAY,
         binary_size=4,
         checks=(*checks.DATES, *more),
     )
 
 
-def _text(source: str, target: str, *found: Check, note: str = "") -> Pair:
+def _text(source: str, target: str, *found: Check, note: str = "", blind: str = "") -> Pair:
     return Pair(
         source,
         target,
@@ -134,6 +153,7 @@ def _text(source: str, target: str, *found: Check, note: str = "") -> Pair:
         binary=_BYTES,
         checks=found,
         note=note,
+        blind=blind,
     )
 
 
@@ -173,6 +193,7 @@ def _number(source: str, *found: Check) -> Pair:
         canonical_target="trim_scale({c})::text",
         checks=found,
         note="compared without trailing zeros of the fraction",
+        blind="1.5 and 1.50",
     )
 
 
@@ -215,6 +236,7 @@ def _jsonb(source: str, *found: Check) -> Pair:
         binary="CONCAT(X'01', CAST({c} AS BINARY))",
         checks=(*found, *checks.JSONB),
         note="two separate reads, parsed and compared with exact decimals; marked in the report",
+        blind="1.5, 1.50 and 15e-1 in a document",
     )
 
 
@@ -282,7 +304,7 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         "interval",
         text="{c}",
         canonical_source=_MICROSECONDS,
-        canonical_target=_EPOCH,
+        canonical_target=_SPAN_TARGET,
         checks=(checks.SECONDS,),
         note="from -838:59:59 to 838:59:59, compared in microseconds",
     ),
@@ -294,6 +316,7 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         *_PLAIN_TEXT,
         checks.BLANKS,
         note="compared without the blanks either server pads with",
+        blind="nothing: the blanks behind a char(n) are no part of its value",
     ),
     Pair(
         "text",
