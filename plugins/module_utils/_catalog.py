@@ -42,7 +42,8 @@ class Column:
     """Members of an ENUM or SET, in their order."""
     generated: bool = False
     counter: str | None = None
-    """MySQL: C(auto_increment). PostgreSQL: the qualified name of the sequence the column owns."""
+    """MySQL: C(auto_increment); MariaDB also C(sequence) and C(falling sequence). PostgreSQL: the qualified name of
+    the sequence that the column owns."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,52 @@ class Table:
 
 
 @dataclass(frozen=True)
+class SequenceUse:
+    """PostgreSQL: a column that takes values of a sequence."""
+
+    schema: str
+    table: str
+    column: str
+    root_schema: str
+    root: str
+    """The table itself, or the partitioned table that it is a part of."""
+    how: str
+    """C(identity); C(default): its default calls nextval; C(owned): its own, and no default calls it."""
+    values: str
+    """C(int2), C(int4), C(int8), C(number), C(text) or C(other)."""
+    whole: bool = False
+    """Its rows are those of its partitions, or of a view."""
+    default: str | None = None
+    """The expression, as the server prints it."""
+    readable: bool = True
+    """The login may read the column."""
+    unique: bool = False
+    """A unique index holds this column alone."""
+
+
+@dataclass(frozen=True)
+class SequenceObject:
+    """PostgreSQL: one sequence and every column that takes its values; where it stands is no structure."""
+
+    name: str
+    """As SQL writes it, with its schema."""
+    increment: int
+    minimum: int
+    maximum: int
+    start: int
+    cycle: bool = False
+    settable: bool = True
+    """The login may read it and set it."""
+    uses: tuple[SequenceUse, ...] = ()
+
+    def columns(self, schema: str | None) -> str:
+        """The columns that take its values, in words; those of I(schema) by table alone."""
+        return ", ".join(
+            f"{'' if use.schema == schema else use.schema + '.'}{use.table}.{use.column}" for use in self.uses
+        )
+
+
+@dataclass(frozen=True)
 class Database:
     """One database (MySQL) or one schema of a database (PostgreSQL)."""
 
@@ -117,6 +164,10 @@ class Database:
     schema: str | None = None
     others: tuple[tuple[str, str], ...] = ()
     """Kind and name of what is no base table: views, sequences, system-versioned tables."""
+    sequences: tuple[SequenceObject, ...] = ()
+    """PostgreSQL: those of the schema, and those elsewhere that a column of the schema takes values of."""
+    unseen_defaults: tuple[tuple[str, str], ...] = ()
+    """PostgreSQL: columns (C(table.column)) whose default calls the function of a person, and that function."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +202,11 @@ def _database(data: t.Mapping[str, t.Any]) -> Database:
         collation=data["collation"],
         schema=data["schema"],
         others=_pairs(data["others"]),
+        sequences=tuple(
+            SequenceObject(**{**value, "uses": tuple(SequenceUse(**use) for use in value["uses"])})
+            for value in data["sequences"]
+        ),
+        unseen_defaults=_pairs(data["unseen_defaults"]),
     )
 
 
@@ -183,4 +239,15 @@ def _pairs(values: t.Iterable[t.Sequence[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((first, second) for first, second in values)
 
 
-__all__ = ("FORMAT", "Catalog", "Column", "Database", "ForeignKey", "Index", "Table", "catalog_from_json")
+__all__ = (
+    "FORMAT",
+    "Catalog",
+    "Column",
+    "Database",
+    "ForeignKey",
+    "Index",
+    "SequenceObject",
+    "SequenceUse",
+    "Table",
+    "catalog_from_json",
+)

@@ -23,7 +23,7 @@ from .._snapshot.layout import RunDirectory, make_folder
 from .._snapshot.manifest import Chunk, Manifest, TableSnapshot
 from .._transform import source_sql
 from .._transform.source_sql import Range
-from . import constraints, findings, invariants, pump, ranges, scan, sums
+from . import constraints, counters, findings, invariants, pump, ranges, scan, sums
 from .findings import Misfit
 from .scan import TableScan
 from .sums import Sums
@@ -309,6 +309,10 @@ class _Dump:
             found += [
                 self.misfit(connection, plan, plan.table(name), at, n) for at, n in total.counts.items()
             ]
+        inspected = catalogs(self.run)[1].databases
+        for plan in self.transform.databases:
+            now = counters.of_source(connection, plan)
+            found += counters.foreseen(connection, plan, inspected[plan.target], now)
         undecided = [misfit for misfit in found if not misfit.decided]
         if undecided:
             raise _misfits_found(undecided)
@@ -417,7 +421,7 @@ class _Dump:
                 started=journal.now(),
                 alterations=changed.get(plan.name, {}),
             )
-            counters = self.counters(connection, plan)
+            found_counters = counters.of_source(connection, plan)
             for table in plan.tables:
                 key = number, table.name
                 found.tables[table.name] = TableSnapshot(
@@ -425,30 +429,13 @@ class _Dump:
                     format=source_sql.copy_format(table),
                     columns=[column.target.name for column in table.copied],
                     chunks=[Chunk(i, lower, upper) for i, (lower, upper) in enumerate(_edges(bounds[key]))],
-                    counter=counters.get(table.name, {}),
+                    counter=found_counters.get(table.name, {}),
                     filtered=totals[key].filtered,
                     by_python=source_sql.needs_python(table) or 2 * totals[key].widest + 65536 > packet,
                 )
             manifest.save(self.run, found)
             manifests.append(found)
         return manifests
-
-    def counters(self, connection: Connection, plan: DatabasePlan) -> dict[str, dict[str, int]]:
-        """AUTO_INCREMENT of each table as the server would give it next."""
-        rows = dict(
-            mysql.query(
-                connection,
-                "SELECT table_name, auto_increment FROM information_schema.tables "
-                "WHERE table_schema = %s AND auto_increment IS NOT NULL",
-                (plan.source,),
-            )
-        )
-        found: dict[str, dict[str, int]] = {}
-        for table in plan.tables:
-            for column in table.columns:
-                if column.source.counter and table.source.name in rows:
-                    found[table.name] = {column.target.name: int(rows[table.source.name])}
-        return found
 
     def altered(
         self, connection: Connection, misfits: tuple[Misfit, ...]

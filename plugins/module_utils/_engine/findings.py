@@ -29,6 +29,8 @@ class Misfit:
     policy: str
     count: int
     examples: tuple[str, ...] = ()
+    detail: str = ""
+    """What no row can show."""
 
     @property
     def decided(self) -> bool:
@@ -45,14 +47,17 @@ class Misfit:
             "policy": self.policy,
             "count": self.count,
             "examples": list(self.examples),
+            "detail": self.detail,
             "meaning": meaning(self.misfit),
             "remedy": remedy(self.misfit),
         }
 
     def __str__(self) -> str:
         example = f", as in the row {self.examples[0]}" if self.examples else ""
-        number = f"{self.count} value{'' if self.count == 1 else 's'}"
-        return f"{self.database}.{self.table}.{self.column}: {number}: {meaning(self.misfit)}{example}"
+        number = f"{self.count} value{'' if self.count == 1 else 's'}: "
+        if self.detail:
+            example, number = f": {self.detail}", ""
+        return f"{self.database}.{self.table}.{self.column}: {number}{meaning(self.misfit)}{example}"
 
 
 _ROWS: t.Final = {
@@ -71,6 +76,10 @@ _ROWS: t.Final = {
     "orphan": (
         "a reference to a row that does not exist",
         "Correct the rows in the source: the target's foreign key would refuse them.",
+    ),
+    "sequence": (
+        "a sequence of the target that cannot go on past the source's values",
+        "Widen the sequence or the column on the target, then inspect and transform again.",
     ),
 }
 

@@ -12,14 +12,15 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from .._errors import DamagedSnapshot, ForeignRunDirectory, TargetNotReady
-from .._postgresql import before, copy, ledger, rebuild, sequences
+from .._postgresql import before, copy, ledger, rebuild
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
 from .._postgresql.quoting import qualified
 from .._postgresql.relation import own_rows
 from .._snapshot import chunks, encryption, journal, manifest
 from .._snapshot.layout import RunDirectory
-from . import invariants, schema
+from .._transform.nextval import used
+from . import counters, invariants, schema
 from .transform import catalogs, load_transform
 from .workers import Workers
 
@@ -247,7 +248,8 @@ class _Load:
         if target.state is None:
             with postgresql.transaction(connection):
                 ledger.create(connection, self.run_id, target.manifest.transform)
-                before.note(connection, plan.schema, names, seeds)
+                counting = [one.name for one in used(self.catalog.databases[plan.target], names)]
+                before.note(connection, plan.schema, names, seeds, counting)
             target.state = "emptied"
         if target.state != "emptied" or ledger.loaded_chunks(connection):
             return
@@ -320,19 +322,8 @@ class _Load:
     def finish(self, target: _Target) -> None:
         """Sequences, and the proof that the schema is exactly as it was."""
         connection, plan = _session(target), target.plan
-        for table in plan.tables:
-            counters = target.manifest.tables[table.name].counter
-            for column in table.columns:
-                sequence = column.target.counter
-                if sequence:
-                    value = sequences.wanted_value(
-                        connection,
-                        plan.schema,
-                        table.name,
-                        column.target.name,
-                        counters.get(column.target.name),
-                    )
-                    sequences.set_next(connection, sequence, value)
+        kept = {name: table.counter for name, table in target.manifest.tables.items()}
+        counters.set_all(connection, plan, self.catalog.databases[plan.target], kept)
         schema.check_schema(connection, plan, self.catalog)
         invariants.check_target(connection, plan, "after")
         ledger.set_state(connection, "complete")

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from .._errors import TargetNotReady
 from .._postgresql import catalog as postgresql_catalog
@@ -54,11 +54,15 @@ def refuse(what: str, found: list[str], remedy: str) -> None:
 
 
 def differences(before: Database, now: Database, tables: Iterable[str]) -> list[str]:
-    """Every difference of I(tables)."""
+    """Every difference of I(tables).
+
+    A sequence that was only widened counts as it was: that is the remedy for one that came to its end.
+    """
+    widened = _widened(before, now)
     found = []
     for name in sorted(tables):
         found += (
-            _of_table(before.tables[name], now.tables[name])
+            _of_table(before.tables[name], now.tables[name], widened)
             if name in now.tables
             else [f"table {name}: it is gone"]
         )
@@ -78,12 +82,36 @@ def of_database(before: Database, now: Database) -> list[str]:
 
 def _rest(database: Database) -> Facts:
     about = {"encoding": str(database.charset), "collation": str(database.collation)}
-    return {"the database": about} | {f"the {kind} {name}": {"": "there"} for kind, name in database.others}
+    found: Facts = {"the database": about}
+    found |= {f"the {kind} {name}": {"": "there"} for kind, name in database.others}
+    for one in database.sequences:
+        found[f"the sequence {one.name}"] = {
+            "takers": one.columns(None) or "none",
+            "may be set": str(one.settable and all(use.readable for use in one.uses)),
+        }
+    return found
 
 
-def _of_table(before: Table, now: Table) -> list[str]:
-    """Every difference of one table."""
-    return [f"table {before.name}: {line}" for line in _compared(_facts(before), _facts(now))]
+def _widened(before: Database, now: Database) -> set[str]:
+    """The properties that stand for sequences whose bounds are farther apart, and nothing else."""
+    found = set()
+    there = {one.name: one for one in now.sequences}
+    for old in before.sequences:
+        new = there.get(old.name)
+        if new is None or new.minimum > old.minimum or new.maximum < old.maximum:
+            continue
+        if new != old and replace(new, minimum=old.minimum, maximum=old.maximum) == old:
+            found.add(f"sequence {old.name}")
+    return found
+
+
+def _of_table(before: Table, now: Table, aside: set[str]) -> list[str]:
+    """Every difference of one table but those of I(aside)."""
+    old, new = _facts(before), _facts(now)
+    for name in aside & {*old, *new}:
+        old.pop(name, None)
+        new.pop(name, None)
+    return [f"table {before.name}: {line}" for line in _compared(old, new)]
 
 
 def _facts(table: Table) -> Facts:

@@ -19,13 +19,13 @@ from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._mysql import snapshot
 from .._postgresql import connection as postgresql
-from .._postgresql import ledger, sequences
+from .._postgresql import ledger
 from .._postgresql.relation import own_rows
 from .._snapshot import journal, manifest
 from .._snapshot.layout import RunDirectory
 from .._transform.plan import CANONICAL_VERSION
 from .._transform.source_sql import Range
-from . import invariants, kept_sums, report, sums
+from . import counters, invariants, kept_sums, report, sums
 from .differences import Comparison, Difference
 from .kept_sums import KeptSums
 from .schema import check_schema
@@ -174,6 +174,7 @@ class _Verify:
         self.source: dict[Place, Sums] = {}
         self.target: dict[Place, Sums] = {}
         self.kept: dict[Place, tuple[int, str]] = {}
+        self.counters: dict[str, counters.Counters] = {}
         self.problems: list[str] = []
         self.sums_of: str | None = None
         """When the sums kept of the source were computed."""
@@ -219,6 +220,9 @@ class _Verify:
             now = mysql_catalog.read_catalog(connection, [plan.source for plan in self.transform.databases])
             self.check_columns(now)
             self.check_still(connection)
+            self.counters = {
+                plan.name: counters.of_source(connection, plan) for plan in self.transform.databases
+            }
         finally:
             connection.close()
 
@@ -290,22 +294,15 @@ class _Verify:
                 invariants.check_target(connection, plan, "after")
             except TargetNotReady as error:
                 self.problems.append(str(error))
-            self.check_sequences(connection, plan)
+            self.check_sequences(connection, plan, found)
         finally:
             connection.close()
 
-    def check_sequences(self, connection: t.Any, plan: DatabasePlan) -> None:
-        for table in plan.tables:
-            for column in table.columns:
-                if not column.target.counter:
-                    continue
-                wanted = sequences.wanted_value(connection, plan.schema, table.name, column.target.name, None)
-                found = sequences.next_value(connection, column.target.counter)
-                if found < wanted:
-                    self.problems.append(
-                        f"{plan.name}: the sequence of {table.name}.{column.target.name} would give {found}, "
-                        f"which lies not past its largest row ({wanted - 1})"
-                    )
+    def check_sequences(self, connection: t.Any, plan: DatabasePlan, found: Manifest) -> None:
+        """By the rule of the load, with the source's counters of now if it was asked."""
+        kept = {name: table.counter for name, table in found.tables.items()}
+        now = counters.latest(plan, kept, self.counters.get(plan.name, {}))
+        self.problems += counters.behind(connection, plan, self.catalogs[1].databases[plan.target], now)
 
     # --- sums -------------------------------------------------------------------------------------
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 import typing as t
 from collections import defaultdict
+from dataclasses import replace
 
 from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
 from .._errors import PrivilegeMissing, ServerError
 from .connection import query
 from .identity import identity
+from .quoting import qualified
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +37,12 @@ SETTINGS: t.Final = (
 
 _MEMBER = re.compile(r"'((?:[^']|'')*)'")
 _JSON_CHECK = re.compile(r"^\(?json_valid\(`((?:[^`]|``)+)`\)\)?$", re.IGNORECASE)
+
+_NEXTVAL: t.Final = re.compile(r"nextval\(`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`\)", re.IGNORECASE)
+AUTO_INCREMENT: t.Final = "auto_increment"
+RISING: t.Final = "sequence"
+FALLING: t.Final = "falling sequence"
+"""What a column counts by: the table's counter, or MariaDB's sequences up and down."""
 
 _TABLES: t.Final = ("BASE TABLE", "SYSTEM VERSIONED")
 IS_TABLE: t.Final = f"table_type IN {_TABLES}"
@@ -99,6 +107,34 @@ def read_sizes(connection: Connection, database: str) -> dict[str, dict[str, int
         (database,),
     )
     return {name: {"rows_estimate": int(rows), "bytes": int(size)} for name, rows, size in found}
+
+
+def read_counters(connection: Connection, database: str) -> dict[str, int]:
+    """AUTO_INCREMENT of each table, as the server would give it next."""
+    if not is_mariadb(connection):
+        # MySQL would give what it knew a day ago.
+        query(connection, "SET SESSION information_schema_stats_expiry = 0")
+    found = query(
+        connection,
+        "SELECT table_name, auto_increment FROM information_schema.tables "
+        "WHERE table_schema = %s AND auto_increment IS NOT NULL",
+        (database,),
+    )
+    return {name: int(value) for name, value in found}
+
+
+def read_next_value(connection: Connection, default: str) -> int | None:
+    """Where MariaDB's sequence in I(default) goes on; C(None): it is none. What it has in its cache counts as given."""
+    name = _sequence(default)
+    if name is None:
+        return None
+    return int(query(connection, f"SELECT next_not_cached_value FROM {name}")[0][0])
+
+
+def _sequence(default: str | None) -> str | None:
+    """The sequence, for SQL, that a default calls and nothing else."""
+    match = _NEXTVAL.fullmatch((default or "").strip())
+    return qualified(*(part.replace("``", "`") for part in match.groups())) if match else None
 
 
 def is_mariadb(connection: Connection) -> bool:
@@ -177,7 +213,12 @@ def _read_columns(
     )
     columns: dict[str, list[Column]] = defaultdict(list)
     for row in found:
-        columns[row[0]].append(_column(row, (row[0], row[1]) in json_columns))
+        column = _column(row, (row[0], row[1]) in json_columns)
+        name = _sequence(column.default)
+        if name is not None:
+            step = query(connection, f"SELECT increment FROM {name}")[0][0]
+            column = replace(column, counter=FALLING if int(step) < 0 else RISING)
+        columns[row[0]].append(column)
     return columns
 
 
@@ -203,7 +244,7 @@ def _column(row: tuple[t.Any, ...], checked_json: bool) -> Column:
         # DEFAULT_GENERATED in extra only says that the default is an expression; the text of a
         # generated column stands in generation_expression on both vendors.
         generated=bool(expression),
-        counter="auto_increment" if "auto_increment" in extra else None,
+        counter=AUTO_INCREMENT if "auto_increment" in extra else None,
     )
 
 
@@ -312,4 +353,14 @@ def _names(parts: Iterable[tuple[t.Any, ...]], position: int) -> tuple[str, ...]
     return tuple(part[position] for part in parts)
 
 
-__all__ = ("IS_TABLE", "is_mariadb", "read_catalog", "read_server", "read_sizes")
+__all__ = (
+    "AUTO_INCREMENT",
+    "FALLING",
+    "IS_TABLE",
+    "is_mariadb",
+    "read_catalog",
+    "read_counters",
+    "read_next_value",
+    "read_server",
+    "read_sizes",
+)

@@ -7,7 +7,7 @@
 
 filled     one row per table that the load fills. A I(seed) table may hold rows of before: until I(kept)
            names the table of the ledger's schema where they are, they are still in their place
-sequence   one row per sequence of the schema: where it stood
+sequence   one row per sequence of the schema, and per sequence elsewhere that the load sets: where it stood
 
 A reset needs nothing else: neither the plan nor the snapshot.
 """
@@ -37,9 +37,10 @@ TABLES: t.Final = (
 
 _SEQUENCES: t.Final = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = %s AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT')
-                                                    AND has_sequence_privilege(c.oid, 'UPDATE') ELSE false END
-ORDER BY 2"""  # CASE, since the planner may ask the function first, and it fails on anything but a sequence
+WHERE (n.nspname = %s OR c.oid = ANY(%s::text[]::regclass[]))
+  AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT')
+                                 AND has_sequence_privilege(c.oid, 'UPDATE') ELSE false END
+ORDER BY 1, 2"""  # CASE, since the planner may ask the function first, and it fails on anything but a sequence
 
 _COLUMNS: t.Final = """
 SELECT attname FROM pg_attribute
@@ -74,8 +75,17 @@ class Filled:
         return qualified(SCHEMA, self.kept)
 
 
-def note(connection: Connection[Row], schema: str, tables: Sequence[str], seeds: Sequence[str]) -> None:
-    """Enter the tables of a load that begins, and where all sequences stand; in the ledger's own transaction."""
+def note(
+    connection: Connection[Row],
+    schema: str,
+    tables: Sequence[str],
+    seeds: Sequence[str],
+    sequences: Sequence[str],
+) -> None:
+    """Enter the tables of a load that begins, and where all sequences stand; in the ledger's own transaction.
+
+    I(sequences): those that the load sets in other schemas, for SQL; all of I(schema) are entered anyway.
+    """
     for statement in TABLES:
         query(connection, statement)
     query(
@@ -84,7 +94,7 @@ def note(connection: Connection[Row], schema: str, tables: Sequence[str], seeds:
         "SELECT %s, name, name = ANY(%s) FROM unnest(%s::text[]) AS name",
         (schema, list(seeds), list(tables)),
     )
-    for row in query(connection, _SEQUENCES, (schema,)):
+    for row in query(connection, _SEQUENCES, (schema, list(sequences))):
         name = qualified(row[0], row[1])
         query(
             connection,

@@ -11,7 +11,7 @@ import typing as t
 from collections import defaultdict
 
 from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
-from . import properties
+from . import properties, sequences
 from .connection import Row, query
 from .identity import IDENTITY
 
@@ -122,8 +122,16 @@ def read_database(connection: Connection[Row], name: str, schema: str) -> Databa
         "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()",
     )[0]
     others = tuple(sorted((_KINDS[kind], table) for _oid, table, kind, _owned in found if kind in _KINDS))
+    found_sequences, unseen_defaults = sequences.read(connection, schema)
     return Database(
-        name=name, tables=tables, charset=encoding, collation=collation, schema=schema, others=others
+        name=name,
+        tables=tables,
+        charset=encoding,
+        collation=collation,
+        schema=schema,
+        others=others,
+        sequences=found_sequences,
+        unseen_defaults=unseen_defaults,
     )
 
 

@@ -60,7 +60,7 @@ class TableSnapshot:
     columns: list[str]
     chunks: list[Chunk]
     counter: dict[str, int] = field(default_factory=dict)
-    """Target column -> AUTO_INCREMENT of the source at the snapshot."""
+    """Target column -> what the source would have given it next at the snapshot."""
     filtered: int = 0
     """Rows that a rule's filter left out."""
     by_python: bool = False
@@ -194,7 +194,8 @@ def _is_count(value: t.Any) -> bool:
 def _table(data: dict[str, t.Any]) -> TableSnapshot:
     found = TableSnapshot(**{**data, "chunks": [Chunk(**value) for value in data["chunks"]]})
     texts = [found.name, *found.columns, *found.counter]
-    counts = [found.filtered, *found.counter.values()]
+    # Where a falling sequence goes on may be below zero.
+    counts = [found.filtered, *map(abs, found.counter.values())]
     for place, chunk in enumerate(found.chunks):
         bytes.fromhex((chunk.lower or "") + (chunk.upper or ""))
         if not _FILE.fullmatch(chunk.file) or (chunk.sha256 and not chunk.file) or chunk.number != place:

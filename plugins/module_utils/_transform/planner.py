@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from .._errors import PlanError
+from . import passed_by
 from .converters import CONVERTERS
 from .pairs import find_pair
 from .plan import ColumnPlan, DatabasePlan, TablePlan, Transform, pseudo_column
-from .profile import Policy, Profile
+from .profile import AddRule, Policy, Profile
 from .types import source_kind, target_kind
 
 if t.TYPE_CHECKING:
@@ -97,7 +98,7 @@ class _Planner:
             leftovers=leftovers,
             seed_tables=tuple(name for name in self.profile.seed_tables if name in self.target.tables),
             invariants=self.profile.invariants,
-            notices=tuple(self.notices(leftovers)),
+            notices=(*self.notices(leftovers), *passed_by.sequences(self.target, plans, self.problem)),
         )
 
     def notices(self, leftovers: tuple[str, ...]) -> list[str]:
@@ -121,25 +122,26 @@ class _Planner:
     def tables(self) -> tuple[list[tuple[Table, Table]], tuple[str, ...]]:
         """Pairs of tables and the known leftovers; exact names first, then names that differ in case."""
         skip = set(self.profile.skip_tables)
-        pairs, leftovers, taken = [], [], set()
-        for name, table in self.source.tables.items():
+        wanted: dict[str, str] = {}
+        for name in self.source.tables:
             rule = self.profile.table_rule(name)
             if name in skip or rule.exclude:
                 skip.add(name)
+            else:
+                wanted[name] = rule.rename or name
+        matches = self.meet("table", "", wanted, [name for name in self.target.tables if name not in skip])
+        pairs, leftovers, taken = [], [], set(matches.values())
+        for name, match in matches.items():
+            if match is not None:
+                pairs.append((self.source.tables[name], self.target.tables[match]))
+        for name, new in wanted.items():
+            if name in matches:
                 continue
-            match = self.match(rule.rename or name)
-            if match is not None and match in taken:
-                self.problem(
-                    f"two source tables would become {match}, one of them {name}. Rename one by a rule."
-                )
-            elif match is not None:
-                pairs.append((table, self.target.tables[match]))
-                taken.add(match)
-            elif name in self.profile.leftover_tables:
+            if name in self.profile.leftover_tables:
                 leftovers.append(name)
             else:
                 self.problem(
-                    f"the target has no table {rule.rename or name}. Let the application's migrations create it, or "
+                    f"the target has no table {new}. Let the application's migrations create it, or "
                     "name it in the profile's skip_tables or leftover_tables, or rename or exclude it by a rule."
                 )
         for name in self.target.tables:
@@ -151,14 +153,34 @@ class _Planner:
                 )
         return pairs, tuple(leftovers)
 
-    def match(self, name: str) -> str | None:
-        """The target table for the source table I(name)."""
-        if name in self.target.tables:
-            return name
-        alike = [other for other in self.target.tables if other.lower() == name.lower()]
-        if len(alike) > 1:
-            self.problem(f"the source table {name} fits {' and '.join(alike)} of the target. Rename one.")
-        return alike[0] if len(alike) == 1 else None
+    def meet(self, what: str, where: str, wanted: dict[str, str], there: list[str]) -> dict[str, str | None]:
+        """Source name -> target name: the exact name first, then the one that differs from it in case alone.
+
+        Each name of the target serves once. I(wanted): source name -> name after the rules. C(None): refused here;
+        names without a counterpart are left out.
+        """
+        found: dict[str, str | None] = {}
+        for name, new in wanted.items():
+            if new in there:
+                found[name] = None if new in found.values() else new
+                if found[name] is None:
+                    self.problem(
+                        f"two source {what}s{where} would become {new}, one of them {name}. Correct the rules."
+                    )
+        left = [other for other in there if other not in found.values()]
+        unmet = [name for name in wanted if name not in found]
+        for name in unmet:
+            alike = [other for other in left if other.lower() == wanted[name].lower()]
+            rivals = [one for one in unmet if wanted[one].lower() == wanted[name].lower()]
+            if alike:
+                found[name] = alike[0] if len(alike) == len(rivals) == 1 else None
+            if alike and found[name] is None:
+                also = "".join(f", as {one} does" for one in rivals if one != name)
+                self.problem(
+                    f"the source {what} {name}{where} fits {' and '.join(alike)} of the target{also}: only one can "
+                    "be meant. Rename by a rule."
+                )
+        return found
 
     def table(self, source: Table, target: Table) -> TablePlan:
         if not target.owned:
@@ -173,67 +195,69 @@ class _Planner:
 
     def columns(self, source: Table, target: Table) -> tuple[ColumnPlan, ...]:
         """By name, in the target's order; differing column sets are problems."""
-        by_name, dropped = self.names(source, target)
-        lower = {name.lower(): column for name, column in by_name.items()}
-        plans, taken = [], set()
+        names = self.names(source, target)
+        # A rule for a column that nothing arrives in says that no name of another case is meant.
+        there = [
+            column.name
+            for column in target.columns
+            if column.name in names.values() or not self.add_rule(target, column)
+        ]
+        matches = self.meet("column", f" of {source.name}", names, there)
+        origins = {match: source.column(name) for name, match in matches.items() if match is not None}
+        plans = []
         for column in target.columns:
-            origin = by_name.get(column.name) or lower.get(column.name.lower())
-            if origin is None:
-                added = self.added(target, column)
-                plans += [added] if added else []
-                continue
-            taken.add(origin.name)
-            found = self.column(target, origin, column)
+            origin = origins.get(column.name)
+            found = self.added(target, column) if origin is None else self.column(target, origin, column)
             if found is not None:
                 plans.append(found)
-        for origin in source.columns:
-            if origin.name not in taken and origin.name not in dropped:
+        for name in names:
+            if name not in matches:
                 self.problem(
-                    f"the source column {source.name}.{origin.name} has no target column, so its values would be "
+                    f"the source column {source.name}.{name} has no target column, so its values would be "
                     "lost. Check that both sides are at the same release, or rename or drop it by a rule."
                 )
         return tuple(plans)
 
-    def names(self, source: Table, target: Table) -> tuple[dict[str, Column], set[str]]:
-        """Target name -> source column after the rules that rename, and the columns that rules drop."""
-        found: dict[str, Column] = {}
-        dropped: set[str] = set()
+    def names(self, source: Table, target: Table) -> dict[str, str]:
+        """Source column -> target name by the rules that rename, without the columns that rules drop."""
+        found: dict[str, str] = {}
         for column in source.columns:
             name, drop = column.name, False
             for rule in self.profile.columns:
                 if rule.names(target.name, column.name):
                     name, drop = rule.rename or name, drop or rule.drop
-            if drop:
-                dropped.add(column.name)
-            elif name in found:
-                self.problem(f"two source columns of {source.name} would become {name}. Correct the rules.")
-            else:
-                found[name] = column
-        return found, dropped
+            if not drop:
+                found[column.name] = name
+        return found
 
-    def added(self, table: Table, column: Column) -> ColumnPlan | None:
-        """A target column without a source column: by a rule, generated, or a problem."""
+    def add_rule(self, table: Table, column: Column) -> AddRule | None:
+        """The last rule for a target column without a source column."""
         rules = [
             rule
             for rule in self.profile.add_columns
             if fnmatchcase(table.name, rule.table) and rule.column == column.name
         ]
-        if column.generated or (rules and rules[-1].leave_to_default):
+        return rules[-1] if rules else None
+
+    def added(self, table: Table, column: Column) -> ColumnPlan | None:
+        """A target column without a source column: by a rule, generated, or a problem."""
+        rule = self.add_rule(table, column)
+        if column.generated or (rule and rule.leave_to_default):
             return None
-        if not rules:
+        if rule is None:
             self.problem(
                 f"the target column {table.name}.{column.name} has no source column. "
                 "Check that both sides are at the same release, or name it in the rules' add_columns."
             )
             return None
-        source = pseudo_column(rules[-1].type)
+        source = pseudo_column(rule.type)
         pair = find_pair(source, column)
         if pair is None:
             self.problem(
                 f"no rule converts the added {table.name}.{column.name} from {source.type} to {column.type}."
             )
             return None
-        return ColumnPlan(source, column, pair, expression=rules[-1].expression)
+        return ColumnPlan(source, column, pair, expression=rule.expression)
 
     def column(self, table: Table, source: Column, target: Column) -> ColumnPlan | None:
         pair = find_pair(source, target)

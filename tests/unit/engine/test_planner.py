@@ -135,6 +135,99 @@ def test_two_source_columns_do_not_share_a_target_column() -> None:
     assert problems([table("t", columns)], [table("t", [UUID, target_column("Ab", "int4")])])
 
 
+def met(source: list[str], target: list[str], rules: Any = None, **more: Any) -> dict[str, str]:
+    """Target column -> source column of a table with a key and columns of these names."""
+    planned = plan(
+        [table("t", [ID, *(source_column(name, "int") for name in source)])],
+        [table("t", [UUID, *(target_column(name, "int4", **more) for name in target)])],
+        rules,
+    )
+    return {column.target.name: column.source.name for column in planned.databases[0].tables[0].columns[1:]}
+
+
+def unmet(source: list[str], target: list[str], rules: Any = None) -> list[str]:
+    with pytest.raises(PlanError) as caught:
+        met(source, target, rules)
+    found: list[str] = caught.value.details["problems"]
+    return found
+
+
+@pytest.mark.fault("A9")
+def test_a_source_column_serves_one_target_column_and_the_exact_name_first() -> None:
+    """Case 43: a half-done migration left "Name" and "ID" beside name and id."""
+    found = unmet(["name"], ["Name", "name", "ID"])
+    assert len(found) == 2
+    assert "the target column t.Name has no source column" in found[0]
+    assert "the target column t.ID has no source column" in found[1]
+
+
+@pytest.mark.fault("A9")
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (["name"], ["Name", "NAME"]),
+        (["Name", "NAME"], ["name"]),
+        (["Name", "NAME"], ["name", "nAME"]),
+        (["name "], ["name"]),
+        (["name"], ["name "]),
+        (["\u00e9"], ["e\u0301"]),
+        (["stra\u00dfe"], ["STRASSE"]),
+    ],
+    ids=["two targets", "two sources", "two of each", "blank", "blank there", "composed", "sharp s"],
+)
+def test_names_that_could_mean_two_things_or_are_others_are_refused(
+    source: list[str], target: list[str]
+) -> None:
+    found = " ".join(unmet(source, target))
+    for name in target:
+        assert f"t.{name} has no source column" in found
+
+
+@pytest.mark.fault("A9")
+def test_what_is_left_after_the_exact_names_can_mean_one_thing() -> None:
+    assert met(["name", "Name"], ["name", "NAME"]) == {"name": "name", "NAME": "Name"}
+    assert met(["\u00c4ther"], ["\u00e4THER"]) == {"\u00e4THER": "\u00c4ther"}
+
+
+@pytest.mark.fault("A9")
+def test_a_generated_twin_is_computed_and_takes_nothing() -> None:
+    planned = plan(
+        [table("t", [ID, source_column("name", "text")])],
+        [table("t", [UUID, target_column("Name", "text", generated=True), target_column("name", "text")])],
+    )
+    (found,) = planned.databases[0].tables
+    assert [column.target.name for column in found.columns] == ["id", "name"]
+
+
+@pytest.mark.fault("A9")
+def test_a_rule_for_a_twin_decides() -> None:
+    left = {"add_columns": [{"table": "t", "column": "Name", "leave_to_default": True}]}
+    assert met(["name"], ["Name", "name"], left, nullable=True) == {"name": "name"}
+    assert "t.name has no target column" in " ".join(unmet(["name"], ["Name"], left))
+    made = {"add_columns": [{"table": "t", "column": "Name", "expression": "1", "type": "int"}]}
+    assert met(["name"], ["Name", "name"], made) == {"Name": "", "name": "name"}
+    renamed = {"columns": [{"table": "t", "column": "other", "rename": "Name"}]}
+    assert met(["name", "other"], ["Name", "name"], renamed) == {"Name": "other", "name": "name"}
+    found = unmet(["name", "other"], ["name"], {"columns": [{"column": "other", "rename": "name"}]})
+    assert found == ["db: two source columns of t would become name, one of them other. Correct the rules."]
+
+
+@pytest.mark.fault("A9")
+def test_tables_meet_as_columns_do() -> None:
+    planned = plan([table("item", [ID]), table("ITEM", [ID])], [table("item", [UUID]), table("Item", [UUID])])
+    assert [(one.source.name, one.name) for one in planned.databases[0].tables] == [
+        ("item", "item"),
+        ("ITEM", "Item"),
+    ]
+    assert "no table Item, which the target has" in the_problem(
+        [table("item", [ID])], [table("item", [UUID]), table("Item", [UUID])]
+    )
+    found = problems([table("ITEM", [ID]), table("Item", [ID])], [table("item", [UUID])])
+    assert "ITEM fits item of the target, as Item does" in found[0]
+    skipped = problems([table("item", [ID])], [table("Item", [UUID])], {"skip_tables": ["Item"]})
+    assert "the target has no table item" in skipped[0], "a table that a rule leaves alone is not filled"
+
+
 def test_the_policy_null_needs_a_nullable_target() -> None:
     profile = {"columns": [{"column": "c", "policies": {"empty_string": "null"}}]}
     source = [table("t", [ID, source_column("c", "char(36)")])]

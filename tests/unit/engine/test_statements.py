@@ -66,7 +66,7 @@ KNOWN = {
         "ON {qualified(namespace, name)}": ALONE,
         "ON {identifier(index_name)}": "an index, of CLUSTER ON",
     },
-    "_postgresql/sequences.py": {"FROM {sequence}": "a sequence", "FROM {rows}": OWN_ROWS},
+    "_postgresql/sequences.py": {"FROM {sequence.name}": "a sequence", "FROM {rows}": OWN_ROWS},
 }
 
 
