@@ -33,17 +33,29 @@ options:
       - C(open) is the state before any of these; it cannot be entered. C(begun) follows it, which
         M(alkemio.convergence.cutover_gate) alone enters.
       - V(done) follows C(begun). V(aborting) follows C(open), V(aborted) follows
-        V(aborting). V(rolling_back) follows C(begun) and V(done), V(rolled_back) follows V(rolling_back).
+        V(aborting). V(rolling_back) follows C(begun) and V(done), V(turning_back) follows V(rolling_back), and
+        V(rolled_back) follows V(turning_back).
         Everything else is refused.
     type: str
-    choices: [done, aborting, aborted, rolling_back, rolled_back]
+    choices: [done, aborting, aborted, rolling_back, turning_back, rolled_back]
+  accepted:
+    description: What was accepted with O(state), in sentences. It is kept beside the state.
+    type: list
+    elements: str
+    default: []
+  give_up:
+    description:
+      - Give up a roll-back that is V(rolling_back), which has changed nothing yet. The state is C(begun) or V(done)
+        again.
+    type: bool
+    default: false
   foreseen:
     description:
       - In check mode, the state that an earlier task of the same check would have entered. The module answers as if
         it had.
       - Without check mode it means nothing.
     type: str
-    choices: [begun, done, aborting, aborted, rolling_back, rolled_back]
+    choices: [begun, done, aborting, aborted, rolling_back, turning_back, rolled_back]
 seealso:
   - module: alkemio.convergence.cutover_gate
   - module: alkemio.convergence.snapshot_info
@@ -82,6 +94,10 @@ history:
     at:
       description: When it was entered, ISO 8601.
       type: str
+    accepted:
+      description: What was accepted with it.
+      type: list
+      elements: str
     gate:
       description: Of the state C(begun), what the gate asked, was answered and accepted.
       type: dict
@@ -99,7 +115,7 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import RUN_DIRECTORY
-from ..module_utils._engine.cutover import STATES, cutover
+from ..module_utils._engine.cutover import STATES, CutoverOutcome, cutover, give_up
 from ..module_utils._module import run
 
 
@@ -109,20 +125,21 @@ def main() -> None:
             **RUN_DIRECTORY,
             "state": {"type": "str", "choices": [state for state in STATES[1:] if state != "begun"]},
             "foreseen": {"type": "str", "choices": list(STATES[1:])},
+            "accepted": {"type": "list", "elements": "str", "default": []},
+            "give_up": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
-    params = module.params
-    run(
-        module,
-        (),
-        lambda: cutover(
-            params["run_directory"],
-            params["state"],
-            check=module.check_mode,
-            foreseen=params["foreseen"],
-        ),
-    )
+    params, check = module.params, module.check_mode
+
+    def verb() -> CutoverOutcome:
+        directory, foreseen = params["run_directory"], params["foreseen"]
+        if params["give_up"]:
+            return give_up(directory, check=check, foreseen=foreseen)
+        facts = {"accepted": params["accepted"]} if params["accepted"] else {}
+        return cutover(directory, params["state"], check=check, foreseen=foreseen, **facts)
+
+    run(module, (), verb)
 
 
 if __name__ == "__main__":

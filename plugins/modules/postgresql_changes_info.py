@@ -15,6 +15,7 @@ author:
 description:
   - Tells what a way back to the source would lose - rows that were added, changed or deleted after the load of this run
     was complete, counted per table from PostgreSQL's own row versions.
+  - Rows of tables that the plan does not move are named apart, in RV(not_counted).
   - Reads every table once. Needs the ledger, so it answers until the clean-up.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
@@ -83,6 +84,13 @@ gone:
   type: int
 texts:
   description: The same in sentences.
+  returned: success
+  type: list
+  elements: str
+not_counted:
+  description:
+    - Tables that the plan does not move and that rows were written to, in sentences. The source has no place for these
+      rows. Rows that were deleted there leave no trace.
   returned: success
   type: list
   elements: str

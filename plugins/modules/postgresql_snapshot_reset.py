@@ -45,6 +45,12 @@ options:
       - Must be V(true) for the reset to do anything.
     type: bool
     default: false
+  accept_loss:
+    description:
+      - Whether rows that were added, changed or deleted in these tables since the load may be lost.
+      - When V(false), such rows are counted, and the reset refuses while there are any. Check mode refuses as well.
+    type: bool
+    default: false
 seealso:
   - module: alkemio.convergence.postgresql_snapshot_load
   - module: alkemio.convergence.postgresql_snapshot_cleanup
@@ -93,6 +99,10 @@ databases:
     kept_rows:
       description: Number of rows of before that are put back.
       type: int
+    written:
+      description: What was written to these tables since the load and goes with it, in sentences.
+      type: list
+      elements: str
 actions:
   description: What was done, in the order of doing.
   returned: success
@@ -123,6 +133,7 @@ def main() -> None:
             **POSTGRESQL_LOGIN,
             **RUN_DIRECTORY,
             "confirm": {"type": "bool", "default": False},
+            "accept_loss": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -134,6 +145,7 @@ def main() -> None:
             postgresql_login(params),
             params["run_directory"],
             confirm=params["confirm"],
+            accept_loss=params["accept_loss"],
             check=module.check_mode,
         ),
     )

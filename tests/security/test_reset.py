@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine import progress
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine import reset as reset_verb
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import ResetOutcome, reset
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     ConvergenceError,
@@ -64,8 +65,9 @@ class Held:
             for name in (move.target for move in self.migration.moves)
         ]
 
-    def reset(self, *, confirm: bool = True, check: bool = False) -> ResetOutcome:
-        return reset(self.migration.target_login, str(self.migration.run), confirm=confirm, check=check)
+    def reset(self, *, confirm: bool = True, check: bool = False, accept: bool = False) -> ResetOutcome:
+        run = str(self.migration.run)
+        return reset(self.migration.target_login, run, confirm=confirm, accept_loss=accept, check=check)
 
     def child(self, verb: str, **options: Any) -> Verb:
         migration = self.migration
@@ -144,7 +146,7 @@ def dumped(
 def held(dumped: Held) -> Iterator[Held]:
     """What every test finds, since every one ends with a reset."""
     yield Held(replace(dumped.migration), dumped.before)
-    dumped.reset()
+    dumped.reset(accept=True)
 
 
 def test_a_finished_load_is_taken_back_and_can_be_done_again(held: Held) -> None:
@@ -234,7 +236,7 @@ def test_a_row_of_another_table_that_needs_a_loaded_one_stops_the_reset_at_its_k
     with pytest.raises(
         ServerError, match=r"marker_setting .*correct the cause and run the same command again"
     ):
-        held.reset()
+        held.reset(accept=True)
     places.ask(held.migration.target, database, "DELETE FROM marker WHERE setting > 2")
     held.reset()
     held.assert_as_before()
@@ -259,6 +261,76 @@ def test_a_target_that_was_never_loaded_needs_nothing(held: Held) -> None:
     assert not held.reset(confirm=False).changed
     with pytest.raises(ConvergenceError):
         reset(held.migration.target_login, str(held.migration.run) + "-none", confirm=True)
+
+
+@pytest.mark.fault("B4")
+def test_what_was_written_since_the_load_is_counted_and_kept(held: Held) -> None:
+    held.migration.load()
+    target, database = held.migration.target, held.migration.moves[1].target
+    places.ask(
+        target,
+        database,
+        "INSERT INTO customer (email) SELECT 'new' || n FROM generate_series(1, 748) n",
+        "UPDATE purchase SET total = 0 WHERE id <= 3",
+        "DELETE FROM purchase WHERE id = 300",
+    )
+    for options in ({}, {"check": True}, {"confirm": False, "check": True}):
+        with pytest.raises(InputError, match=r"migration_reset_accept_loss") as told:
+            held.reset(**options)
+        assert f"{database}.customer: 748 rows added or changed, 0 changed or deleted" in str(told.value)
+        assert f"{database}.purchase: 3 rows added or changed, 4 changed or deleted" in str(told.value)
+    assert places.ask(target, database, "SELECT count(*) FROM customer") == [(1048,)]
+    with pytest.raises(InputError, match=r"was not confirmed\. The target holds what the load did not bring"):
+        held.reset(confirm=False, accept=True)
+    held.reset(accept=True)
+    held.assert_as_before()
+
+
+@pytest.mark.fault("B4")
+@pytest.mark.parametrize(
+    "statement",
+    ["TRUNCATE purchase", "DELETE FROM setting WHERE id = 1", "UPDATE event SET kind = kind WHERE id = 1"],
+)
+def test_rows_that_were_changed_or_are_gone_since_the_load_are_loss_too(held: Held, statement: str) -> None:
+    held.migration.load()
+    # The event is one of a partitioned table.
+    database = held.migration.moves[0 if "event" in statement else 1].target
+    places.ask(held.migration.target, database, statement)
+    with pytest.raises(InputError, match="A reset would lose rows, and nothing was changed"):
+        held.reset()
+
+
+@pytest.mark.fault("B4")
+def test_a_row_that_comes_while_it_resets_is_not_lost(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    held.migration.load()
+    target, database = held.migration.target, held.migration.moves[1].target
+    refuse = reset_verb._Reset.refuse_loss
+
+    def late(job: Any) -> None:
+        """Everything was counted by then."""
+        refuse(job)
+        places.ask(target, database, "INSERT INTO purchase (customer, total) VALUES (1, 5)")
+
+    monkeypatch.setattr(reset_verb._Reset, "refuse_loss", late)
+    with pytest.raises(TargetNotReady, match=r"Somebody writes to .*purchase: 1 rows added"):
+        held.reset()
+    assert places.ask(target, database, "SELECT count(*) FROM purchase") == [(301,)]
+    monkeypatch.undo()
+    with pytest.raises(InputError, match=r"purchase: 1 rows added or changed"):
+        held.reset()
+    held.reset(accept=True)
+    held.assert_as_before()
+
+
+@pytest.mark.fault("B4")
+def test_rows_of_somebody_else_in_a_half_done_load_are_loss(held: Held) -> None:
+    held.migration.load()
+    target, database = held.migration.target, held.migration.moves[1].target
+    places.ask(target, database, "UPDATE convergence.run SET state = 'loaded'")
+    assert held.reset(confirm=False, check=True).changed
+    places.ask(target, database, "INSERT INTO purchase (customer, total) VALUES (1, 5)")
+    with pytest.raises(InputError, match=r"purchase: 1 rows added or changed"):
+        held.reset()
 
 
 def test_tables_that_the_application_changed_later_are_left_alone(held: Held) -> None:

@@ -6,8 +6,11 @@
 """On which database the application works, as far as this run has taken it: cutover.json in the run directory.
 
 open ──► begun ──► done             forward
-  │        └────────┴──► rolling_back ──► rolled_back
+  │        └────────┴──► rolling_back ──► turning_back ──► rolled_back
   └──► aborting ──► aborted         before the cut-over
+
+While it is rolling_back only services are stopped, and it can be given up. Once what was written to the target is
+counted after that stop, it is turning_back: files and source are changed.
 
 A step that was interrupted is entered again; what has ended stays ended, and another migration is another run.
 """
@@ -23,7 +26,9 @@ from .._errors import InputError
 from .._snapshot import journal
 from .._snapshot.layout import RunDirectory
 
-State = t.Literal["open", "begun", "done", "aborting", "aborted", "rolling_back", "rolled_back"]
+State = t.Literal[
+    "open", "begun", "done", "aborting", "aborted", "rolling_back", "turning_back", "rolled_back"
+]
 
 STATES: t.Final[tuple[State, ...]] = (
     "open",
@@ -32,6 +37,7 @@ STATES: t.Final[tuple[State, ...]] = (
     "aborting",
     "aborted",
     "rolling_back",
+    "turning_back",
     "rolled_back",
 )
 
@@ -41,7 +47,8 @@ _FROM: t.Final[dict[str, tuple[str, ...]]] = {
     "aborting": ("open",),
     "aborted": ("aborting",),
     "rolling_back": ("begun", "done"),
-    "rolled_back": ("rolling_back",),
+    "turning_back": ("rolling_back",),
+    "rolled_back": ("turning_back",),
 }
 _INSTEAD: t.Final[dict[str, str]] = {
     "open": "Nothing of a cut-over has begun: run cutover, or abort to go back to the source.",
@@ -50,6 +57,7 @@ _INSTEAD: t.Final[dict[str, str]] = {
     "aborting": "An abort has begun: run abort again to finish it.",
     "aborted": "This run was aborted. Begin another one with another run_directory.",
     "rolling_back": "A roll-back has begun: run rollback again to finish it.",
+    "turning_back": "A roll-back has begun: run rollback again to finish it.",
     "rolled_back": "This run was rolled back. Begin another one with another run_directory.",
 }
 _BEGINNING: t.Final = {"done": "begun", "aborted": "aborting", "rolled_back": "rolling_back"}
@@ -67,7 +75,7 @@ class CutoverOutcome:
     @property
     def seconds(self) -> float | None:
         """Wall seconds of the ended step, C(None) where none has ended."""
-        times = {event["state"]: event["at"] for event in self.history}
+        times = {event["state"]: event["at"] for event in self.history if "given_up" not in event}
         began, ended = times.get(_BEGINNING.get(self.state, "")), times.get(self.state)
         if began is None or ended is None:
             return None
@@ -85,11 +93,11 @@ class CutoverOutcome:
 
 
 def cutover(
-    run_directory: str, state: str | None, *, check: bool, foreseen: str | None = None
+    run_directory: str, state: str | None, *, check: bool, foreseen: str | None = None, **facts: t.Any
 ) -> CutoverOutcome:
     """Enter I(state), or only look when it is C(None); a run that has no directory yet is open.
 
-    I(foreseen): for a check, the state that an earlier one would have entered.
+    I(foreseen): for a check, the state that an earlier one would have entered. I(facts) are kept beside the state.
 
     @raise InputError: the state cannot follow the present one; the message says what can.
     """
@@ -101,7 +109,28 @@ def cutover(
         history = () if looks_ahead else _history(run, foreseen if check else None)
         return CutoverOutcome(False, _last(history), _last(history), history)
     with run.locked():
-        return enter(run, state, check=check, foreseen=foreseen)
+        return enter(run, state, check=check, foreseen=foreseen, **facts)
+
+
+def give_up(run_directory: str, *, check: bool, foreseen: str | None = None) -> CutoverOutcome:
+    """A roll-back that has changed nothing yet: the run is what it was before.
+
+    @raise InputError: there is none, or it has changed something.
+    """
+    run = RunDirectory(run_directory)
+    run.check()
+    with run.locked():
+        history = _history(run, foreseen if check else None)
+        now = _last(history)
+        if now != "rolling_back":
+            raise InputError(
+                f"The run in {run.path} is {now.replace('_', ' ')}, there is no roll-back to give up. {_INSTEAD[now]}"
+            )
+        back = _last(history[:-1])
+        history = (*history, {"state": back, "at": journal.now(), "given_up": now})
+        if not check:
+            run.write(run.cutover, {"history": list(history)})
+    return CutoverOutcome(True, back, now, history)
 
 
 def state_of(run: RunDirectory) -> str:
@@ -142,4 +171,4 @@ def _last(history: tuple[dict[str, t.Any], ...]) -> str:
     return str(history[-1]["state"]) if history else "open"
 
 
-__all__ = ("STATES", "CutoverOutcome", "State", "cutover", "enter", "state_of")
+__all__ = ("STATES", "CutoverOutcome", "State", "cutover", "enter", "give_up", "state_of")

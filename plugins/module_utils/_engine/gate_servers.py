@@ -97,7 +97,7 @@ def _count_target(
     written, differing, rows = [], [], 0
     for counted in changes.count(connection, plan):
         rows += counted.rows
-        if counted.written or counted.gone:
+        if changes.any_of(counted.change):
             written.append(str(counted.change))
         elif counted.rows != reported.get(counted.change.table):
             differing.append(f"{plan.name}.{counted.change.table}")

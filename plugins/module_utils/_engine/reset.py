@@ -21,9 +21,11 @@ from .._errors import InputError, ServerError, TargetNotReady
 from .._postgresql import before, ledger, rebuild
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
+from .._postgresql.connection import query, transaction
 from .._snapshot import journal
 from .._snapshot.layout import RunDirectory
-from . import schema
+from . import changes, schema
+from .cutover import state_of
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
@@ -32,6 +34,10 @@ if t.TYPE_CHECKING:
     from .._logins import PostgreSQLLogin
     from .._postgresql.before import Filled
     from .._postgresql.connection import Row
+    from .changes import Change
+
+_SHOWN: t.Final = 5
+_WORKED: t.Final = {"begun", "done", "rolling_back", "turning_back", "rolled_back"}
 
 _LASTING: t.Final = re.compile(
     r"table .*?: (it is gone|(columns|column .*|kind|partitioned by|partition .* (bound|kind|column .*))[:,])"
@@ -58,30 +64,41 @@ class ResetOutcome:
         }
 
 
-def reset(login: PostgreSQLLogin, run_directory: str, *, confirm: bool, check: bool = False) -> ResetOutcome:
+def reset(
+    login: PostgreSQLLogin,
+    run_directory: str,
+    *,
+    confirm: bool,
+    accept_loss: bool = False,
+    check: bool = False,
+) -> ResetOutcome:
     """Empty what this run's load filled and give it back its rows, keys, triggers and sequences of before.
 
-    @raise InputError: nobody confirmed it, or the run was cleaned up; @raise TargetNotReady: the ledger
-    is another run's, or the schema changed since; @raise ServerError; @raise AlreadyRunning.
+    I(accept_loss): what was written to these tables since the load may go with it.
+
+    @raise InputError: nobody confirmed it, rows that were written since would be lost, or the run was cleaned up;
+    @raise TargetNotReady: the ledger is another run's, or the schema changed since; @raise ServerError;
+    @raise AlreadyRunning.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)
     run.check()
     run.check_open()
-    with run.locked(), _Reset(run, login) as job:
+    with run.locked(), _Reset(run, login, accept_loss) as job:
         job.look()
         if not job.open:
             return ResetOutcome(False, time.monotonic() - start)
         if check:
+            job.refuse_loss()
             would = tuple(f"would reset {target.name}" for target in job.open)
             return ResetOutcome(True, time.monotonic() - start, job.facts(), would)
         if not confirm:
             raise InputError(
-                f"A reset empties {_places(job.open)} and was not confirmed. "
-                "Everything written to these tables since the load goes with it. Set confirm=true to do it, "
-                "or run in check mode to see what it would do.",
+                f"A reset empties {_places(job.open)} and was not confirmed.{job.loss()} Set confirm=true "
+                "(migration_reset_confirm) to do it, or run in check mode to see what it would do.",
                 databases=list(job.facts()),
             )
+        job.refuse_loss()
         with journal.phase(run, "reset") as facts:
             for target in job.open:
                 job.reset(target)
@@ -101,6 +118,12 @@ class _Target:
     filled: list[Filled] = field(default_factory=list)
     loaded_rows: int = 0
     kept_rows: int = 0
+    by_table: dict[str, int] = field(default_factory=dict)
+    """Rows that the load brought."""
+    since: str | None = None
+    """The transaction that ended the load, where it has ended."""
+    written: list[Change] = field(default_factory=list)
+    """What was written since."""
 
     def facts(self) -> dict[str, t.Any]:
         return {
@@ -109,14 +132,36 @@ class _Target:
             "tables": len(self.filled),
             "loaded_rows": self.loaded_rows,
             "kept_rows": self.kept_rows,
+            "written": [str(change) for change in self.written],
         }
+
+    def change(self, one: Filled) -> Change | None:
+        """What was written to a table beside the load, as it stands now; C(None): nothing.
+
+        Before the load is complete, and once a reset has begun, nobody else's row has a place there: then the number
+        of rows tells.
+        """
+        if one.seed and one.kept is None:
+            return None  # the load did not come so far
+        loaded = self.by_table.get(one.table, 0)
+        if self.since is not None:
+            found = changes.count_one(
+                self.connection, self.name, one.table, one.rows, loaded, self.since
+            ).change
+            return found if changes.any_of(found) else None
+        rows = int(query(self.connection, f"SELECT count(*) FROM {one.rows}")[0][0])
+        kept = before.kept_rows(self.connection, [one]) if self.state == "resetting" else loaded
+        if rows in {loaded, kept}:
+            return None
+        return changes.Change(self.name, one.table, max(0, rows - loaded), max(0, loaded - rows))
 
 
 class _Reset:
     """One run of the verb: a session per target database."""
 
-    def __init__(self, run: RunDirectory, login: PostgreSQLLogin) -> None:
+    def __init__(self, run: RunDirectory, login: PostgreSQLLogin, accept_loss: bool) -> None:
         self.run = run
+        self.accept_loss = accept_loss
         self.run_id = run.run_id()
         self.catalog = _target_catalog(run)
         self.login = replace(login, server=self.catalog.server["identity"])
@@ -152,10 +197,49 @@ class _Reset:
                     "directory of that run."
                 )
             target = _Target(name, connection, inspected, owner[2], before.filled(connection))
-            target.loaded_rows = ledger.loaded_rows(connection)
+            target.by_table = ledger.loaded_rows_by_table(connection)
+            target.loaded_rows = sum(target.by_table.values())
             target.kept_rows = before.kept_rows(connection, target.filled)
             self.check_columns(target)
+            if target.state == "complete":
+                target.since = self.end_of_load(connection, name)
+            target.written = [change for change in map(target.change, target.filled) if change is not None]
             self.open.append(target)
+
+    def end_of_load(self, connection: Connection[Row], name: str) -> str | None:
+        """@raise TargetNotReady: nobody can say what was written since, and nobody has accepted its loss."""
+        try:
+            return changes.moment(connection, name)
+        except TargetNotReady:
+            if self.accept_loss:
+                return None
+            raise
+
+    def loss(self) -> str:
+        """What the reset would lose, as a sentence to follow another; empty where nothing was written."""
+        found = [str(change) for target in self.open for change in target.written]
+        if not found:
+            return ""
+        more = f" and {len(found) - _SHOWN} more tables" if len(found) > _SHOWN else ""
+        told = "; ".join(found[:_SHOWN])
+        return f" The target holds what the load did not bring, and nobody else has it: {told}{more}."
+
+    def refuse_loss(self) -> None:
+        """@raise InputError: rows would be lost, and nobody has accepted that."""
+        lost = self.loss()
+        if not lost or self.accept_loss:
+            return
+        cutover = state_of(self.run)
+        worked = (
+            f" The run is {cutover.replace('_', ' ')}: the application has worked on it."
+            if cutover in _WORKED
+            else ""
+        )
+        raise InputError(
+            f"A reset would lose rows, and nothing was changed.{lost}{worked} Back them up, or set accept_loss=true "
+            "(migration_reset_accept_loss) to lose them.",
+            databases=list(self.facts()),
+        )
 
     def check_columns(self, target: _Target) -> None:
         """@raise TargetNotReady: somebody changed the tables since, so that before cannot come back."""
@@ -195,15 +279,28 @@ class _Reset:
             "with all keys, triggers and sequences as they were; dropped the ledger"
         )
 
-    @staticmethod
-    def empty(target: _Target, one: Filled) -> None:
+    def empty(self, target: _Target, one: Filled) -> None:
         try:
-            before.put_back(target.connection, one)
+            with transaction(target.connection):
+                # What was counted before was counted without a lock.
+                query(target.connection, f"LOCK TABLE {one.rows} IN ACCESS EXCLUSIVE MODE")
+                self.refuse_more_loss(target, one)
+                before.put_back(target.connection, one)
         except ServerError as error:
             raise ServerError(
                 f"The table {one.table} of {target.name} could not be emptied: {error} If the application uses "
                 "the table, stop it. Then run the reset again: it goes on where it stopped."
             ) from error
+
+    def refuse_more_loss(self, target: _Target, one: Filled) -> None:
+        now = target.change(one)
+        if now is None or self.accept_loss or now in target.written:
+            return
+        raise TargetNotReady(
+            f"Somebody writes to {target.name} while it is reset ({now}). This table was not emptied, those before it "
+            "were. Stop the application, and run the reset again with accept_loss=true (migration_reset_accept_loss) "
+            "if these rows may be lost."
+        )
 
     @staticmethod
     def check_schema(target: _Target) -> None:

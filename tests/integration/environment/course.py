@@ -204,7 +204,7 @@ FORTH_AND_BACK = (
         "reset",
         lambda place: place.sold("target") == 0,
         missing=INSPECT,
-        variables={"migration_reset_confirm": True},
+        variables={"migration_reset_confirm": True, "migration_reset_accept_loss": True},
     ),
 )
 

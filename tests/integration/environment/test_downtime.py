@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -97,6 +100,93 @@ def test_a_cut_over_and_the_way_back(environment: Environment) -> None:
     assert stands_still(environment, environment.target)
     again = environment.play("rollback", cutover_accept_loss=True)
     assert (again.status, again.changed) == (0, 0), again.output
+
+
+@pytest.mark.fault("A1")
+def test_an_unfrozen_source_takes_a_word_and_one_that_moved_no_word_helps(environment: Environment) -> None:
+    unfrozen = {"service_downtime_freeze": False, "cutover_decision": "go"}
+    moved = environment.play("migrate", **unfrozen)
+    assert moved.status == 0, moved.output
+    refused = environment.play("cutover", **unfrozen)
+    assert refused.status != 0
+    assert "The source is not frozen" in refused.message
+    assert "(cutover_accept_unfrozen) to cut over all the same" in refused.message
+    assert refused.changed == 0
+    accepted = environment.play("cutover", "--check", **unfrozen, cutover_accept_unfrozen=True)
+    assert accepted.status == 0, accepted.output
+    assert "ACCEPTED by" in accepted.output
+    assert not (environment.run / "cutover.json").exists()
+
+    places.ask(environment.source, environment.database, "INSERT INTO sale (note) VALUES ('late')")
+    late = environment.play("cutover", **unfrozen, cutover_accept_unfrozen=True)
+    assert late.status != 0
+    assert f"was written to after the proof of {report(environment)['verified']}" in late.message
+    assert f"{environment.database}.sale" in late.message
+    assert not (environment.run / "cutover.json").exists()
+
+
+def report(environment: Environment) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((environment.run / "report.json").read_text("utf-8"))
+    return found
+
+
+def one_last_row(environment: Environment) -> dict[str, Any]:
+    """A service that writes a row to the target while it is stopped; it runs while its file is there."""
+    target, file = environment.target, environment.folder / "hook"
+    login = f"host={target.host} port={target.port} user={target.user} password={target.password}"
+    insert = (
+        f"import psycopg, pathlib; pathlib.Path({str(file)!r}).unlink(); "
+        f"psycopg.connect({f'{login} dbname={environment.database}'!r}, autocommit=True)"
+        ".execute(\"INSERT INTO sale (note) VALUES ('the last')\")"
+    )
+    return {
+        "name": "hook",
+        "driver": "command",
+        "stop": [sys.executable, "-c", insert],
+        "start": ["touch", str(file)],
+        "status": ["test", "-e", str(file)],
+    }
+
+
+@pytest.mark.fault("B4")
+def test_a_row_between_the_gate_of_a_roll_back_and_its_stop_is_not_lost(environment: Environment) -> None:
+    for writer in WRITERS:
+        subprocess.run(environment.command("stop", writer), check=True)
+    services = {"service_downtime_services": [one_last_row(environment)]}
+    runs = environment.folder / "hook"
+    assert environment.play("migrate", **services).status == 0
+    assert environment.play("cutover", **services, cutover_decision="go").status == 0
+    runs.touch()
+
+    refused = environment.play("rollback", **services)
+    assert refused.status != 0
+    assert refused.plays[-1] == "(2/6) stop"
+    assert "sale: 1 rows added or changed" in refused.message
+    assert "the run is done again. To go on on PostgreSQL run cutover with --tags start;" in refused.message
+    assert environment.sales(environment.target) == environment.sales() + 1
+    assert not runs.exists()
+    assert json.loads((environment.run / "freeze.json").read_text("utf-8"))["thawed"] is None
+
+    started = environment.play("cutover", "--tags", "start", **services)
+    assert started.status == 0, started.output
+    assert runs.exists()
+    # Its own two rows are what this word is about.
+    back = environment.play("rollback", **services, cutover_accept_loss=True)
+    assert back.status == 0, back.output
+    history = json.loads((environment.run / "cutover.json").read_text("utf-8"))["history"]
+    assert [event["state"] for event in history][-4:] == [
+        "done",
+        "rolling_back",
+        "turning_back",
+        "rolled_back",
+    ]
+    assert "2 rows added or changed" in history[-2]["accepted"][0]
+
+    lossy = environment.play("reset", **services, migration_reset_confirm=True)
+    assert lossy.status != 0
+    assert "sale: 2 rows added or changed" in lossy.message
+    assert "The run is rolled back: the application has worked on it" in lossy.message
+    assert environment.sales(environment.target) == environment.sales() + 2
 
 
 def test_a_writer_that_does_not_stop_ends_everything(environment: Environment) -> None:

@@ -7,7 +7,11 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cutover import STATES, cutover
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cutover import (
+    STATES,
+    cutover,
+    give_up,
+)
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError
 from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
 
@@ -18,7 +22,8 @@ WAYS = {
     "aborting": ("aborting",),
     "aborted": ("aborting", "aborted"),
     "rolling_back": ("begun", "done", "rolling_back"),
-    "rolled_back": ("begun", "done", "rolling_back", "rolled_back"),
+    "turning_back": ("begun", "done", "rolling_back", "turning_back"),
+    "rolled_back": ("begun", "done", "rolling_back", "turning_back", "rolled_back"),
 }
 ALLOWED = {
     ("open", "begun"),
@@ -27,7 +32,8 @@ ALLOWED = {
     ("begun", "rolling_back"),
     ("done", "rolling_back"),
     ("aborting", "aborted"),
-    ("rolling_back", "rolled_back"),
+    ("rolling_back", "turning_back"),
+    ("turning_back", "rolled_back"),
 }
 
 
@@ -88,3 +94,21 @@ def test_a_check_reckons_with_what_it_has_foreseen(run: str) -> None:
     assert cutover(run, None, check=False, foreseen="begun").state == "open"
     with pytest.raises(InputError, match="is open, it cannot become done"):
         cutover(run, "done", check=False, foreseen="begun")
+
+
+@pytest.mark.fault("B4")
+@pytest.mark.parametrize("state", ["begun", "done"])
+def test_a_roll_back_that_changed_nothing_is_given_up(run: str, state: str) -> None:
+    enter(run, *WAYS[state])
+    began = cutover(run, None, check=False).seconds
+    enter(run, "rolling_back")
+    assert give_up(run, check=True).state == state
+    assert cutover(run, None, check=False).state == "rolling_back"
+    assert give_up(run, check=False).changed
+    after = cutover(run, None, check=False)
+    assert (after.state, after.seconds) == (state, began)
+    with pytest.raises(InputError, match="no roll-back to give up"):
+        give_up(run, check=False)
+    enter(run, "rolling_back", "turning_back")
+    with pytest.raises(InputError, match="is turning back, there is no roll-back to give up"):
+        give_up(run, check=False)

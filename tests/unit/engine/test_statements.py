@@ -26,7 +26,7 @@ SOURCE = "a statement of the source server"
 ALONE = "means the table it names alone, whoever inherits from it"
 
 KNOWN = {
-    "_engine/changes.py": {"FROM {relation}": OWN_ROWS},
+    "_engine/changes.py": {"FROM {relation}": OWN_ROWS, "FROM {ledger.SCHEMA}": LEDGER},
     "_engine/constraints.py": {"FROM {groups}": SOURCE},
     "_engine/load.py": {
         "FROM {own_rows(plan.schema, table.target)}": OWN_ROWS,
@@ -34,6 +34,7 @@ KNOWN = {
         "ANALYZE {qualified(target.plan.schema, task.table)}": "no ANALYZE ONLY in PostgreSQL 17",
     },
     "_engine/ranges.py": {"FROM {quoting.qualified(database, table.source.name)}": SOURCE},
+    "_engine/reset.py": {"FROM {one.rows}": OWN_ROWS, "TABLE {one.rows}": OWN_ROWS},
     "_engine/restore.py": {"EXISTS {schema}": SOURCE},
     "_engine/sides.py": {
         "FROM {inner}": "a subquery",
