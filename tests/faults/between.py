@@ -28,6 +28,7 @@ class Relay:
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
         self._open: list[socket.socket] = []
+        self._states: list[dict[str, bool]] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Relay:
@@ -38,6 +39,11 @@ class Relay:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
+
+    def mute(self) -> None:
+        """From now on swallow the answers of the connections that are open; new ones are served."""
+        for state in list(self._states):
+            state["muted"] = True
 
     def up(self, data: bytes, first: bool) -> bytes:
         """What the server gets in place of I(data); I(first): of a connection."""
@@ -56,6 +62,7 @@ class Relay:
                 theirs = socket.create_connection((server.host, server.port))
                 self._open += [ours, theirs]
                 state: dict[str, bool] = {}
+                self._states.append(state)
                 for arguments in ((ours, theirs, True, state), (theirs, ours, False, state)):
                     threading.Thread(target=self._pump, args=arguments, daemon=True).start()
 
@@ -63,7 +70,8 @@ class Relay:
         first = True
         with contextlib.suppress(OSError):
             while data := source.recv(_PIECE):
-                sink.sendall(self.up(data, first) if upward else self.down(data, state))
+                if not state.get("muted"):
+                    sink.sendall(self.up(data, first) if upward else self.down(data, state))
                 first = False
             sink.shutdown(socket.SHUT_WR)
 
@@ -98,3 +106,44 @@ class PoolerOfSource(Relay):
         state["ready"] = True
         place = data.index(b"\0", 5) + 1  # behind the server's version: the number of the session
         return data[:place] + struct.pack("<I", 7) + data[place + 4 :]
+
+
+class Falling(Relay):
+    """A way that lets nothing through any more, and stays open, once a statement that holds I(words) has passed."""
+
+    def __init__(self, servers: Sequence[Server], words: bytes) -> None:
+        super().__init__(servers)
+        self._words = words
+        self._greets = servers[0].kind != "postgresql"
+        self.fell = threading.Event()
+        self.closed = threading.Event()
+
+    def __exit__(self, *details: object) -> None:
+        self.closed.set()
+        super().__exit__(*details)
+
+    def up(self, data: bytes, first: bool) -> bytes:
+        self._wait()
+        if self._words in data:
+            self.fell.set()
+        return data
+
+    def down(self, data: bytes, state: dict[str, bool]) -> bytes:
+        self._wait()
+        if self._greets and not state.get("ready"):
+            state["ready"] = True
+            return _without_tls(data)
+        return data
+
+    def _wait(self) -> None:
+        if self.fell.is_set():
+            self.closed.wait()
+
+
+def _without_tls(greeting: bytes) -> bytes:
+    """A greeting of MySQL that does not offer TLS, so that statements can be read on the way."""
+    place = (
+        greeting.index(b"\0", 5) + 1 + 4 + 8 + 1
+    )  # behind version, number of the session, and first of the salt
+    offered = int.from_bytes(greeting[place : place + 2], "little") & ~0x0800
+    return greeting[:place] + offered.to_bytes(2, "little") + greeting[place + 2 :]

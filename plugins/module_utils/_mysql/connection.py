@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import ssl
 import typing as t
+from dataclasses import replace
 
-from .. import _channels, _tls
+from .. import _channels, _tls, _waits
 from .._drivers import pymysql
 from .._errors import ConvergenceError, PrivilegeMissing, ServerError
-from . import identity, settings
+from . import identity, settings, waits
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +27,9 @@ if t.TYPE_CHECKING:
 _ACCESS_DENIED = {1044, 1045, 1142, 1143, 1227, 1370}
 _NO_DATABASE_RIGHT = 1044
 _UNKNOWN_DATABASE = 1049
+_FULL: t.Final = {1040, 1203, 1226}
+"""No connection is free, for anybody or for this account."""
+_LOCKED: t.Final = 1205
 _INSECURE = 3159
 # Messages of these quote names of objects, settings and accounts; what any other one quotes may be a value.
 _NAMES_ONLY: t.Final = _ACCESS_DENIED | {
@@ -58,6 +62,14 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
     @raise ServerError: unreachable, refused, behind a pooler, or the database does not exist; one line with the
     remedy; @raise ForeignRunDirectory: not the server that I(login) is bound to.
     """
+    connection = _open(login, database)
+    waits.watch(connection, lambda: _look(connection, login))
+    _settle(connection, login)
+    return connection
+
+
+def _open(login: MySQLLogin, database: str | None) -> Connection:
+    """A session as the server gives it, every step of whose login ends in the login's timeout."""
     _tls.check_files(ca_cert=login.ca_cert, client_cert=login.client_cert, client_key=login.client_key)
     channel = _channels.to_source(login)
     try:
@@ -72,6 +84,7 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
             use_unicode=True,
             autocommit=True,
             connect_timeout=login.connect_timeout,
+            read_timeout=login.connect_timeout,  # of the greeting and the login; C(waits) has the rest
             max_allowed_packet=1 << 30,
             auth_plugin_map=_channels.refusals(channel, login),
             defer_connect=True,
@@ -89,8 +102,31 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
     if login.ca_cert and not login.unix_socket and not connection._secure:
         connection.close()
         raise _no_tls(login)
-    _settle(connection, login)
+    _waits.keep_alive(connection._sock)
     return connection
+
+
+def _look(connection: Connection, login: MySQLLogin) -> None:
+    """Nothing has come for a while: ask over a second session what the first one does.
+
+    @raise ServerError: nothing will come any more.
+    """
+    with _waits.giving_up(connection):
+        server = f"the source server {login.address}"
+        try:
+            probe = _open(replace(login, connect_timeout=_waits.PROBE_SECONDS), None)
+        except ServerError as error:
+            cause = error.__cause__
+            if isinstance(cause, pymysql.MySQLError) and cause.args[0] in _FULL:
+                return  # it answers, and will have room later
+            raise _waits.unanswered(server, error) from error
+        try:
+            identity.check_server(probe, login)
+            waits.judge(probe, connection, server)
+        except pymysql.MySQLError as error:
+            raise _waits.unanswered(server, error) from error
+        finally:
+            probe.close()
 
 
 def _settle(connection: Connection, login: MySQLLogin) -> None:
@@ -183,7 +219,7 @@ def use(connection: Connection, database: str) -> None:
     try:
         connection.select_db(database)
     except pymysql.MySQLError as error:
-        raise translate(error) from error
+        raise _waits.gave_up(connection) or translate(error) from error
 
 
 def query(connection: Connection, sql: str, args: Sequence[t.Any] | None = None) -> list[tuple[t.Any, ...]]:
@@ -196,7 +232,7 @@ def query(connection: Connection, sql: str, args: Sequence[t.Any] | None = None)
             cursor.execute(sql, args)
             return list(cursor.fetchall())
     except pymysql.MySQLError as error:
-        raise translate(error) from error
+        raise _waits.gave_up(connection) or translate(error) from error
 
 
 def rows(connection: Connection, sql: str) -> Iterator[tuple[t.Any, ...]]:
@@ -209,7 +245,7 @@ def rows(connection: Connection, sql: str) -> Iterator[tuple[t.Any, ...]]:
             cursor.execute(sql)
             yield from cursor
     except pymysql.MySQLError as error:
-        raise translate(error) from error
+        raise _waits.gave_up(connection) or translate(error) from error
 
 
 def translate(error: Exception) -> ServerError:
@@ -218,6 +254,11 @@ def translate(error: Exception) -> ServerError:
     text = str(error.args[-1] if error.args else error)
     if code in _ACCESS_DENIED:
         return PrivilegeMissing(f"The source account lacks a privilege: {text}. {_GRANTS}")
+    if code == _LOCKED:
+        text += (
+            ". Another session holds the lock: an administrator finds it in SHOW FULL PROCESSLIST, or by name in "
+            "sys.schema_table_lock_waits (MySQL). End it, then run the same command again."
+        )
     if code not in _NAMES_ONLY and code not in _CLIENT:
         text = _QUOTED.sub("(a value or a name, left out)", text)
     return ServerError(f"The source server answered with error {code}: {text}")

@@ -20,6 +20,7 @@ import typing as t
 
 from .._drivers import pymysql
 from .._errors import ServerError
+from .._waits import gave_up
 from .connection import translate
 
 if t.TYPE_CHECKING:
@@ -57,7 +58,7 @@ class RowReader:
                 connection._read_packet()
             connection._read_packet()  # EOF after the column definitions
         except pymysql.MySQLError as error:
-            raise translate(error) from error
+            raise gave_up(connection) or translate(error) from error
         except (OSError, IndexError, ValueError) as error:
             raise _broken(error) from error
         # A BufferedReader: read1() first gives what is left in its buffer, then reads the socket directly.

@@ -17,11 +17,12 @@ import socket
 import ssl
 import struct
 import typing as t
+from dataclasses import replace
 
-from .. import _channels, _tls
+from .. import _channels, _tls, _waits
 from .._drivers import psycopg
 from .._errors import ConvergenceError, PrivilegeMissing, ServerError
-from . import identity, settings
+from . import identity, settings, waits
 from .quoting import identifier
 
 if t.TYPE_CHECKING:
@@ -52,8 +53,13 @@ _FIXED: t.Final[dict[str, t.Any]] = {
     "passfile": _NO_FILE,
     "sslcrl": _NO_FILE,
     "gssencmode": "disable",
+    "keepalives": 1,
+    "keepalives_idle": _waits.KEEPALIVE_IDLE,
+    "keepalives_interval": _waits.KEEPALIVE_INTERVAL,
+    "keepalives_count": _waits.KEEPALIVE_COUNT,
+    "tcp_user_timeout": _waits.USER_TIMEOUT * 1000,
 }
-"""What else libpq would take from the operator's home or tickets."""
+"""What else libpq would take from the operator's home or tickets, and how long a dead peer is waited for."""
 
 
 def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = False) -> Connection[Row]:
@@ -64,6 +70,22 @@ def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = Fa
     @raise ServerError: unreachable, refused, behind a pooler, no such database; one line with the remedy;
     @raise ForeignRunDirectory: not the server that I(login) is bound to.
     """
+    connection = _open(login, database, job, plain)
+
+    def look() -> None:
+        try:
+            _look(connection, login, database)
+        except ConvergenceError:
+            connection.close()  # the statement would go on, and the next one be refused
+            raise
+
+    waits.watch(connection, _waits.WATCH_SECONDS, look)
+    _settle(connection, login, plain)
+    return connection
+
+
+def _open(login: PostgreSQLLogin, database: str, job: str, plain: bool) -> Connection[Row]:
+    """A session as the server gives it, whose login ends in its timeout."""
     ca_cert = login.ca_cert if login.ca_cert != "system" else None
     _tls.check_files(ca_cert=ca_cert, ssl_cert=login.client_cert, ssl_key=login.client_key)
     if login.ssl_mode in {"verify-ca", "verify-full"} and login.ca_cert is None:
@@ -96,8 +118,41 @@ def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = Fa
         if "unsupported startup parameter" in str(error):
             raise identity.pooler(login) from error
         raise _login_error(login, database, error) from error
-    _settle(connection, login, plain)
     return connection
+
+
+def _look(connection: Connection[Row], login: PostgreSQLLogin, database: str) -> None:
+    """Nothing has come for a while: ask over a second session what the first one does.
+
+    @raise ServerError: nothing will come any more.
+    """
+    with _waits.giving_up(connection):
+        server = f"the target server {login.address}"
+        try:
+            probe = _open(replace(login, connect_timeout=_waits.PROBE_SECONDS), database, "probe", False)
+        except ServerError as error:
+            if _is_full(str(error.__cause__)):
+                return  # it answers, and will have room later
+            raise _waits.unanswered(server, error) from error
+
+        def give_up() -> None:
+            raise _waits.unanswered(
+                server, TimeoutError(f"its login did, and nothing in {_waits.PROBE_SECONDS} s after")
+            )
+
+        waits.watch(probe, _waits.PROBE_SECONDS, give_up)
+        try:
+            identity.check_server(probe, login)
+            waits.judge(probe, connection, server)
+        except psycopg.Error as error:
+            raise _waits.unanswered(server, error) from error
+        finally:
+            probe.close()
+
+
+def _is_full(text: str) -> bool:
+    """Whether the server's answer to a login is that no connection is free."""
+    return "too many" in text or "connection slots" in text
 
 
 def _settle(connection: Connection[Row], login: PostgreSQLLogin, plain: bool) -> None:
@@ -157,7 +212,7 @@ def _login_error(login: PostgreSQLLogin, database: str, error: Exception) -> Ser
             f"GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {identifier(database)} TO {identifier(login.user)}; "
             "see docs/privileges.md."
         )
-    if "too many" in text or "connection slots" in text:
+    if _is_full(text):
         return ServerError(
             f"{where[0].upper()}{where[1:]} has no connection left: {text.rsplit('FATAL: ', 1)[-1].strip()}. End idle "
             "sessions, raise max_connections or use fewer workers, then run the same command again."
@@ -219,7 +274,7 @@ def transaction(connection: Connection[Row]) -> Iterator[None]:
         with connection.transaction():
             yield
     except psycopg.Error as error:
-        raise translate(error) from error
+        raise _waits.gave_up(connection) or translate(error) from error
 
 
 def query(connection: Connection[Row], sql: str, args: Sequence[t.Any] | None = None) -> list[Row]:
@@ -231,7 +286,7 @@ def query(connection: Connection[Row], sql: str, args: Sequence[t.Any] | None = 
         cursor = connection.execute(sql.encode(), args)
         return cursor.fetchall() if cursor.description else []
     except psycopg.Error as error:
-        raise translate(error) from error
+        raise _waits.gave_up(connection) or translate(error) from error
 
 
 def translate(error: psycopg.Error) -> ServerError:
