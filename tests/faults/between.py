@@ -13,10 +13,12 @@ import socket
 import struct
 import threading
 from collections.abc import Sequence
+from typing import TypeVar
 
 from tests.servers.server import Server
 
 _PIECE = 1 << 16
+_Relay = TypeVar("_Relay", bound="Relay")
 
 
 class Relay:
@@ -31,7 +33,7 @@ class Relay:
         self._states: list[dict[str, bool]] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def __enter__(self) -> Relay:
+    def __enter__(self: _Relay) -> _Relay:
         return self
 
     def __exit__(self, *_: object) -> None:
