@@ -109,3 +109,77 @@ def test_lets_a_full_plan_pass(inventory: Path, arguments: str) -> None:
     assert run.status != 0
     assert "mover has no environment in" in run.message
     assert "Make it with the role alkemio.convergence.migration, entry point prepare" in run.message
+
+
+# --- variables that nobody knows --------------------------------------------------------------------------
+
+PLAYBOOKS = sorted(file.stem for file in (ansible.CHECKOUT / "playbooks").glob("*.yml"))
+NOTHING = "These variables would do nothing, since the collection does not know them: "
+REMEDY = " Correct them. Rename what is your own, or list its name in migration_other_variables."
+
+
+@pytest.fixture(scope="module")
+def misspelt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Mistakes of every place that an inventory has: all hosts, a group, a host that is not in the plan."""
+    folder = tmp_path_factory.mktemp("misspelt")
+    inventory = ansible.write_inventory(folder, sys.executable, NO_SERVERS)
+    for part, name, text in (
+        ("group_vars", "all", f"migration_run_directory: {folder}/run\nmigration_encryption_key_fil: /key\n"),
+        ("group_vars", "others", "migration_target_ssl_mod: '{{ vault_that_nobody_has }}'\n"),
+        ("host_vars", "mover", "service_downtime_services: [{name: server, driver: systemd, helth: x}]\n"),
+    ):
+        (folder / part).mkdir(exist_ok=True)
+        (folder / part / f"{name}.yml").write_text(text, encoding="utf-8")
+    return inventory
+
+
+ALL_AT_ONCE = (
+    f"{NOTHING}cutover_decison (--extra-vars): did you mean cutover_decision? "
+    "migration_encryption_key_fil (all hosts): did you mean migration_encryption_key_file? "
+    "migration_target_ssl_mod (bystander): did you mean migration_target_ssl_mode? "
+    f"service_downtime_services[0].helth (mover): did you mean health?{REMEDY}"
+)
+
+
+@pytest.mark.fault("B9")
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_every_playbook_refuses_variables_that_nobody_knows(misspelt: Path, playbook: str) -> None:
+    run = ansible.of_checkout().playbook(playbook, misspelt, cutover_decison="go")
+    assert run.status != 0
+    assert run.message == ALL_AT_ONCE
+    assert run.plays == ["Guard the plan"]
+
+
+@pytest.mark.fault("B9")
+@pytest.mark.parametrize(
+    "arguments",
+    ["--check", "--tags load", "--skip-tags preflight", "--tags load --skip-tags preflight --check"],
+)
+def test_variables_are_looked_at_whatever_the_command_line_says(misspelt: Path, arguments: str) -> None:
+    run = ansible.of_checkout().playbook("migrate", misspelt, *arguments.split(), cutover_decison="go")
+    assert run.status != 0
+    assert run.message == ALL_AT_ONCE
+    assert run.plays == ["Guard the plan"]
+
+
+@pytest.mark.fault("B9")
+def test_variables_of_an_outer_playbook_are_looked_at_and_one_s_own_may_be_named(
+    inventory: Path, tmp_path: Path
+) -> None:
+    outer = tmp_path / "outer.yml"
+    brought = "ansible.builtin.import_playbook: alkemio.convergence.migrate"
+    outer.write_text(f"- {brought}\n  vars: {{migration_mod: live, kratos_image: '1.3'}}\n", encoding="utf-8")
+    words = ["-i", str(inventory), str(outer), "--tags", "load"]
+    run = ansible.of_checkout()("ansible-playbook", *words)
+    says = "kratos_image (the playbook): there is no variable like that. migration_mod (the playbook): did you mean"
+    assert says in run.message
+    named = ansible.of_checkout()(
+        *words, "-e", '{"migration_other_variables": ["kratos_image", "migration_mod"]}'
+    )
+    assert "mover has no environment in" in named.message
+
+
+@pytest.mark.fault("B9")
+def test_a_word_that_is_no_list_is_refused(inventory: Path) -> None:
+    run = ansible.of_checkout().playbook("migrate", inventory, migration_other_variables="kratos_image")
+    assert "migration_other_variables must be a list of names of variables" in run.output
