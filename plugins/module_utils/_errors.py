@@ -7,7 +7,8 @@
 
 ConvergenceError                 anything the operator is told in one line
 ├── InputError                   an option, a profile, a rule or a file of the run directory is unusable
-│   └── ForeignRunDirectory      the run directory belongs to another source, target, version or plan
+│   ├── ForeignRunDirectory      the run directory belongs to another source, target, version or plan
+│   └── SealBroken               a file of the run directory is not as a step of this run wrote it
 ├── ServerError                  a server cannot be reached, refuses the login or lacks something
 │   └── PrivilegeMissing         the login lacks a privilege that the verb needs
 ├── StorageError                 the migration host's file system is full, gone, or refuses
@@ -45,6 +46,10 @@ class InputError(ConvergenceError):
 
 class ForeignRunDirectory(InputError):
     """The run directory was made for another source, target, format or plan."""
+
+
+class SealBroken(InputError):
+    """A file of the run directory is cut, was changed by hand, or comes from another run."""
 
 
 class ServerError(ConvergenceError):
@@ -127,6 +132,7 @@ __all__ = (
     "NotFrozen",
     "PlanError",
     "PrivilegeMissing",
+    "SealBroken",
     "ServerError",
     "SourceMoved",
     "StorageError",

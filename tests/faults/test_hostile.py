@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files of a run directory that somebody forged: our own errors or sound values, never SQL of theirs.
 
-The packet reader, profiles and rules, and single bytes of manifests are fuzzed in tests/unit/engine; names of tables
+Every forgery bears a right seal, as of somebody who can read the run's key. The packet reader, profiles and rules, and single bytes of manifests are fuzzed in tests/unit/engine; names of tables
 that no quoting may let through are part of every injection (zoo.WEIRD).
 """
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -31,6 +29,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.faults.stage import Stage
+from tests.integration.engine import forgery
 
 CASES = int(os.environ.get("FAULTS_CASES", "150"))
 MARK = "1) ; DROP TABLE x; $$ '\" ` -- \n"
@@ -87,10 +86,10 @@ def run(whole_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> RunDire
     return RunDirectory(str(folder))
 
 
-def with_file(path: Path, data: dict[str, Any], read: Callable[[], Any]) -> Any:
-    """What reading says while the file holds this; C(None) for one of our errors."""
+def with_file(run: RunDirectory, path: Path, data: dict[str, Any], read: Callable[[], Any]) -> Any:
+    """What reading says while the file holds this, under a right seal; C(None) for one of our errors."""
     before = path.read_bytes()
-    path.write_text(json.dumps(data), "utf-8")
+    forgery.forge(run.path, path.relative_to(run.path).as_posix(), data)
     try:
         return read()
     except ConvergenceError as error:
@@ -104,11 +103,9 @@ def with_file(path: Path, data: dict[str, Any], read: Callable[[], Any]) -> Any:
 @given(st.data())
 def test_a_forged_manifest_brings_no_statement_of_its_own(run: RunDirectory, data: st.DataObject) -> None:
     path = run.database("zoo") / "manifest.json"
-    document = json.loads(path.read_text("utf-8"))
-    del document["sha256"]
+    document = forgery.content(path)
     forged = forge(document, data.draw(st.sampled_from(places_in(document))), data.draw(hostile))
-    digest = hashlib.sha256(json.dumps(forged, sort_keys=True).encode()).hexdigest()
-    found = with_file(path, {"sha256": digest, **forged}, lambda: manifest.load(run, "zoo"))
+    found = with_file(run, path, forged, lambda: manifest.load(run, "zoo"))
     for table in found.tables.values() if found else ():
         statement = copy_statement("public", table)
         assert statement.endswith(("(FORMAT binary)", "(FORMAT text)"))
@@ -118,11 +115,11 @@ def test_a_forged_manifest_brings_no_statement_of_its_own(run: RunDirectory, dat
 @quick
 @given(st.data())
 def test_a_forged_plan_is_refused_or_quotes_every_name(run: RunDirectory, data: st.DataObject) -> None:
-    document = json.loads(run.transform.read_text("utf-8"))
+    document = forgery.content(run.transform)
     # Filters and expressions are an operator's own SQL.
     paths = [path for path in places_in(document) if path[-1] not in {"expression", "where"}]
     forged = forge(document, data.draw(st.sampled_from(paths)), data.draw(hostile))
-    found = with_file(run.transform, forged, lambda: load_transform(run))
+    found = with_file(run, run.transform, forged, lambda: load_transform(run))
     for plan in found.databases if found else ():
         for table in plan.tables:
             for sql in (source_sql.row_hash(table, True), target_sql.row_hash(table)):
@@ -133,7 +130,7 @@ def test_a_forged_plan_is_refused_or_quotes_every_name(run: RunDirectory, data: 
 @given(st.data())
 def test_forged_catalogs_and_other_files_give_our_own_errors(run: RunDirectory, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from([run.source_catalog, run.target_catalog, run.run, run.report]))
-    document = json.loads(path.read_text("utf-8"))
+    document = forgery.content(path)
     forged = forge(document, data.draw(st.sampled_from(places_in(document))), data.draw(hostile))
     for read in (lambda: catalogs(run), lambda: load_transform(run), lambda: info(str(run.path))):
-        with_file(path, forged, read)
+        with_file(run, path, forged, read)

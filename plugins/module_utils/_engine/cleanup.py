@@ -5,14 +5,14 @@
 
 """Clean-up: a finished run leaves no rows behind but those of the application's own tables.
 
-Away go the ledger's schema on the target, with the seed rows it keeps, and the snapshot with its chunks.
-What tells of the run stays: report, journal, list of altered values, catalogs, plan. Afterwards neither the
-reset nor a resumed step is possible, so that an unverified run is refused.
+Away go the ledger's schema on the target, with the seed rows it keeps, and the snapshot with its chunks, file by
+file: what no step of a run makes is somebody's, stays, and is told. What tells of the run stays: report, journal,
+list of altered values, catalogs, plan. Afterwards neither the reset nor a resumed step is possible, so that an
+unverified run is refused.
 """
 
 from __future__ import annotations
 
-import shutil
 import time
 import typing as t
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from .._errors import InputError, TargetNotReady
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger
-from .._snapshot import journal
+from .._snapshot import journal, removal
 from .._snapshot.layout import RunDirectory
 
 if t.TYPE_CHECKING:
@@ -30,6 +30,7 @@ if t.TYPE_CHECKING:
 
     from .._logins import PostgreSQLLogin
     from .._postgresql.connection import Row
+    from .._snapshot.removal import Belongings
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class CleanupOutcome:
     seconds: float
     removed: tuple[Removed, ...]
     check: bool = False
+    left: tuple[str, ...] = ()
+    """Entries of the run directory that no step made, by their place in it."""
 
     def as_result(self) -> dict[str, t.Any]:
         """Keys of a module's result."""
@@ -66,7 +69,9 @@ class CleanupOutcome:
             "changed": self.changed,
             "seconds": round(self.seconds, 3),
             "removed": [one.to_json() for one in self.removed],
-            "actions": [f"{verb} {one}" for one in self.removed],
+            "left": list(self.left),
+            "actions": [f"{verb} {one}" for one in self.removed]
+            + [f"left alone, since no step made it: {name}" for name in self.left],
         }
 
 
@@ -78,27 +83,40 @@ def cleanup(
     keep_records: bool = True,
     check: bool = False,
 ) -> CleanupOutcome:
-    """Remove ledgers and chunks of this run, and without I(keep_records) the whole run directory.
+    """Remove ledgers and chunks of this run, and without I(keep_records) all files of the run.
 
     @raise InputError: the run is not verified and I(allow_unverified) does not say that this is known;
     @raise TargetNotReady: a load is half done (only a reset may take its ledger); @raise AlreadyRunning.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)
-    if not keep_records and not run.path.exists() and not run.path.is_symlink():
-        return CleanupOutcome(False, time.monotonic() - start, ())
+    if not keep_records and run.fresh():
+        return _rest(run, start, check)
     run.check()
-    with run.locked(), _Cleanup(run, login) as job:
+    with run.locked(), _Cleanup(run, login, keep_records) as job:
         job.look()
-        found = job.found(keep_records)
+        found = job.found()
         if found and not allow_unverified:
             _check_verified(run)
         if found and not check:
-            job.remove(keep_records, found)
-    return CleanupOutcome(bool(found), time.monotonic() - start, tuple(found), check)
+            job.remove(found)
+    return CleanupOutcome(bool(found), time.monotonic() - start, tuple(found), check, job.left)
+
+
+def _rest(run: RunDirectory, start: float, check: bool) -> CleanupOutcome:
+    """Where no run has begun there can be key and lock, which a killed clean-up removes last."""
+    files = removal.of_run(run)
+    if not files.files:
+        return CleanupOutcome(False, time.monotonic() - start, ())
+    removed = _measured("run directory", run.path, files)
+    if not check:
+        removal.remove(files)
+    return CleanupOutcome(True, time.monotonic() - start, (removed,), check)
 
 
 def _check_verified(run: RunDirectory) -> None:
+    if run.read(run.run, "inspect").get("cleaned"):
+        return
     report = run.read_optional(run.report, "verify")
     verdict = report.get("verdict") if report and report.get("run_id") == run.run_id() else None
     if verdict != "equal":
@@ -115,6 +133,7 @@ class _Cleanup:
 
     run: RunDirectory
     login: PostgreSQLLogin
+    keep_records: bool
     connections: list[Connection[Row]] = field(default_factory=list)
     ledgers: dict[str, Connection[Row]] = field(default_factory=dict)
 
@@ -144,29 +163,38 @@ class _Cleanup:
                 )
             self.ledgers[name] = connection
 
-    def found(self, keep_records: bool) -> list[Removed]:
-        """What there is to remove."""
-        ledgers = [Removed("ledger", f"{name}.{ledger.SCHEMA}") for name in self.ledgers]
-        if not keep_records:
-            return [*ledgers, _measured("run directory", self.run.path)]
-        return ledgers + ([_measured("snapshot", self.run.snapshot)] if self.run.snapshot.exists() else [])
+    @property
+    def files(self) -> Belongings:
+        """What is to go of the run directory, and what of it is not ours."""
+        return removal.of_snapshot(self.run) if self.keep_records else removal.of_run(self.run)
 
-    def remove(self, keep_records: bool, found: list[Removed]) -> None:
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What stays there, since it is not ours."""
+        return tuple(sorted(path.relative_to(self.run.path).as_posix() for path in self.files.foreign))
+
+    def found(self) -> list[Removed]:
+        """What there is to remove."""
+        found = [Removed("ledger", f"{name}.{ledger.SCHEMA}") for name in self.ledgers]
+        if not self.keep_records:
+            found.append(_measured("run directory", self.run.path, self.files))
+        elif self.files.removable:
+            found.append(_measured("snapshot", self.run.snapshot, self.files))
+        return found
+
+    def remove(self, found: list[Removed]) -> None:
         """Ledgers first: without its chunks a ledger would still be understood, the other way round too."""
         for connection in self.ledgers.values():
             ledger.drop(connection)
-        if not keep_records:
-            shutil.rmtree(self.run.path)
-            return
-        if self.run.snapshot.exists():
-            self.run.bind(cleaned=True)  # no later step may take the run for an unfinished one
-            shutil.rmtree(self.run.snapshot)
-        journal.record(self.run, "cleanup", "finished", removed=[str(one) for one in found])
+        # No later step may take the run for an unfinished one, and a clean-up that is killed here goes on.
+        self.run.bind(cleaned=True)
+        removal.remove(self.files)
+        if self.keep_records:
+            journal.record(self.run, "cleanup", "finished", removed=[str(one) for one in found])
 
 
-def _measured(kind: t.Literal["snapshot", "run directory"], folder: Path) -> Removed:
-    sizes = [path.lstat().st_size for path in folder.rglob("*") if not path.is_dir()]
-    return Removed(kind, str(folder), len(sizes), sum(sizes))
+def _measured(kind: t.Literal["snapshot", "run directory"], folder: Path, files: Belongings) -> Removed:
+    return Removed(kind, str(folder), len(files.files), files.bytes)
 
 
 __all__ = ("CleanupOutcome", "Removed", "cleanup")

@@ -17,7 +17,6 @@ A step that was interrupted is entered again; what has ended stays ended, and an
 
 from __future__ import annotations
 
-import os
 import typing as t
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,14 +94,14 @@ class CutoverOutcome:
 def cutover(
     run_directory: str, state: str | None, *, check: bool, foreseen: str | None = None, **facts: t.Any
 ) -> CutoverOutcome:
-    """Enter I(state), or only look when it is C(None); a run that has no directory yet is open.
+    """Enter I(state), or only look when it is C(None); a run that has not begun is open.
 
     I(foreseen): for a check, the state that an earlier one would have entered. I(facts) are kept beside the state.
 
     @raise InputError: the state cannot follow the present one; the message says what can.
     """
     run = RunDirectory(run_directory)
-    looks_ahead = state is None and not os.path.lexists(run.path)
+    looks_ahead = state is None and run.fresh()
     if not looks_ahead:
         run.check()
     if state is None:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import typing as t
 from dataclasses import dataclass, field, replace
@@ -18,8 +17,8 @@ from .._errors import ForeignRunDirectory, InputError, MisfitsFound, SourceMoved
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._mysql import snapshot
-from .._snapshot import alterations, chunks, encryption, journal, manifest
-from .._snapshot.layout import RunDirectory, make_folder
+from .._snapshot import alterations, chunks, encryption, journal, manifest, removal
+from .._snapshot.layout import RunDirectory
 from .._snapshot.manifest import Chunk, Manifest, TableSnapshot
 from .._transform import source_sql
 from .._transform.source_sql import Range
@@ -122,10 +121,10 @@ def dump(
                     facts["rows"] = sum(found.rows for found in manifests)
             finally:
                 connection.close()
-    actions = tuple(
-        f"dumped {found.database}: {found.rows} rows in {found.chunks} chunks" for found in manifests
-    )
-    return DumpOutcome(True, time.monotonic() - start, manifests, misfits, actions)
+    actions = [f"dumped {found.database}: {found.rows} rows in {found.chunks} chunks" for found in manifests]
+    if job.left:
+        actions.append(f"left alone what no dump makes: {removal.in_words(job.left, run.path)}")
+    return DumpOutcome(True, time.monotonic() - start, manifests, misfits, tuple(actions))
 
 
 @dataclass(frozen=True)
@@ -163,6 +162,8 @@ class _Dump:
         self.chunk_bytes = chunk_bytes
         self.workers = workers
         self.key: Key | None = None
+        self.left: tuple[Path, ...] = ()
+        """What lies in the snapshot's folder and no step has made."""
         self.fingerprint = transform.fingerprint()
         self.databases = [database.source for database in transform.databases]
 
@@ -402,15 +403,13 @@ class _Dump:
         totals: dict[tuple[int, str], TableScan],
         misfits: tuple[Misfit, ...],
     ) -> list[Manifest]:
-        """Empty snapshot folders, the list of altered values, and manifests with all chunks to write."""
-        if self.run.snapshot.exists():
-            shutil.rmtree(self.run.snapshot)
-        make_folder(self.run.snapshot)
+        """Snapshot folders without chunks, the list of altered values, and manifests with all chunks to write."""
+        names = [plan.name for plan in self.transform.databases]
+        self.left = removal.clear_snapshot(self.run, names).foreign
         changed = alterations.write(self.run, self.altered(connection, misfits))
         packet = int(self.source.server.get("max_allowed_packet") or 1 << 24)
         manifests = []
         for number, plan in enumerate(self.transform.databases):
-            make_folder(self.run.database(plan.name))
             found = Manifest(
                 run_id=self.run.run_id(),
                 database=plan.name,
@@ -419,7 +418,8 @@ class _Dump:
                 position=position,
                 encryption=self.key.fingerprint(self.run.run_id()) if self.key else None,
                 started=journal.now(),
-                alterations=changed.get(plan.name, {}),
+                alterations=changed.counts.get(plan.name, {}),
+                alterations_file=changed.file,
             )
             found_counters = counters.of_source(connection, plan)
             for table in plan.tables:

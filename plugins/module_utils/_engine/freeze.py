@@ -82,10 +82,12 @@ def freeze(
     run = RunDirectory(run_directory)
     if not check:
         run.ensure()
+    elif not run.fresh():
+        run.check()
     connection = mysql.connect(login)
     try:
-        # A check makes no directory, and there is nobody to share one that is not there.
-        with run.locked() if not check or run.path.exists() else contextlib.nullcontext():
+        # A check begins no run, and there is nobody to share one that has not begun.
+        with run.locked() if not check or not run.fresh() else contextlib.nullcontext():
             job = _Freeze(run, connection, login.user, accounts, databases, ignore_users, check)
             job.freeze()
     finally:

@@ -64,28 +64,25 @@ def inspect_source(
     ended; @raise ForeignRunDirectory.
     """
     start = time.monotonic()
-    connection = mysql.connect(_frozen(login, run_directory))
+    run = _ours(run_directory)
+    connection = mysql.connect(_frozen(login, run))
     try:
         catalog = mysql_catalog.read_catalog(connection, databases)
         sizes = {name: mysql_catalog.read_sizes(connection, name) for name in databases}
         files = restored.files(connection, databases)
     finally:
         connection.close()
-    if run_directory is None:
+    if run is None:
         return Inspection(False, catalog, sizes)
-    run = RunDirectory(run_directory)
     facts: dict[str, t.Any] = {"source": identity(catalog), "source_databases": sorted(databases)}
     if files:
         facts["source_files"] = files
     return _keep(run, run.source_catalog, catalog, sizes, facts, None if check else start)
 
 
-def _frozen(login: MySQLLogin, run_directory: str | None) -> MySQLLogin:
+def _frozen(login: MySQLLogin, run: RunDirectory | None) -> MySQLLogin:
     """The login, bound to the server that a freeze of this run holds: another one would go on being written to."""
-    if run_directory is None:
-        return login
-    run = RunDirectory(run_directory)
-    record = run.read_optional(run.freeze, "freeze")
+    record = run.read_optional(run.freeze, "freeze") if run is not None else None
     if record is None or record.get("thawed"):
         return login
     return replace(login, server=str(record["server"]).partition(" ")[2])
@@ -109,7 +106,7 @@ def inspect_target(
     if not databases:
         raise InputError("The list of databases is empty. Name at least one.")
     start = time.monotonic()
-    run = RunDirectory(run_directory) if run_directory is not None else None
+    run = _ours(run_directory)
     found, sizes, server, loading = [], {}, {}, False
     for name in databases:
         connection = postgresql.connect(login, name, "inspect")
@@ -118,7 +115,7 @@ def inspect_target(
             login = replace(login, server=server["identity"])  # and all databases on one server
             found.append(postgresql_catalog.read_database(connection, name, schema))
             sizes[name] = postgresql_catalog.read_sizes(connection, schema)
-            if run is not None and run.run.exists():
+            if run is not None and not run.fresh():
                 loading = loading or ledger.belongs_to(connection, run.run_id())
         finally:
             connection.close()
@@ -131,6 +128,16 @@ def inspect_target(
         return Inspection(False, kept, sizes)
     facts = {"target": identity(catalog), "target_databases": sorted(databases)}
     return _keep(run, run.target_catalog, catalog, sizes, facts, None if check else start)
+
+
+def _ours(run_directory: str | None) -> RunDirectory | None:
+    """Asked before a server is: somebody's own folder is refused, one where no run has begun is taken later."""
+    if run_directory is None:
+        return None
+    run = RunDirectory(run_directory)
+    if not run.fresh():
+        run.check()
+    return run
 
 
 def identity(catalog: Catalog) -> str:
@@ -149,17 +156,23 @@ def _keep(
     """I(start) is when the inspection began, C(None) in check mode."""
     after = to_text(catalog.to_json())
     if start is None:
-        before = to_text(run.read(path, "inspect")) if path.exists() else ""
+        before = _text(run, path)
         return Inspection(before != after, catalog, sizes, before, after)
     run.ensure()
     with run.locked():
         run.bind(**facts)
-        before = to_text(run.read(path, "inspect")) if path.exists() else ""
+        before = _text(run, path)
         if before != after:
             run.write(path, catalog.to_json())
             seconds = round(time.monotonic() - start, 3)
             journal.record(run, "inspect", "finished", seconds=seconds, file=path.name)
     return Inspection(before != after, catalog, sizes, before, after)
+
+
+def _text(run: RunDirectory, path: Path) -> str:
+    """What the file held; a damaged one is made anew."""
+    before = None if run.fresh() else run.read_replaceable(path)
+    return "" if before is None else to_text(before)
 
 
 __all__ = ("Inspection", "identity", "inspect_source", "inspect_target")

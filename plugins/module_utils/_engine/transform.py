@@ -95,7 +95,8 @@ def plan(
         raise InputError("The list of databases is empty. Name at least one.")
     transform = planner.plan(source, target, requests)
     after = to_text(transform.to_json())
-    before = to_text(run.read(run.transform, "transform")) if run.transform.exists() else ""
+    old = run.read_replaceable(run.transform)
+    before = "" if old is None else to_text(old)
     if before != after and not check:
         with run.locked(), journal.phase(run, "transform") as facts:
             run.write(run.transform, transform.to_json())

@@ -21,7 +21,7 @@ from .._mysql import snapshot
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger
 from .._postgresql.relation import own_rows
-from .._snapshot import journal, manifest
+from .._snapshot import alterations, journal, manifest
 from .._snapshot.layout import RunDirectory
 from .._transform.plan import CANONICAL_VERSION
 from .._transform.source_sql import Range
@@ -180,6 +180,8 @@ class _Verify:
         """When the sums kept of the source were computed."""
         self.position: dict[str, t.Any] | None = None
         """Where the source stood when it was last asked."""
+        for found in self.manifests:
+            alterations.check(run, found.alterations_file)
         live = any(found.mode == "live" for found in self.manifests)
         self.sum_source = source_login is not None and not live
 

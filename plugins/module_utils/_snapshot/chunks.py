@@ -16,7 +16,7 @@ import typing as t
 from .._drivers import zstandard
 from .._errors import DamagedSnapshot, InputError
 from . import encryption
-from .layout import open_read, open_write
+from .files import open_read, open_write, storing
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,8 @@ class ChunkWriter:
         self._path = path
         self._sealer = encryption.Sealer(key, _place(path)) if key is not None else None
         self._part = path.with_name(path.name + ".part")
-        self._handle = open_write(self._part)
+        with storing(path):
+            self._handle = open_write(self._part)
         self._sha256 = hashlib.sha256()
         parameters = zstandard.ZstdCompressionParameters.from_level(LEVEL, window_log=WINDOW)
         self._compressor = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
@@ -60,8 +61,9 @@ class ChunkWriter:
         self._put(self._compressor.flush())
         if self._sealer is not None:
             self._write(self._sealer.finish())
-        self._handle.close()
-        self._part.replace(self._path)
+        with storing(self._path):
+            self._handle.close()
+            self._part.replace(self._path)
         return self._sha256.hexdigest()
 
     def _put(self, data: bytes) -> None:
@@ -69,7 +71,8 @@ class ChunkWriter:
 
     def _write(self, data: bytes) -> None:
         if data:
-            self._handle.write(data)
+            with storing(self._path):
+                self._handle.write(data)
             self._sha256.update(data)
             self.file_bytes += len(data)
 

@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""The journal: one JSON line per event. Phases, their seconds and outcomes are read back from here."""
+"""The journal: one JSON line per event. Phases, their seconds and outcomes are read back from here.
+
+It grows line by line and bears no seal: it tells where time went, and nothing is decided by it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ import time
 import typing as t
 from datetime import datetime, timezone
 
-from .layout import open_append, open_read
+from .._errors import StorageError
+from .files import append_line, open_read
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +33,7 @@ def now() -> str:
 def record(run: RunDirectory, phase: str, event: str, **facts: t.Any) -> None:
     """Append one event. Facts are counts, names and seconds, never values of rows or secrets."""
     line = json.dumps({"at": now(), "phase": phase, "event": event, **facts}, ensure_ascii=False)
-    with open_append(run.journal) as handle:
-        handle.write(line.encode() + b"\n")
+    append_line(run.journal, line.encode())
 
 
 @contextlib.contextmanager
@@ -45,7 +48,8 @@ def phase(run: RunDirectory, name: str) -> Iterator[dict[str, t.Any]]:
     try:
         yield facts
     except BaseException as error:
-        record(run, name, "failed", seconds=_since(start), error=type(error).__name__)
+        with contextlib.suppress(StorageError):  # a full disk must not hide what failed
+            record(run, name, "failed", seconds=_since(start), error=type(error).__name__)
         raise
     record(run, name, "finished", seconds=_since(start), **facts)
 
@@ -61,8 +65,10 @@ def events(run: RunDirectory) -> list[dict[str, t.Any]]:
     found = []
     with open_read(run.journal) as handle:
         for line in handle:
-            with contextlib.suppress(ValueError):
-                found.append(json.loads(line))
+            with contextlib.suppress(ValueError, RecursionError):
+                event = json.loads(line)
+                if isinstance(event, dict) and {"phase", "event"} <= set(event):
+                    found.append(event)
     return found
 
 

@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""The run directory: where every file of a run lies, who may read it, and who holds it.
+"""The run directory: whose it is, where every file of a run lies, who may read it, and who holds it.
 
-run.json                        what the run is bound to: servers and databases, no credentials
+run.json                        the mark: this folder is a run's. What the run is bound to: servers and
+                                databases, no credentials
 source-catalog.json             written by the inspect step
 target-catalog.json             written by the inspect step
 transform.json                  written by the transform step
@@ -18,32 +19,55 @@ report-before-<step>.json       the report that a verification, a dump or a rese
 sums.json                       the source's own sums, written by the verification that asked for them
 cutover.json                    written by cut-over, abort and roll-back
 freeze.json                     state of the source before the freeze, written by freeze and thaw
-key                             the run's own key for hashes of values in the two files above
+services.json, configured.json, database-settings.json
+                                what roles have to remember, written by the module run_directory
+key                             the run's own key, for the seals of all JSON files and for hashes of values
 lock                            held while a step writes
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import json
 import os
+import re
 import secrets
 import stat
 import time
 import typing as t
 from pathlib import Path
 
-from .._errors import AlreadyRunning, ForeignRunDirectory, InputError
+from .._errors import AlreadyRunning, ForeignRunDirectory, InputError, SealBroken
+from . import seal
+from .files import is_plain, make_folder, open_plain, open_read, storing, to_text, write_atomic
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-RUN_FORMAT: t.Final = 1
+RUN_FORMAT: t.Final = 2
+PART: t.Final = ".part"
+"""A file that is being written has this behind its name; a kill may leave it."""
 _LOCK_SECONDS: t.Final = 2.0
 Aside = t.Literal["verify", "dump", "reset"]
 """The steps after whose begin an earlier verdict says nothing any more."""
+
+_ANOTHER: t.Final = "Name another run_directory: one that is empty, or does not exist yet."
+_COPY: t.Final = "Put it back from a copy of this run directory"
+_REMEDIES: t.Final = {
+    "run.json": f"{_COPY}, or name another run_directory: no step makes it again.",
+    "source-catalog.json": "Run the inspect step again.",
+    "target-catalog.json": f"Run the inspect step again. Once a load has begun: {_COPY[0].lower()}{_COPY[1:]}.",
+    "transform.json": "Run the transform step again. How values travel is changed in the rules or in the profile "
+    "(migration_databases), never in this file.",
+    "manifest.json": "Dump again with restart=true (migration_restart).",
+    "report.json": "Run the verify step again.",
+    "sums.json": "Run the verify step again, with the source.",
+    "cutover.json": f"{_COPY}. No step makes it again, and it says on which database the application works.",
+    "freeze.json": f"{_COPY}. No step makes it again, and it says what the source was before the freeze: "
+    "super_read_only, read_only, and which accounts were locked.",
+    "services.json": f"{_COPY}. No step makes it again, and it says which services ran before the stop.",
+}
 
 
 class RunDirectory:
@@ -62,8 +86,11 @@ class RunDirectory:
         self.sums = self.path / "sums.json"
         self.cutover = self.path / "cutover.json"
         self.freeze = self.path / "freeze.json"
+        self.services = self.path / "services.json"
+        self.configured = self.path / "configured.json"
+        self.database_settings = self.path / "database-settings.json"
         self.key = self.path / "key"
-        self._lock = self.path / "lock"
+        self.lock = self.path / "lock"
 
     def report_before(self, step: Aside) -> Path:
         """Where I(step) puts the report whose verdict it takes back."""
@@ -82,20 +109,52 @@ class RunDirectory:
             )
         return self.snapshot / name
 
-    def ensure(self) -> None:
-        """Make the directory, or refuse one that others could have prepared.
+    # --- whose it is ------------------------------------------------------------------------------
+
+    def fresh(self) -> bool:
+        """Whether no run has begun here: no folder, an empty one, or one where a kill ended I(ensure).
 
         @raise InputError: it is a link, no directory, or belongs to another user.
         """
-        if not self.path.exists() and not self.path.is_symlink():
+        if not os.path.lexists(self.path):
+            return True
+        self._check_folder()
+        return all(map(self._is_beginning, _entries(self.path)))
+
+    def ensure(self) -> None:
+        """Make the directory, or take an empty one, and put our mark into it.
+
+        @raise InputError: it is a link, no directory, belongs to another user, or holds somebody's files;
+        @raise SealBroken: our mark is damaged; @raise StorageError.
+        """
+        if not os.path.lexists(self.path):
             for folder in [parent for parent in reversed(self.path.parents) if not parent.exists()]:
                 make_folder(folder, 0o755)
             make_folder(self.path)
+        if self.fresh():
+            self._close_to_others()
+            self._begin()
         self.check()
-        self.path.chmod(0o700)
+        self._close_to_others()
 
     def check(self) -> None:
-        """@raise InputError: the directory does not exist or cannot be trusted."""
+        """@raise InputError: no run has begun here, the folder is somebody's own, or cannot be trusted."""
+        found = self._check_folder()
+        inside = _entries(self.path)
+        if found.st_mode & 0o022 and inside:
+            raise InputError(
+                f"Others may write into the run directory {self.path} (mode {stat.S_IMODE(found.st_mode):04o}). "
+                "Look at what lies in it, then make it 0700, or name another one."
+            )
+        self._check_mark(inside)
+        for entry in inside + (_entries(self.snapshot) if self.snapshot in inside else []):
+            if entry.is_symlink() or entry.lstat().st_uid != os.geteuid():
+                raise InputError(
+                    f"{entry} is a link or belongs to another user, which no step ever makes. Find out who did, "
+                    "and name another run_directory."
+                )
+
+    def _check_folder(self) -> os.stat_result:
         try:
             found = os.lstat(self.path)
         except OSError as error:
@@ -107,30 +166,70 @@ class RunDirectory:
             raise InputError(f"The run directory {self.path} is no directory (or a link). Name another one.")
         if found.st_uid != os.geteuid():
             raise InputError(f"The run directory {self.path} belongs to another user. Name another one.")
-        inside = _entries(self.path)
-        if found.st_mode & 0o022 and inside:
+        return found
+
+    def _check_mark(self, inside: list[Path]) -> None:
+        if self.run in inside:
+            self._facts()
+            return
+        if self.fresh():
             raise InputError(
-                f"Others may write into the run directory {self.path} (mode {stat.S_IMODE(found.st_mode):04o}). "
-                "Look at what lies in it, then make it 0700, or name another one."
+                f"No run has begun in {self.path}. Run the inspect step first, or check run_directory."
             )
-        for entry in inside + (
-            _entries(self.snapshot) if self.snapshot.name in {e.name for e in inside} else []
-        ):
-            if entry.is_symlink() or entry.lstat().st_uid != os.geteuid():
-                raise InputError(
-                    f"{entry} is a link or belongs to another user, which no step ever makes. Find out who did, "
-                    "and name another run_directory."
-                )
+        names = ", ".join(sorted(entry.name for entry in inside)[:3])
+        raise InputError(
+            f"The folder {self.path} holds files ({names}{', …' if len(inside) > 3 else ''}) and not the mark of a run "
+            f"({self.run.name}). Nothing in it was touched. {_ANOTHER}"
+        )
+
+    def _is_beginning(self, entry: Path) -> bool:
+        """Whether I(entry) is what a killed I(_begin) leaves; a file of somebody's own is none."""
+        names = {
+            self.lock: lambda content: content == b"",
+            self.key: seal.is_key,
+            _part(self.key): seal.is_start_of_key,
+            _part(self.run): lambda _content: self.key.exists(),
+        }
+        try:
+            if entry not in names or not is_plain(entry.lstat()):
+                return False
+            with open_read(entry) as handle:
+                return names[entry](handle.read())
+        except FileNotFoundError:
+            return True  # a run that begins at this moment has given it its name
+
+    def _begin(self) -> None:
+        """Key first, mark last: a kill between leaves what I(_is_beginning) knows."""
+        with self._held():
+            if self.run.exists():
+                return  # another process was faster
+            if not self.key.exists():
+                write_atomic(self.key, seal.new_key())
+            key = seal.fingerprint(self.hmac_key())
+            self.write(self.run, {"format": RUN_FORMAT, "run_id": secrets.token_hex(8), "key": key})
+
+    def _close_to_others(self) -> None:
+        if stat.S_IMODE(self.path.stat().st_mode) != 0o700:
+            with storing(self.path):
+                self.path.chmod(0o700)
+
+    # --- who holds it -----------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run directory; the lock goes with the process, however it ends.
 
-        @raise AlreadyRunning: another process of this machine holds it.
+        @raise AlreadyRunning: another process of this machine holds it; @raise InputError: as I(check).
         """
         self.check()
-        self.path.chmod(0o700)
-        handle = _open(self._lock, os.O_RDWR | os.O_CREAT)
+        self._close_to_others()
+        with self._held():
+            yield
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        with storing(self.lock):
+            handle = open_plain(self.lock, os.O_RDWR | os.O_CREAT)
         try:
             self._take(handle)
             yield
@@ -151,43 +250,67 @@ class RunDirectory:
                     ) from error
             time.sleep(0.05)
 
-    def read(self, path: Path, step: str) -> dict[str, t.Any]:
-        """The JSON of one file; I(step) is what makes it, for the message.
+    # --- sealed files -----------------------------------------------------------------------------
 
-        @raise InputError: missing or no JSON object.
+    def read(self, path: Path, step: str) -> dict[str, t.Any]:
+        """The content of one JSON file, without its seal; I(step) is what makes it, for the message.
+
+        @raise InputError: missing; @raise SealBroken: no step of this run wrote it as it is.
         """
+        return self._opened(path, step, None if path == self.run else self.run_id())
+
+    def read_optional(self, path: Path, step: str) -> dict[str, t.Any] | None:
+        """As I(read), C(None) for a file that does not exist."""
+        return self.read(path, step) if os.path.lexists(path) else None
+
+    def read_replaceable(self, path: Path) -> dict[str, t.Any] | None:
+        """The file that a step is about to make anew, C(None) where there is none that I(read) would take."""
+        try:
+            return self.read_optional(path, "")
+        except InputError:
+            return None
+
+    def write(self, path: Path, data: Mapping[str, t.Any]) -> None:
+        """Replace a file in one step, so that a kill leaves the old or the new one; @raise StorageError."""
+        run_id = data["run_id"] if path == self.run else self.run_id()
+        found = seal.seal(self.hmac_key(), self._name(path), run_id, data)
+        write_atomic(path, to_text({**data, seal.FIELD: found}).encode())
+
+    def _opened(self, path: Path, step: str, run_id: str | None) -> dict[str, t.Any]:
+        """I(run_id) C(None): the file tells it itself."""
         try:
             with open_read(path) as handle:
                 data = json.loads(handle.read())
+            if not isinstance(data, dict):
+                raise ValueError("no JSON object")
+            found = data.pop(seal.FIELD, None)
+            wanted = seal.seal(self.hmac_key(), self._name(path), run_id or str(data.get("run_id")), data)
         except FileNotFoundError as error:
             raise InputError(
                 f"{path} does not exist. Run the {step} step first (or check run_directory)."
             ) from error
-        except (OSError, ValueError) as error:
-            raise InputError(f"{path} cannot be used: {error}. Run the {step} step again.") from error
-        if not isinstance(data, dict):
-            raise InputError(f"{path} is damaged: no JSON object. Run the {step} step again.")
+        except (OSError, ValueError, RecursionError) as error:
+            reason = error.strerror if isinstance(error, OSError) else f"it is cut or no JSON ({error})"
+            raise SealBroken(f"{path} cannot be used: {reason}. {_remedy(path, step)}") from error
+        if not seal.holds(found, wanted):
+            raise SealBroken(
+                f"{path} does not bear the seal of this run: it was changed by hand, or comes from another run. "
+                f"{_remedy(path, step)}"
+            )
         return data
 
-    def read_optional(self, path: Path, step: str) -> dict[str, t.Any] | None:
-        """As I(read), C(None) for a file that does not exist."""
-        return self.read(path, step) if path.exists() else None
+    def _name(self, path: Path) -> str:
+        """What a file is sealed as: its place in the run directory, wherever that lies."""
+        return path.relative_to(self.path).as_posix()
 
-    def write(self, path: Path, data: Mapping[str, t.Any]) -> None:
-        """Replace a file in one step, so that a kill leaves the old or the new one."""
-        write_atomic(path, to_text(data).encode())
+    # --- what the run is bound to -----------------------------------------------------------------
 
     def bind(self, **facts: t.Any) -> None:
         """Write I(facts) into run.json, or refuse when they differ from what it holds.
 
         @raise ForeignRunDirectory: naming what differs.
         """
-        data = self.read_optional(self.run, "inspect") or {
-            "format": RUN_FORMAT,
-            "run_id": secrets.token_hex(8),
-        }
-        if data.get("format") != RUN_FORMAT:
-            raise ForeignRunDirectory(f"{self.path} was made by another version. Name another run_directory.")
+        data = self._facts()
         for name, value in facts.items():
             if name in data and data[name] != value:
                 raise ForeignRunDirectory(
@@ -199,7 +322,7 @@ class RunDirectory:
 
     def check_open(self) -> None:
         """@raise InputError: the clean-up has ended this run."""
-        if self.read(self.run, "inspect").get("cleaned"):
+        if self._facts().get("cleaned"):
             raise InputError(
                 f"The run in {self.path} was cleaned up: its snapshot and its ledger are gone. "
                 "Name another run_directory for another run."
@@ -207,80 +330,72 @@ class RunDirectory:
 
     def run_id(self) -> str:
         """The identifier that ledger and manifests carry; @raise InputError: no run.json."""
-        return str(self.read(self.run, "inspect")["run_id"])
+        return str(self._facts()["run_id"])
 
     def hmac_key(self) -> bytes:
-        """The run's own secret key, made at the first use; it never leaves the run directory."""
-        if not self.key.exists():
-            write_atomic(self.key, secrets.token_bytes(32))
-        with open_read(self.key) as handle:
-            return handle.read()
+        """The run's own secret key, made with its mark; it never leaves the run directory.
+
+        @raise SealBroken: it is missing or no key.
+        """
+        try:
+            with open_read(self.key) as handle:
+                found = handle.read()
+        except FileNotFoundError:
+            found = b""
+        if not seal.is_key(found):
+            raise SealBroken(
+                f"The run's key {self.key} is {'damaged' if found else 'missing'}, so no file of the run can be "
+                f"trusted. {_COPY}, or name another run_directory."
+            )
+        return found
+
+    def _facts(self) -> dict[str, t.Any]:
+        """What run.json holds; @raise ForeignRunDirectory: of another version; @raise SealBroken."""
+        data = self._marked()
+        if not isinstance(data.get("format"), int) or not isinstance(data.get("run_id"), str):
+            raise ForeignRunDirectory(
+                f"{self.run} is not the mark of a run, so the folder is somebody's own. Nothing in it was touched. "
+                f"{_ANOTHER}"
+            )
+        if data["format"] != RUN_FORMAT:
+            raise ForeignRunDirectory(f"{self.path} was made by another version. Name another run_directory.")
+        if data.get("key") != seal.fingerprint(self.hmac_key()):
+            raise SealBroken(
+                f"The run's key {self.key} is not the one that the run began with, so no file of the run can be "
+                f"trusted. {_COPY}, or name another run_directory."
+            )
+        return self._opened(self.run, "inspect", None)
+
+    def _marked(self) -> dict[str, t.Any]:
+        """run.json before its seal is looked at, for messages that say more than that it is broken."""
+        with contextlib.suppress(OSError, ValueError, RecursionError), open_read(self.run) as handle:
+            data = json.loads(handle.read())
+            if isinstance(data, dict):
+                return data
+        return self._opened(self.run, "inspect", None)
 
 
-def to_text(data: t.Any) -> str:
-    """JSON for people and diffs: indented, names unescaped, one line break at the end."""
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+def is_record(name: str) -> bool:
+    """Whether a step makes a file of this I(name) in the run directory itself."""
+    return _RECORD.fullmatch(name) is not None
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write beside, flush to the disk, rename over."""
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    with open_write(part) as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    part.replace(path)
+_RECORD: t.Final = re.compile(
+    r"(?:(?:run|source-catalog|target-catalog|transform|report|report-before-(?:verify|dump|reset)|sums|cutover|freeze"
+    r"|services|configured|database-settings)\.json|(?:journal|alterations)\.jsonl|key|lock)(?:\.part)?"
+)
 
 
-def make_folder(path: Path, mode: int = 0o700) -> None:
-    """A new directory of exactly this mode, whatever the umask."""
-    path.mkdir(mode=mode)
-    path.chmod(mode)
+def _remedy(path: Path, step: str) -> str:
+    return _REMEDIES.get(path.name, f"Run the {step} step again.")
 
 
-def open_write(path: Path) -> t.BinaryIO:
-    """A new file, 0600, in place of an old one of that name, never through a link to it."""
-    path.unlink(missing_ok=True)
-    return t.cast("t.BinaryIO", os.fdopen(_open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb"))
-
-
-def open_append(path: Path) -> t.BinaryIO:
-    """Append to a file, 0600, never through a link."""
-    return t.cast("t.BinaryIO", os.fdopen(_open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab"))
-
-
-def open_read(path: Path) -> t.BinaryIO:
-    """Read a file, never through a link."""
-    return t.cast("t.BinaryIO", os.fdopen(_open(path, os.O_RDONLY), "rb"))
-
-
-def _open(path: Path, flags: int) -> int:
-    """A plain file of ours with one name; O_NONBLOCK, since a pipe in its place would let us wait for ever."""
-    try:
-        handle = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
-    except OSError as error:
-        if error.errno in {errno.ELOOP, errno.ENXIO}:
-            raise _not_ours(path) from error
-        raise
-    found = os.fstat(handle)
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink != 1:
-        os.close(handle)
-        raise _not_ours(path)
-    if flags & os.O_CREAT:
-        os.fchmod(handle, 0o600)
-    return handle
+def _part(path: Path) -> Path:
+    return path.with_name(path.name + PART)
 
 
 def _entries(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
 
 
-def _not_ours(path: Path) -> InputError:
-    return InputError(
-        f"{path} is no plain file of this user's own (a link, a pipe, or somebody else's). Find out who put it "
-        "there, and name another run_directory."
-    )
-
-
-__all__ = ("RunDirectory", "make_folder", "open_append", "open_read", "open_write", "to_text", "write_atomic")
+__all__ = ("PART", "RUN_FORMAT", "RunDirectory", "is_record", "make_folder", "to_text", "write_atomic")

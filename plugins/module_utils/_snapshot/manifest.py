@@ -25,7 +25,7 @@ Chunks = t.Mapping[tuple[str, int], tuple[str, int]]
 """(table, number of the chunk) -> (SHA-256 of its file, rows), as the ledger keeps them."""
 
 _FILE: t.Final = re.compile(r"(?:[0-9A-Za-z][0-9A-Za-z._-]*)?")
-FORMAT: t.Final = 1
+FORMAT: t.Final = 2
 
 
 @dataclass
@@ -95,6 +95,8 @@ class Manifest:
     finished: str = ""
     alterations: dict[str, int] = field(default_factory=dict)
     """C(table.column: class → policy) -> values changed."""
+    alterations_file: str = ""
+    """Lines and SHA-256 of alterations.jsonl, which holds those of all databases."""
     sums: dict[str, t.Any] | None = None
     """Table -> rows and hash of the verification sums, taken inside the snapshot (mode live)."""
     tables: dict[str, TableSnapshot] = field(default_factory=dict)
@@ -148,32 +150,27 @@ def chunks_fingerprint(databases: Mapping[str, Chunks]) -> str:
 
 
 def save(run: RunDirectory, manifest: Manifest) -> None:
-    """Write the manifest of its database, with a hash of itself."""
-    data = {"format": FORMAT, **asdict(manifest)}
-    run.write(run.database(manifest.database) / "manifest.json", {"sha256": _digest(data), **data})
-
-
-def _digest(data: dict[str, t.Any]) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    """Write the sealed manifest of its database; @raise StorageError."""
+    run.write(run.database(manifest.database) / "manifest.json", {"format": FORMAT, **asdict(manifest)})
 
 
 def load(run: RunDirectory, database: str) -> Manifest | None:
     """The manifest of I(database), C(None) when nothing was dumped yet.
 
-    @raise DamagedSnapshot: not what I(save) writes; @raise ForeignRunDirectory: of another run.
+    @raise SealBroken: not what I(save) wrote in this run; @raise DamagedSnapshot: sealed, and still not what it
+    writes; @raise ForeignRunDirectory: of another version or database.
     """
     path = run.database(database) / "manifest.json"
     data = run.read_optional(path, "dump")
     if data is None:
         return None
     try:
-        digest = data.pop("sha256")
-        if data["format"] == FORMAT and _digest(data) != digest:
-            raise ValueError("its own hash differs")
         if data.pop("format") != FORMAT:
             raise ForeignRunDirectory(f"{path} was written by another version. Dump again with restart=true.")
         tables = {name: _table(value) for name, value in data.pop("tables").items()}
         manifest = Manifest(tables=tables, **data)
+        if not isinstance(manifest.alterations_file, str):
+            raise ValueError("the mark of alterations.jsonl is no text")
         if not all(
             isinstance(manifest.rows + chunk.file_bytes, int)
             for table in tables.values()

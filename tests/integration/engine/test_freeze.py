@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin
 
 from tests import servers
-from tests.integration.engine import places
+from tests.integration.engine import forgery, places
 from tests.security import accounts
 from tests.servers.server import Server
 
@@ -158,11 +157,10 @@ def test_what_was_locked_or_read_only_before_stays_so(source: Source) -> None:
 
 def test_a_freeze_that_was_killed_before_its_first_change_can_be_repeated_and_thawed(source: Source) -> None:
     source.freeze(check=False)
-    record = Path(source.run, "freeze.json")
-    before = json.loads(record.read_text("utf-8"))
+    before = forgery.content(Path(source.run, "freeze.json"))
     source.thaw()
     # The record is there, nothing was done: as after a kill between the two.
-    record.write_text(json.dumps({**before, "thawed": None}), "utf-8")
+    forgery.forge(Path(source.run), "freeze.json", {**before, "thawed": None})
     source.write()
     assert source.freeze().actions
     assert source.refuses()

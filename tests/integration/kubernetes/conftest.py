@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine import records
 
 from tests.integration.kubernetes.cluster import Cluster, Object
 from tests.integration.kubernetes.stand_in import CONTEXT, serving
@@ -37,9 +38,8 @@ class Shop:
 
     def write_down(self, services: dict[str, Any]) -> None:
         """As if a stop had done it."""
-        (self.folder / "run").mkdir()
-        text = json.dumps({"services": services, "queues": {}})
-        (self.folder / "run/services.json").write_text(text, "utf-8")
+        content = {"services": services, "queues": {}}
+        records.keep(str(self.folder / "run"), "services", content, check=False)
 
     def service(self, name: str, **keys: Any) -> dict[str, Any]:
         login = {"kubeconfig": str(self.kubeconfig), "context": CONTEXT}

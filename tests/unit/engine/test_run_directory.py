@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -19,10 +18,12 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     DamagedSnapshot,
     ForeignRunDirectory,
     InputError,
+    SealBroken,
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import (
     alterations,
     chunks,
+    files,
     journal,
     layout,
     manifest,
@@ -66,10 +67,14 @@ def test_everything_is_closed_to_others_whatever_the_umask(umask: None, tmp_path
     with run.locked():
         pass
     alterations.write(run, [])
+    run.write(run.report, {})
+    run.set_report_aside("reset")
     assert mode(run.path) == 0o700
-    files = {path.name: mode(path) for path in run.path.iterdir()}
-    assert set(files) == {"run.json", "journal.jsonl", "key", "lock", "alterations.jsonl"}
-    assert set(files.values()) == {0o600}
+    found = {path.name: mode(path) for path in run.path.iterdir()}
+    records = {"run.json", "journal.jsonl", "key", "lock", "alterations.jsonl", "report-before-reset.json"}
+    assert set(found) == records
+    assert all(map(layout.is_record, records))
+    assert set(found.values()) == {0o600}
 
 
 def test_an_existing_empty_folder_is_closed(tmp_path: Path) -> None:
@@ -111,10 +116,11 @@ def test_a_link_among_the_files_is_never_followed(run: RunDirectory, tmp_path: P
     (run.path / name).symlink_to(victim)
     with pytest.raises(InputError, match=name):
         run.check()
-    for opened in (layout.open_append, layout.open_read):
-        with pytest.raises(InputError, match=name):
-            opened(run.path / name)
-    with layout.open_write(run.path / name) as handle:  # takes the link's place
+    with pytest.raises(InputError, match=name):
+        files.open_read(run.path / name)
+    with pytest.raises(InputError, match=name):
+        files.append_line(run.path / name, b"line")
+    with files.open_write(run.path / name) as handle:  # takes the link's place
         handle.write(b"ours")
     assert victim.read_text() == "precious"
 
@@ -203,11 +209,9 @@ def test_a_manifest_comes_back_as_it_was(run: RunDirectory) -> None:
 
 def test_a_manifest_of_another_run_or_database_is_refused(run: RunDirectory) -> None:
     path = kept(run)
-    data = json.loads(path.read_text("utf-8"))
+    data = run.read(path, "dump")
     for change in ({"run_id": "other"}, {"database": "other"}, {"format": 99}):
-        body = {key: value for key, value in {**data, **change}.items() if key != "sha256"}
-        whole = {"sha256": hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest(), **body}
-        layout.write_atomic(path, json.dumps(whole).encode())
+        run.write(path, {**data, **change})  # sealed: only a step of another kind could have written it
         with pytest.raises(ForeignRunDirectory, match="restart=true"):
             manifest.load(run, "db")
 
@@ -240,6 +244,10 @@ def test_a_damaged_manifest_is_refused(run: RunDirectory, change: dict[str, Any]
     path = kept(run)
     data = json.loads(path.read_text("utf-8"))
     layout.write_atomic(path, json.dumps({**data, **change}).encode())
+    with pytest.raises(SealBroken, match="restart=true"):
+        manifest.load(run, "db")
+    del data["seal"]
+    run.write(path, {**data, **change})  # by somebody who has the key
     with pytest.raises(DamagedSnapshot, match="restart=true"):
         manifest.load(run, "db")
 
@@ -253,17 +261,20 @@ def test_a_changed_byte_of_a_manifest_is_refused_or_harmless(
     path = run.database("db") / "manifest.json"
     if not path.exists():
         kept(run)
-    content = bytearray(layout.to_text({"format": 1, **asdict(an_example(run))}).encode())
+    content = bytearray(path.read_bytes())
     position = int(place * len(content))
     if cut:
         del content[position:]
     else:
         content[position] = byte
+    before = path.read_bytes()
     layout.write_atomic(path, bytes(content))
     try:
-        manifest.load(run, "db")
+        assert asdict(manifest.load(run, "db") or an_example(run)) == asdict(an_example(run))
     except ConvergenceError as error:
         assert "manifest.json" in str(error)
+    finally:
+        layout.write_atomic(path, before)
 
 
 # --- chunks -----------------------------------------------------------------------------------------------
@@ -347,21 +358,30 @@ def test_phases_add_up_what_attempts_took_and_forget_those_that_did_nothing(run:
     assert journal.events(run)[1]["error"] == "ZeroDivisionError"
 
 
-def test_a_line_that_a_kill_cut_is_left_out(run: RunDirectory) -> None:
+def test_a_line_that_a_kill_cut_is_left_out_and_takes_no_other_with_it(run: RunDirectory) -> None:
     journal.record(run, "dump", "started")
     with run.journal.open("ab") as handle:
         handle.write(b'{"at": "2024')
     assert [event["event"] for event in journal.events(run)] == ["started"]
+    journal.record(run, "dump", "finished", seconds=1.0)
+    assert [event["event"] for event in journal.events(run)] == ["started", "finished"]
+
+
+@pytest.mark.parametrize("line", [b"7", b"[]", b'{"event": "finished"}', b"[" * 100_000, b"\xff"])
+def test_a_line_of_another_kind_is_left_out(run: RunDirectory, line: bytes) -> None:
+    files.append_line(run.journal, line)
+    journal.record(run, "dump", "started")
+    assert [phase["name"] for phase in journal.phases(run)] == ["dump"]
 
 
 def test_alterations_show_a_keyed_hash_and_never_the_value(run: RunDirectory) -> None:
     def one(value: bytes | None, column: str = "c") -> Alteration:
         return Alteration("db", "t", column, "empty_string", "null", {"id": "7"}, value)
 
-    counts = alterations.write(run, [one(b"secret"), one(b"secret"), one(b"other", "d"), one(None)])
+    written = alterations.write(run, [one(b"secret"), one(b"secret"), one(b"other", "d"), one(None)])
     text = run.alterations.read_text("utf-8")
     lines = [json.loads(line) for line in text.splitlines()]
-    assert counts == {"db": {"t.c: empty_string → null": 3, "t.d: empty_string → null": 1}}
+    assert written.counts == {"db": {"t.c: empty_string → null": 3, "t.d: empty_string → null": 1}}
     assert "secret" not in text
     assert lines[0]["hmac"] == lines[1]["hmac"] != lines[2]["hmac"]
     assert lines[3]["hmac"] is None
