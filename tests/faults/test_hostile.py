@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files of a run directory that somebody forged: our own errors or sound values, never SQL of theirs.
 
-Every forgery bears a right seal, as of somebody who can read the run's key. The packet reader, profiles and rules, and single bytes of manifests are fuzzed in tests/unit/engine; names of tables
-that no quoting may let through are part of every injection (zoo.WEIRD).
+Every forgery bears a right seal, as of somebody who can read the run's key. The packet reader, profiles and rules, and
+single bytes of manifests are fuzzed in tests/unit/engine; names of tables that no quoting may let through are part of
+every injection (zoo.WEIRD).
 """
 
 from __future__ import annotations
