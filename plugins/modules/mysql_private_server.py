@@ -39,7 +39,8 @@ options:
   state:
     description:
       - V(present) makes the folder if need be and starts the server.
-      - V(absent) stops the server and removes the folder with all databases in it.
+      - V(absent) stops the server and removes what is its own, with all databases, and the folder if it is empty
+        then. Other files in the folder stay and are named in RV(left).
     type: str
     choices: [present, absent]
     default: present
@@ -91,6 +92,11 @@ login_unix_socket:
   returned: success
   type: str
   sample: /var/lib/convergence/source-copy/server.sock
+left:
+  description: With O(state=absent), names in the folder that the server did not make and that stay.
+  returned: success
+  type: list
+  elements: str
 running:
   description: Whether the server runs. In check mode, whether it did before.
   returned: success

@@ -16,21 +16,27 @@ from .._mysql.private_server import PrivateServer
 
 @dataclass(frozen=True)
 class ServerOutcome:
-    """Whether something changed, and how to reach the server."""
+    """Whether something changed, how to reach the server, and what of its folder stays without it."""
 
     changed: bool
     socket: str
     running: bool
+    left: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, t.Any]:
         """Keys of a module's result."""
-        return {"changed": self.changed, "login_unix_socket": self.socket, "running": self.running}
+        return {
+            "changed": self.changed,
+            "login_unix_socket": self.socket,
+            "running": self.running,
+            "left": list(self.left),
+        }
 
 
 def ensure(
     folder: str, *, present: bool, command: str, buffer_pool_bytes: int, check: bool = False
 ) -> ServerOutcome:
-    """Start the private server of I(folder), or stop it and remove the folder with all it holds.
+    """Start the private server of I(folder), or stop it and remove all that is its own.
 
     @raise InputError: program or folder cannot be used; @raise ServerError: it does not start or stop.
     """
@@ -41,9 +47,11 @@ def ensure(
         if present and not running:
             server.program()
         changed = not running if present else server.folder.exists()
-        return ServerOutcome(changed, str(server.socket), running)
-    changed = server.start() if present else server.remove()
-    return ServerOutcome(changed, str(server.socket), present)
+    else:
+        changed = server.start() if present else server.remove()
+        running = present
+    left = () if present else tuple(server.foreign())
+    return ServerOutcome(changed, str(server.socket), running, left)
 
 
 __all__ = ("ServerOutcome", "ensure")

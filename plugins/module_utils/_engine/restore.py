@@ -43,6 +43,11 @@ _MODE_OF_DUMP: t.Final = b"'NO_AUTO_VALUE_ON_ZERO'"
 _INSERT: t.Final = re.compile(
     rb"(?:INSERT|REPLACE)\s+(?:IGNORE\s+|DELAYED\s+)?INTO\s+`((?:[^`]|``)+)`", re.IGNORECASE
 )
+_OF_MARK: t.Final = re.compile(
+    rb"(?:/\*![0-9]*\s*)?(?:DROP TABLE|CREATE TABLE|LOCK TABLES|ALTER TABLE|TRUNCATE TABLE|INSERT|REPLACE)\s+"
+    rb"(?:[A-Z]+\s+)*`" + restored.TABLE.encode() + rb"`",
+    re.IGNORECASE,
+)
 _COLUMN: t.Final = re.compile(r"for column (?:`[^`]*`\.`[^`]*`\.)?[`'](.+?)[`'] at row \d+$")
 _TRUNCATED: t.Final = 1265
 _GENERATED: t.Final = 1906
@@ -83,7 +88,8 @@ def restore(
 ) -> RestoreOutcome:
     """Restore I(dump_file) into I(database), which is made for it; a whole restore of the same file stays.
 
-    An unfinished restore begins again, and another file takes the place of the one restored before.
+    An unfinished restore begins again, and another file takes the place of the one restored before. A database is
+    ours to replace if it bears the mark of a restore; an empty one is taken as it is.
     I(dumped_as): the database's name in a file that names its databases. I(checksum): SHA-256 that the file
     must have.
 
@@ -119,26 +125,29 @@ def _hold(connection: Connection, database: str) -> None:
 
 
 def _found(connection: Connection, database: str) -> Restored | None:
+    """What the database's own mark says; @raise TargetNotReady: somebody else's database."""
     found = restored.find(connection, database)
-    name = quoting.text(database)
-    exists = query(connection, f"SELECT 1 FROM information_schema.schemata WHERE schema_name = {name}")
-    if exists and found is None:
+    if found is None and not restored.is_empty(connection, database):
         raise TargetNotReady(
             f"The server already has a database {database!r} that no restore made. Name another database, or "
             "restore into a private server."
         )
-    return found if exists else None
+    return found
 
 
 def _restore(connection: Connection, dump: DumpFile, database: str, wanted: Restored) -> None:
     schema = quoting.identifier(database)
+    if restored.find(connection, database) is not None:
+        query(connection, f"DROP DATABASE {schema}")
+    # Killed here it is not there, or empty: the same command takes it.
+    query(connection, f"CREATE DATABASE IF NOT EXISTS {schema}")
+    query(connection, f"ALTER DATABASE {schema} CHARACTER SET utf8mb4")
     restored.note(connection, database, Restored(wanted.sha256, wanted.part, False))
-    query(connection, f"DROP DATABASE IF EXISTS {schema}")
-    query(connection, f"CREATE DATABASE {schema} CHARACTER SET utf8mb4")
     connection.select_db(database)
     _prepare(connection)
     for number, statement in enumerate(dump.statements(wanted.part), 1):
-        _execute(connection, dump, number, _fitted(statement))
+        if not _of_mark(dump, statement):
+            _execute(connection, dump, number, _fitted(statement))
     if dump.sha256 != wanted.sha256:
         raise InputError(
             f"The dump file {dump.path} changed while it was restored. Run the same command again."
@@ -147,6 +156,21 @@ def _restore(connection: Connection, dump: DumpFile, database: str, wanted: Rest
     for setting in ("COMMIT", "UNLOCK TABLES", "SET NAMES utf8mb4", "SET SESSION autocommit = 1"):
         query(connection, setting)
     restored.note(connection, database, wanted)
+
+
+def _of_mark(dump: DumpFile, statement: bytes) -> bool:
+    """A dump of a copy holds that copy's own mark, which is left out; @raise InputError: another table of its name."""
+    found = _OF_MARK.match(statement)
+    if (
+        found is not None
+        and b"CREATE TABLE" in found[0].upper()
+        and restored.COMMENT.encode() not in statement
+    ):
+        raise InputError(
+            f"The dump file {dump.path} holds a table {restored.TABLE!r} of the application's own. A restored copy "
+            "needs that name for its mark: rename the table in the source, or migrate from the source itself."
+        )
+    return found is not None
 
 
 def _prepare(connection: Connection) -> None:
@@ -231,7 +255,7 @@ def _doubts(dump: DumpFile) -> tuple[str, ...]:
 
 
 def _tables(connection: Connection, database: str) -> int:
-    where = f"table_schema = {quoting.text(database)} AND table_type = 'BASE TABLE'"
+    where = f"table_schema = {quoting.text(database)} AND table_type = 'BASE TABLE' AND {restored.NO_MARK}"
     return int(query(connection, f"SELECT COUNT(*) FROM information_schema.tables WHERE {where}")[0][0])
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
 from .._errors import PrivilegeMissing, ServerError
+from . import restored
 from .connection import query
 from .identity import identity
 from .quoting import qualified
@@ -45,7 +46,7 @@ FALLING: t.Final = "falling sequence"
 """What a column counts by: the table's counter, or MariaDB's sequences up and down."""
 
 _TABLES: t.Final = ("BASE TABLE", "SYSTEM VERSIONED")
-IS_TABLE: t.Final = f"table_type IN {_TABLES}"
+IS_TABLE: t.Final = f"(table_type IN {_TABLES} AND {restored.NO_MARK})"
 """A condition on information_schema.tables. MariaDB's system-versioned tables give their present rows."""
 _LEFT: t.Final = {"SYSTEM VERSIONED": "history of rows"}
 """What stays behind of an object that is no plain table, where its kind does not say it."""
@@ -156,7 +157,8 @@ def _read_database(connection: Connection, name: str, vendor: str) -> Database:
         )
     objects = query(
         connection,
-        "SELECT table_name, table_type, engine FROM information_schema.tables WHERE table_schema = %s",
+        "SELECT table_name, table_type, engine FROM information_schema.tables WHERE table_schema = %s "
+        f"AND {restored.NO_MARK}",
         (name,),
     )
     json_columns, checks = _read_checks(connection, name, vendor)

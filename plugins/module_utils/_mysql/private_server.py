@@ -28,6 +28,10 @@ from .connection import connect
 
 START_SECONDS: t.Final = 120
 STOP_SECONDS: t.Final = 120
+_SIGN: t.Final = "Made for a private server, and removed with its server.\n"
+_FILES: t.Final = ("server.log", "server.pid", "server.sock", "server.sock.lock", "private-server")
+_FOLDERS: t.Final = ("data", "data.part", "tmp")
+"""What the server has for itself, with all that lies in it."""
 _SOCKET_PATH: t.Final = 107
 """A longer path of a Unix socket is refused by the kernel."""
 
@@ -76,7 +80,7 @@ class PrivateServer:
             raise InputError(
                 f"{self.folder} is no directory, a link, or belongs to another user. Name another folder."
             )
-        if any(self.folder.iterdir()) and not self._sign.is_file():
+        if any(self.folder.iterdir()) and not self._signed():
             raise InputError(
                 f"The folder {self.folder} holds files and was not made for a private server. Name another one; "
                 "what lies there stays as it is."
@@ -114,7 +118,7 @@ class PrivateServer:
         return True
 
     def remove(self) -> bool:
-        """Stop it and remove the folder; C(False) when there is nothing.
+        """Stop it and remove all that is its own, and the folder if it is empty then; C(False) when there is nothing.
 
         @raise InputError: the folder is not ours; @raise ServerError: the server does not stop.
         """
@@ -127,8 +131,26 @@ class PrivateServer:
                 f"A server answers in {self.folder}, and {self.folder / 'server.pid'} does not say which process "
                 "it is. End it by hand."
             )
-        shutil.rmtree(self.folder)
+        for name in _FOLDERS:
+            if self._is_own(self.folder / name):
+                shutil.rmtree(self.folder / name)
+        for name in _FILES:  # the sign last
+            if self._is_own(self.folder / name):
+                (self.folder / name).unlink()
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
         return True
+
+    def foreign(self) -> list[str]:
+        """Names in the folder that the server does not make: they stay when it goes."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(entry.name for entry in self.folder.iterdir() if not self._is_own(entry))
+
+    def _is_own(self, entry: Path) -> bool:
+        if not os.path.lexists(entry) or entry.is_symlink():
+            return False
+        return entry.name in (_FOLDERS if entry.is_dir() else _FILES)
 
     def stop(self) -> None:
         """End the server's process; only one that works on this folder."""
@@ -171,10 +193,19 @@ class PrivateServer:
         """It says that the folder is ours; written before anything else."""
         return self.folder / "private-server"
 
+    def _signed(self) -> bool:
+        """Whether the sign is as we write it, or as a kill cut it."""
+        try:
+            found = self._sign.lstat()
+            plain = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink == 1
+            return plain and _SIGN.startswith(self._sign.read_text("utf-8"))
+        except (OSError, ValueError):
+            return False
+
     def _prepare(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
-        self._sign.write_text("Made for a private server, and removed with all that lies here.\n", "utf-8")
+        self._sign.write_text(_SIGN, "utf-8")
         (self.folder / "tmp").mkdir(mode=0o700, exist_ok=True)
 
     def _common(self, program: str, data: Path) -> list[str]:

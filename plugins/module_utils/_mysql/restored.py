@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""A server's own note of the databases that were restored into it, and from which files."""
+"""The mark of a database that a restore made, in that database itself: it goes with it, and with nothing else.
+
+A database without the mark is somebody's own, whatever its name, unless it is empty.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,11 @@ if t.TYPE_CHECKING:
 
     from pymysql.connections import Connection
 
-_MARKER: t.Final = "convergence_restore"
+TABLE: t.Final = "convergence_restored"
+COMMENT: t.Final = "Made by alkemio.convergence: from which dump file this database was restored"
+_IS_MARK: t.Final = f"(table_name = '{TABLE}' AND table_comment = '{COMMENT}')"
+NO_MARK: t.Final = f"NOT {_IS_MARK}"
+"""A condition on information_schema.tables: the mark is no table of the application."""
 
 
 @dataclass(frozen=True)
@@ -32,28 +39,38 @@ class Restored:
 
 
 def find(connection: Connection, database: str) -> Restored | None:
-    """What the server knows of I(database), C(None) where no restore made it."""
-    if not query(connection, f"SELECT 1 FROM information_schema.schemata WHERE schema_name = '{_MARKER}'"):
+    """What the mark in I(database) says, C(None) where no restore made it, or it is not there."""
+    schema = quoting.text(database)
+    marks = f"SELECT 1 FROM information_schema.tables WHERE table_schema = {schema} AND {_IS_MARK}"
+    if not query(connection, marks):
         return None
-    name = quoting.binary(database.encode())
-    rows = query(connection, f"SELECT sha256, part, complete FROM {_MARKER}.restored WHERE name = {name}")
-    return Restored(rows[0][0], rows[0][1].decode(), bool(rows[0][2])) if rows else None
+    rows = query(connection, f"SELECT sha256, part, complete FROM {quoting.qualified(database, TABLE)}")
+    if not rows:
+        return Restored("", "", False)  # killed between the table and its row
+    return Restored(rows[0][0], rows[0][1].decode(), bool(rows[0][2]))
+
+
+def is_empty(connection: Connection, database: str) -> bool:
+    """Whether I(database) holds nothing that a removal would lose, or is not there."""
+    schema = quoting.text(database)
+    kinds = {"tables": "table_schema", "routines": "routine_schema", "events": "event_schema"}
+    return not any(
+        query(connection, f"SELECT 1 FROM information_schema.{kind} WHERE {column} = {schema} LIMIT 1")
+        for kind, column in kinds.items()
+    )
 
 
 def note(connection: Connection, database: str, found: Restored) -> None:
-    """Write it down."""
-    query(connection, f"CREATE DATABASE IF NOT EXISTS {_MARKER}")
+    """Put the mark into I(database), or change it."""
+    table = quoting.qualified(database, TABLE)
     query(
         connection,
-        f"CREATE TABLE IF NOT EXISTS {_MARKER}.restored (name varbinary(256) PRIMARY KEY, "
+        f"CREATE TABLE IF NOT EXISTS {table} (id tinyint PRIMARY KEY, "
         "sha256 char(64) CHARACTER SET ascii NOT NULL, part varbinary(256) NOT NULL, complete boolean NOT NULL) "
-        "ENGINE = InnoDB",
+        f"ENGINE = InnoDB COMMENT = '{COMMENT}'",
     )
-    name, part = quoting.binary(database.encode()), quoting.binary(found.part.encode())
-    query(
-        connection,
-        f"REPLACE INTO {_MARKER}.restored VALUES ({name}, '{found.sha256}', {part}, {int(found.complete)})",
-    )
+    part = quoting.binary(found.part.encode())
+    query(connection, f"REPLACE INTO {table} VALUES (1, '{found.sha256}', {part}, {int(found.complete)})")
 
 
 def files(connection: Connection, databases: Sequence[str]) -> dict[str, str]:
@@ -74,4 +91,4 @@ def files(connection: Connection, databases: Sequence[str]) -> dict[str, str]:
     return found
 
 
-__all__ = ("Restored", "files", "find", "note")
+__all__ = ("COMMENT", "NO_MARK", "TABLE", "Restored", "files", "find", "is_empty", "note")

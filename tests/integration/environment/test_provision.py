@@ -41,7 +41,7 @@ class Place:
             "postgresql_provision_login_host": server.host,
             "postgresql_provision_login_port": server.port,
             "postgresql_provision_interpreter": sys.executable,
-            "postgresql_provision_run_directory": str(self.folder),
+            "postgresql_provision_run_directory": str(self.folder / "run"),
             "postgresql_provision_roles": [{"name": owner, "password": "a secret of the owner"}],
             "postgresql_provision_databases": [
                 {

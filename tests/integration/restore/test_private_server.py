@@ -53,6 +53,7 @@ def test_lives_and_goes_and_says_what_changes(folder: Path) -> None:
         "changed": True,
         "login_unix_socket": str(folder / "server.sock"),
         "running": False,
+        "left": [],
     }
     assert not folder.parent.exists()
     assert not have(folder, present=False).changed
@@ -113,6 +114,63 @@ def stop_only(folder: Path) -> None:
     os.kill(int((folder / "server.pid").read_text("ascii")), signal.SIGTERM)
     process = Process.of(int((folder / "server.pid").read_text("ascii")))
     assert process is None or process.wait(60)
+
+
+@pytest.mark.fault("B5")
+@pytest.mark.parametrize("kind", ["text", "long text", "link", "folder", "binary"])
+def test_a_sign_of_somebody_elses_is_none(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "kept"
+    (folder / "data").mkdir(parents=True)
+    (folder / "data/letter").write_text("dear", "utf-8")
+    sign = folder / "private-server"
+    if kind == "link":
+        (tmp_path / "sign").write_text("Made for a private server, and removed with its server.\n", "utf-8")
+        sign.symlink_to(tmp_path / "sign")
+    elif kind == "folder":
+        sign.mkdir()
+    else:
+        content = {
+            "text": b"10.0.0.1\n",
+            "long text": b"Made for a private server, by hand",
+            "binary": b"\xff",
+        }
+        sign.write_bytes(content[kind])
+    for present in (True, False):
+        with pytest.raises(InputError, match="was not made for a private server"):
+            have(folder, present=present)
+    assert (folder / "data/letter").read_text("utf-8") == "dear"
+
+
+@pytest.mark.fault("B5")
+def test_what_the_server_did_not_make_stays_when_it_goes(folder: Path, tmp_path: Path) -> None:
+    assert have(folder).changed
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious/letter").write_text("dear", "utf-8")
+    (folder / "notes.txt").write_text("mine", "utf-8")
+    (folder / "pictures").mkdir()
+    (folder / "data.old").symlink_to(tmp_path / "precious")
+    (folder / "data.part").symlink_to(tmp_path / "precious")
+    wanted = ["data.old", "data.part", "notes.txt", "pictures"]
+    assert have(folder, present=False, check=True).left == tuple(wanted)
+    gone = have(folder, present=False)
+    assert (gone.changed, gone.left) == (True, tuple(wanted))
+    assert sorted(path.name for path in folder.iterdir()) == wanted
+    assert (tmp_path / "precious/letter").read_text("utf-8") == "dear"
+
+
+@pytest.mark.fault("B5")
+def test_a_socket_that_a_dead_server_left_is_no_hindrance(folder: Path) -> None:
+    assert have(folder).changed
+    pid = int((folder / "server.pid").read_text("ascii"))
+    process = Process.of(pid)
+    assert process is not None
+    process.signal(signal.SIGKILL)
+    assert process.wait(30) or _reaped(process)
+    assert (folder / "server.sock").exists()
+    # Its number may be another program's by then.
+    (folder / "server.pid").write_text(str(os.getpid()), "ascii")
+    assert have(folder, present=False).changed
+    assert not folder.exists()
 
 
 def test_an_interrupted_initialisation_begins_again(folder: Path) -> None:

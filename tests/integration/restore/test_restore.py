@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zstandard
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine import restore as restore_engine
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.inspect import inspect_source
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.restore import restore
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
@@ -20,6 +22,8 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     ServerError,
     TargetNotReady,
 )
+from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import restored
+from ansible_collections.alkemio.convergence.plugins.module_utils._mysql.connection import query
 
 from tests.integration.engine import places, small
 from tests.integration.restore import programs
@@ -94,13 +98,128 @@ def test_check_mode_only_says_what_it_would_do(copy: Copy, dump: Path) -> None:
     assert copy.ask(None, "SHOW DATABASES LIKE 'foreseen'") == []
 
 
-def test_a_database_that_no_restore_made_is_refused_and_stays(copy: Copy, dump: Path) -> None:
-    with copy.session() as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE DATABASE precious")
+def photograph(copy: Copy, database: str) -> list[Any]:
+    """What somebody keeps in the database."""
+    found: list[Any] = copy.ask(None, f"SHOW CREATE DATABASE `{database}`")
+    for kind, column in (
+        ("tables", "table_schema"),
+        ("routines", "routine_schema"),
+        ("events", "event_schema"),
+    ):
+        found += copy.ask(
+            None, f"SELECT COUNT(*) FROM information_schema.{kind} WHERE {column} = '{database}'"
+        )
+    return found
+
+
+THINGS = {
+    "table": "CREATE TABLE `precious`.letter (words text)",
+    "view": "CREATE VIEW `precious`.seen AS SELECT 1 AS one",
+    "procedure": "CREATE PROCEDURE `precious`.work() SELECT 1",
+    "function": "CREATE FUNCTION `precious`.one() RETURNS int DETERMINISTIC RETURN 1",
+    "event": "CREATE EVENT `precious`.later ON SCHEDULE EVERY 1 YEAR DO SELECT 1",
+    "table with the name of our mark": "CREATE TABLE `precious`.convergence_restored (id int)",
+}
+
+
+@pytest.mark.fault("B5")
+@pytest.mark.parametrize("thing", THINGS)
+@pytest.mark.parametrize("after_us", [False, True], ids=["never ours", "in the place of ours"])
+def test_a_database_that_no_restore_made_is_refused_and_stays(
+    copy: Copy, dump: Path, thing: str, after_us: bool
+) -> None:
+    copy.ask(None, "DROP DATABASE IF EXISTS precious")
+    if after_us:
+        assert copy.restore(dump, "precious").changed
+        copy.ask(None, "DROP DATABASE precious")
+    copy.ask(None, "CREATE DATABASE precious CHARACTER SET latin1")
+    copy.ask(None, THINGS[thing])
+    before = photograph(copy, "precious")
     for check in (True, False):
         with pytest.raises(TargetNotReady, match="already has a database 'precious' that no restore made"):
             copy.restore(dump, "precious", check=check)
-    assert copy.ask(None, "SHOW DATABASES LIKE 'precious'") == [("precious",)]
+    assert photograph(copy, "precious") == before
+
+
+@pytest.mark.fault("B5")
+def test_an_empty_database_is_taken_without_being_dropped(copy: Copy, dump: Path) -> None:
+    copy.ask(None, "CREATE DATABASE vacant CHARACTER SET latin1")
+    assert copy.restore(dump, "vacant", check=True).changed
+    assert copy.ask("vacant", "SELECT @@character_set_database") == [("latin1",)]
+    assert copy.restore(dump, "vacant").tables == 2
+    assert copy.ask("vacant", "SELECT @@character_set_database") == [("utf8mb4",)]
+
+
+@pytest.mark.fault("B5")
+@pytest.mark.parametrize(
+    "moment", ["CREATE DATABASE", "ALTER DATABASE", "CREATE TABLE IF NOT EXISTS", "REPLACE"]
+)
+@pytest.mark.parametrize("again", [False, True], ids=["the first", "over another file"])
+def test_a_restore_killed_before_its_mark_stands_begins_again(
+    copy: Copy, dump: Path, monkeypatch: pytest.MonkeyPatch, moment: str, again: bool
+) -> None:
+    copy.ask(None, "DROP DATABASE IF EXISTS killed")
+    if again:
+        copy.restore(dump, "killed")
+        dump.write_bytes(dump.read_bytes().replace(b"'third'", b"'fourth'"))
+    hits = []
+
+    def killed(connection: Any, statement: str, *arguments: Any) -> Any:
+        if statement.startswith(moment):
+            hits.append(statement)
+            raise KeyboardInterrupt
+        return query(connection, statement, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restore_engine, "query", killed)
+        patch.setattr(restored, "query", killed)
+        with pytest.raises(KeyboardInterrupt):
+            copy.restore(dump, "killed")
+    assert hits
+    assert copy.restore(dump, "killed").changed
+    assert copy.ask("killed", "SELECT COUNT(*) FROM item") == [(3,)]
+    assert not copy.restore(dump, "killed").changed
+
+
+@pytest.mark.fault("B5")
+def test_the_mark_is_no_table_of_the_copy(copy: Copy, dump: Path, tmp_path: Path) -> None:
+    assert copy.restore(dump, "marked").tables == 2
+    found = inspect_source(copy.login, ["marked"], str(tmp_path / "run"), check=False)
+    assert sorted(found.catalog.databases["marked"].tables) == ["item", "part"]
+    assert "convergence_restored" not in str(found.catalog.to_json())
+    assert sorted(found.sizes["marked"]) == ["item", "part"]
+    assert copy.ask(None, "SHOW DATABASES LIKE 'convergence%'") == []
+
+
+@pytest.mark.fault("B5")
+def test_a_dump_of_a_copy_does_not_bring_its_mark(copy: Copy, dump: Path, tmp_path: Path) -> None:
+    copy.restore(dump, "first_copy")
+    file = tmp_path / "second.sql"
+    plain = {"mariadb": "--skip-ssl", "mysql": "--ssl-mode=DISABLED"}[copy.origin.kind]
+    login = [f"--socket={copy.folder / 'server.sock'}", "--user=root", plain]
+    with file.open("wb") as out:
+        subprocess.run([programs.dumper(copy.origin.kind), *login, "first_copy"], stdout=out, check=True)
+    assert b"convergence_restored" in file.read_bytes()
+    whole = file.read_bytes()
+    cut = whole.rindex(b"INSERT INTO `part`")
+    file.write_bytes(whole[:cut])
+    with pytest.raises(InputError, match="it is cut"):
+        copy.restore(file, "second_copy")
+    with pytest.raises(InputError, match="restore of the database 'second_copy' has not ended"):
+        inspect_source(copy.login, ["second_copy"], None, check=False)
+    file.write_bytes(whole)
+    outcome = copy.restore(file, "second_copy")
+    assert (outcome.changed, outcome.tables) == (True, 2)
+    assert copy.ask("second_copy", "SELECT sha256, complete FROM convergence_restored") == [
+        (outcome.sha256, 1)
+    ]
+
+
+@pytest.mark.fault("B5")
+def test_a_table_of_the_application_with_the_name_of_the_mark_is_named(copy: Copy, dump: Path) -> None:
+    dump.write_bytes(dump.read_bytes().replace(b"`part`", b"`convergence_restored`"))
+    with pytest.raises(InputError, match="a table 'convergence_restored' of the application's own"):
+        copy.restore(dump, "named")
 
 
 def test_a_wrong_checksum_is_refused_and_the_right_one_taken(copy: Copy, dump: Path) -> None:
@@ -273,7 +392,7 @@ def test_a_value_that_the_server_would_change_stops_the_restore(copy: Copy, dump
         ServerError, match=r"would change values of the table 'item'.*error 1265 in column note"
     ):
         copy.restore(dump, "changed")
-    assert copy.ask("convergence_restore", "SELECT complete FROM restored WHERE name = 'changed'") == [(0,)]
+    assert copy.ask("changed", "SELECT complete FROM convergence_restored") == [(0,)]
 
 
 def test_a_statement_that_the_server_refuses_is_numbered(copy: Copy, dump: Path) -> None:
@@ -328,4 +447,4 @@ def test_a_login_that_is_no_private_server_works_too(copy: Copy, dump: Path) -> 
     login = type(copy.login)(server.host, server.port, server.user, server.password)
     name = places.unique("public")
     assert restore(login, str(dump), name).changed
-    places.drop(server, name, "convergence_restore")
+    places.drop(server, name)
