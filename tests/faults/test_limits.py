@@ -8,33 +8,14 @@ import os
 import resource
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests.faults.disk import small_disk
 from tests.faults.proxy import Trap
 from tests.faults.stage import Stage
 from tests.faults.verb import Ending, Verb
 from tests.integration.engine import places
-from tests.run import MAY_NOT_MOUNT
 from tests.servers import host
-
-
-@contextlib.contextmanager
-def small_disk(path: Path, size: str) -> Iterator[None]:
-    """A file system of this size at I(path). A container without CAP_SYS_ADMIN cannot have one."""
-    path.mkdir(parents=True, exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(path)]
-    done = subprocess.run(mount, stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        assert "permission denied" in done.stderr, done.stderr
-        pytest.skip(MAY_NOT_MOUNT)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", path], check=True)
 
 
 def whole(stage: Stage, evidence: Any) -> None:
