@@ -76,6 +76,9 @@ _MOMENTS: t.Final = (
     "2106-02-07 06:28:15",
 )
 
+_MOMENTS_PER_QUERY: t.Final = 100
+"""A statement of 14 kB: some servers take small packets only."""
+
 
 def _read_offsets(connection: Connection) -> list[int | None]:
     """The seconds by which the server's zone is off UTC, at any time of a TIMESTAMP; C(None): it cannot say.
@@ -84,8 +87,11 @@ def _read_offsets(connection: Connection) -> list[int | None]:
     """
     shown = "CONVERT_TZ('{0}', '+00:00', @@GLOBAL.time_zone)"
     offset = f"TIMESTAMPDIFF(SECOND, '{{0}}', {shown})"
-    row = query(connection, f"SELECT {', '.join(offset.format(moment) for moment in _MOMENTS)}")[0]
-    found = {None if value is None else int(value) for value in row}
+    found: set[int | None] = set()
+    for start in range(0, len(_MOMENTS), _MOMENTS_PER_QUERY):
+        part = _MOMENTS[start : start + _MOMENTS_PER_QUERY]
+        row = query(connection, f"SELECT {', '.join(offset.format(moment) for moment in part)}")[0]
+        found |= {None if value is None else int(value) for value in row}
     return sorted(found, key=lambda value: (value is None, value or 0))
 
 
