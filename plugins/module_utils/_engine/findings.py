@@ -75,7 +75,12 @@ _ROWS: t.Final = {
     ),
     "orphan": (
         "a reference to a row that does not exist",
-        "Correct the rows in the source: the target's foreign key would refuse them.",
+        "Correct the rows in the source, or leave them out by a where rule: the target's key would refuse them.",
+    ),
+    "orphan_kept": (
+        "a reference to a row that does not exist, under a foreign key that is NOT VALID on the target: the rows are "
+        "loaded as they are and the key comes back NOT VALID",
+        "Nothing has to be done. To have them refused, validate the key on the target before the inspection.",
     ),
     "sequence": (
         "a sequence of the target that cannot go on past the source's values",

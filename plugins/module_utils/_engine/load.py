@@ -21,6 +21,7 @@ from .._snapshot import chunks, encryption, journal, manifest
 from .._snapshot.layout import RunDirectory
 from .._transform.nextval import used
 from . import counters, invariants, schema
+from .rehearsal import rehearse
 from .transform import catalogs, load_transform
 from .workers import Workers
 
@@ -216,6 +217,7 @@ class _Load:
                 "Empty them, or point the run at a fresh database.",
                 tables=filled,
             )
+        rehearse(connection, plan, self.catalog.databases[plan.target])
 
     # --- the load ---------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from .._errors import TargetNotReady
 from .._postgresql import catalog as postgresql_catalog
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from psycopg import Connection
 
@@ -58,14 +58,19 @@ def differences(before: Database, now: Database, tables: Iterable[str]) -> list[
 
     A sequence that was only widened counts as it was: that is the remedy for one that came to its end.
     """
-    widened = _widened(before, now)
+    return of_tables(before.tables, now.tables, tables, _widened(before, now))
+
+
+def of_tables(
+    before: Mapping[str, Table],
+    now: Mapping[str, Table],
+    tables: Iterable[str],
+    aside: Collection[str] = (),
+) -> list[str]:
+    """The same of tables that were read alone. I(aside): objects that are not compared."""
     found = []
     for name in sorted(tables):
-        found += (
-            _of_table(before.tables[name], now.tables[name], widened)
-            if name in now.tables
-            else [f"table {name}: it is gone"]
-        )
+        found += _of_table(before[name], now[name], aside) if name in now else [f"table {name}: it is gone"]
     return found
 
 
@@ -105,10 +110,10 @@ def _widened(before: Database, now: Database) -> set[str]:
     return found
 
 
-def _of_table(before: Table, now: Table, aside: set[str]) -> list[str]:
+def _of_table(before: Table, now: Table, aside: Collection[str]) -> list[str]:
     """Every difference of one table but those of I(aside)."""
     old, new = _facts(before), _facts(now)
-    for name in aside & {*old, *new}:
+    for name in aside:
         old.pop(name, None)
         new.pop(name, None)
     return [f"table {before.name}: {line}" for line in _compared(old, new)]
@@ -167,4 +172,4 @@ def _shown(text: str | None) -> str:
     return f"'{plain if len(plain) <= _LENGTH else plain[:_LENGTH] + '…'}'"
 
 
-__all__ = ("check_schema", "differences", "of_database", "refuse")
+__all__ = ("check_schema", "differences", "of_database", "of_tables", "refuse")

@@ -72,6 +72,11 @@ _TRIGGERS: t.Final = """
 SELECT t.tgrelid, t.tgname, pg_get_triggerdef(t.oid) FROM pg_trigger t
 WHERE t.tgrelid = ANY(%s) AND NOT t.tgisinternal ORDER BY t.tgname"""
 
+# Whoever logs in afterwards is no affair of a load.
+_EVENT_TRIGGERS: t.Final = """
+SELECT evtname || ' on ' || evtevent || ' of ' || pg_get_userbyid(evtowner) FROM pg_event_trigger
+WHERE evtenabled IN ('O', 'A') AND evtevent <> 'login'"""
+
 _KINDS: t.Final = {"v": "view", "m": "materialized view", "f": "foreign table"}
 
 
@@ -94,14 +99,41 @@ def read_server(connection: Connection[Row]) -> dict[str, t.Any]:
 def read_database(connection: Connection[Row], name: str, schema: str) -> Database:
     """The structure of the tables of I(schema); partitions are not listed, their parents are."""
     found = query(connection, _TABLES, (schema,))
-    oids = [row[0] for row in found if row[2] in {"r", "p"}]
+    tables = _tables(connection, [row for row in found if row[2] not in _KINDS])
+    encoding, collation = query(
+        connection,
+        "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()",
+    )[0]
+    others = [(_KINDS[kind], table) for _oid, table, kind, _owned in found if kind in _KINDS]
+    others += [("event trigger", row[0]) for row in query(connection, _EVENT_TRIGGERS)]
+    found_sequences, unseen_defaults = sequences.read(connection, schema)
+    return Database(
+        name=name,
+        tables=tables,
+        charset=encoding,
+        collation=collation,
+        schema=schema,
+        others=tuple(sorted(others)),
+        sequences=found_sequences,
+        unseen_defaults=unseen_defaults,
+    )
+
+
+def read_tables(connection: Connection[Row], schema: str, names: t.Collection[str]) -> dict[str, Table]:
+    """The structure of some tables alone."""
+    return _tables(connection, [row for row in query(connection, _TABLES, (schema,)) if row[1] in names])
+
+
+def _tables(connection: Connection[Row], found: list[Row]) -> dict[str, Table]:
+    """I(found): oid, name, kind and ownership of each."""
+    oids = [row[0] for row in found]
     columns = _grouped(query(connection, _COLUMNS, (oids,)))
     indexes = _grouped(query(connection, _INDEXES, (oids,)))
     constraints = _grouped(query(connection, _CONSTRAINTS, (oids,)))
     triggers = _grouped(query(connection, _TRIGGERS, (oids,)))
     found_properties = properties.properties(connection, oids)
     found_obstacles = properties.obstacles(connection, oids)
-    tables = {
+    return {
         table: Table(
             name=table,
             columns=tuple(_column(row) for row in columns[oid]),
@@ -115,24 +147,7 @@ def read_database(connection: Connection[Row], name: str, schema: str) -> Databa
             obstacles=found_obstacles.get(oid, ()),
         )
         for oid, table, kind, owned in found
-        if kind in {"r", "p"}
     }
-    encoding, collation = query(
-        connection,
-        "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()",
-    )[0]
-    others = tuple(sorted((_KINDS[kind], table) for _oid, table, kind, _owned in found if kind in _KINDS))
-    found_sequences, unseen_defaults = sequences.read(connection, schema)
-    return Database(
-        name=name,
-        tables=tables,
-        charset=encoding,
-        collation=collation,
-        schema=schema,
-        others=others,
-        sequences=found_sequences,
-        unseen_defaults=unseen_defaults,
-    )
 
 
 def read_sizes(connection: Connection[Row], schema: str) -> dict[str, dict[str, int]]:
@@ -221,4 +236,4 @@ def _foreign_key(row: Row) -> ForeignKey:
     )
 
 
-__all__ = ("merge", "read_database", "read_server", "read_sizes")
+__all__ = ("merge", "read_database", "read_server", "read_sizes", "read_tables")

@@ -265,13 +265,13 @@ def _refusal(login: PostgreSQLLogin) -> str:
 
 
 @contextlib.contextmanager
-def transaction(connection: Connection[Row]) -> Iterator[None]:
-    """One transaction, whose COMMIT may fail as well.
+def transaction(connection: Connection[Row], undo: bool = False) -> Iterator[None]:
+    """One transaction, whose COMMIT may fail as well; I(undo): it ends with a ROLLBACK whatever happened.
 
     @raise ServerError: any error of the server or of the connection.
     """
     try:
-        with connection.transaction():
+        with connection.transaction(force_rollback=undo):
             yield
     except psycopg.Error as error:
         raise _waits.gave_up(connection) or translate(error) from error

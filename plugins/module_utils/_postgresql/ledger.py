@@ -56,6 +56,9 @@ class TakenOff:
     restore: list[str]
     state: str = "off"
 
+    def __str__(self) -> str:
+        return f"the {self.kind} {self.name} of {self.table}"
+
 
 def lock(connection: Connection[Row], database: str) -> None:
     """Hold the target database for this session, once the server has noticed the end of a killed run.

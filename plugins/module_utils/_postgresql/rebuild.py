@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from .._drivers import psycopg
 from .._errors import ServerError, TargetNotReady
 from . import ledger, relation
-from .connection import Row, query, translate
+from .connection import Row, query, transaction, translate
 from .ledger import TakenOff
 from .quoting import identifier, literal, qualified
 from .relation import MEMBERS
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from psycopg import Connection
+
+    from .._catalog import Table
 
 _FOREIGN_KEYS: t.Final = f"""
 WITH RECURSIVE {MEMBERS}
@@ -83,6 +85,48 @@ def take_off(connection: Connection[Row], schema: str, tables: Sequence[str], *,
         for step in kind(connection, oids):
             count += _drop(connection, step)
     return count
+
+
+def rehearse(
+    connection: Connection[Row], schema: str, tables: Sequence[Table], look: Callable[[], None]
+) -> None:
+    """Take everything off I(tables), empty them, put everything back, I(look), and roll all of it back.
+
+    What nobody thought of, as an event trigger, a privilege or an object that would not come back as it was, is found
+    before the target is touched.
+
+    @raise TargetNotReady: a statement fails; @raise ServerError: the server does.
+    """
+    names = [table.name for table in tables]
+    steps: list[_Step] = []
+    oids = relation.oids(connection, schema, names)
+    listed = ", ".join(relation.own_rows(schema, one) for one in tables)
+    with transaction(connection, undo=True):
+        for kind in (_foreign_keys, _indexes, _triggers):
+            steps += [step for step in kind(connection, oids) if _try(connection, step)]
+        _run(connection, "emptying the tables", f"TRUNCATE {listed}")
+        for step in sorted(steps, key=lambda step: step.object.kind != "index"):
+            for statement in step.object.restore:
+                _run(connection, f"putting back {step.object}", statement)
+        look()
+
+
+def _try(connection: Connection[Row], step: _Step) -> bool:
+    try:
+        with connection.transaction():
+            _run(connection, f"taking off {step.object}", step.drop)
+    except psycopg.errors.DependentObjectsStillExist:
+        return False
+    return True
+
+
+def _run(connection: Connection[Row], what: str, statement: str) -> None:
+    try:
+        connection.execute(statement.encode())
+    except psycopg.errors.DependentObjectsStillExist:
+        raise
+    except psycopg.Error as error:
+        raise TargetNotReady(f"{what}: {translate(error)}") from error
 
 
 def _foreign_keys(connection: Connection[Row], oids: list[int]) -> Iterator[_Step]:
@@ -248,6 +292,7 @@ def _restore_error(one: TakenOff, error: psycopg.Error) -> ServerError:
 __all__ = (
     "add_foreign_keys",
     "prepare_session",
+    "rehearse",
     "restore_indexes",
     "restore_triggers",
     "take_off",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from .._errors import PlanError
-from . import passed_by
+from . import passed_by, standing
 from .converters import CONVERTERS
 from .pairs import find_pair
 from .plan import ColumnPlan, DatabasePlan, TablePlan, Transform, pseudo_column
@@ -98,7 +98,11 @@ class _Planner:
             leftovers=leftovers,
             seed_tables=tuple(name for name in self.profile.seed_tables if name in self.target.tables),
             invariants=self.profile.invariants,
-            notices=(*self.notices(leftovers), *passed_by.sequences(self.target, plans, self.problem)),
+            notices=(
+                *self.notices(leftovers),
+                *passed_by.sequences(self.target, plans, self.problem),
+                *standing.notices(self.target, [target for _, target in pairs]),
+            ),
         )
 
     def notices(self, leftovers: tuple[str, ...]) -> list[str]:
@@ -183,11 +187,8 @@ class _Planner:
         return found
 
     def table(self, source: Table, target: Table) -> TablePlan:
-        if not target.owned:
-            self.problem(
-                f"the target role does not own the table {target.name}, so it cannot take its indexes off and "
-                "put them back. Log in as the owner, or make the role a member of the owner."
-            )
+        for text in standing.problems(target):
+            self.problem(text)
         columns = self.columns(source, target)
         index, column = _range(source)
         where = self.profile.table_rule(source.name).where

@@ -164,7 +164,7 @@ def test_a_target_role_that_owns_nothing(migration: Migration) -> None:
     places.ask(migration.target, target, "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO PUBLIC")
     with (
         role(migration.target, target) as loader,
-        refusal(_errors.PlanError, "does not own the table item", "Log in as the owner", of=migration),
+        refusal(_errors.PlanError, "does not own the table item", "log in as that role", of=migration),
     ):
         replace(migration, target=loader).prepare()
 

@@ -525,9 +525,7 @@ def test_a_sequence_that_was_altered_is_found(mariadb: Server, postgresql: Serve
     assert run.all().equal
     for change, undo in ALTERED.items():
         rows(run, f"ALTER SEQUENCE one_id_seq {change}")
-        with pytest.raises(
-            VerifyFailed, match="is not as it was before the load"
-        ):
+        with pytest.raises(VerifyFailed, match="is not as it was before the load"):
             run.verify(source=False)
         if undo:
             rows(run, f"ALTER SEQUENCE one_id_seq {undo}")

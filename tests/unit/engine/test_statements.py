@@ -62,6 +62,7 @@ KNOWN = {
     "_postgresql/ledger.py": {"FROM {relation}": OWN_ROWS},
     "_postgresql/rebuild.py": {
         "TABLE {table}": OWN_ROWS,
+        "TRUNCATE {listed}": OWN_ROWS,
         "TABLE {relation.named(namespace, name, False)}": OWN_ROWS,
         "ONLY {qualified(namespace, name)}": "each partition has a state of its own",
         "ON {qualified(namespace, name)}": ALONE,
