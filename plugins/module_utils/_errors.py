@@ -17,6 +17,7 @@ ConvergenceError                 anything the operator is told in one line
 ├── NotFrozen                    somebody or something could still write to a source that is to stand still
 ├── GateRefused                  what a report proves does not hold any more, or is not enough to cut over
 ├── SourceMoved                  the source changed while it had to stand still
+├── CountsDiffer                 two steps counted different numbers of rows of one table of the source
 ├── DamagedSnapshot              a chunk or a manifest is not what was written
 ├── TargetNotReady               the target holds rows, objects or a run that are not ours
 ├── AlreadyRunning               another run holds the run directory or the target
@@ -84,6 +85,10 @@ class GateRefused(ConvergenceError):
     """The proof does not hold any more, or is not enough; C(details["refused"]) lists every reason."""
 
 
+class CountsDiffer(ConvergenceError):
+    """Two counts of the same rows differ, so that some would be lost; C(details["tables"]) names the table."""
+
+
 class DamagedSnapshot(ConvergenceError):
     """A chunk file or a manifest is missing, cut, changed or of another run."""
 
@@ -124,6 +129,7 @@ def unforeseen(error: BaseException) -> ConvergenceError:
 __all__ = (
     "AlreadyRunning",
     "ConvergenceError",
+    "CountsDiffer",
     "DamagedSnapshot",
     "ForeignRunDirectory",
     "GateRefused",

@@ -91,7 +91,9 @@ class Comparison:
         return self.by_key(table, sorted({key for _digest, key in (*left, *right)})[:KEYS])
 
     def by_key(self, table: TablePlan, keys: Sequence[Key]) -> list[Difference]:
-        """Look the keys up on both sides, column by column."""
+        """Look the keys up on both sides, column by column; none where the rows have become equal meanwhile."""
+        if not keys:
+            return []
         left, right = self.source.columns(table, keys), self.target.columns(table, keys)
         found: dict[Key, tuple[Kind, list[ColumnPlan]]] = {}
         for key in keys:

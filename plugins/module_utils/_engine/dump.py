@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
-from .._errors import ForeignRunDirectory, InputError, MisfitsFound, SourceMoved
+from .._errors import CountsDiffer, ForeignRunDirectory, InputError, MisfitsFound, SourceMoved
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._mysql import snapshot
@@ -22,7 +22,7 @@ from .._snapshot.layout import RunDirectory
 from .._snapshot.manifest import Chunk, Manifest, TableSnapshot
 from .._transform import source_sql
 from .._transform.source_sql import Range
-from . import constraints, counters, findings, invariants, pump, ranges, scan, sums
+from . import constraints, counters, counts, findings, invariants, pump, ranges, scan, sums
 from .findings import Misfit
 from .scan import TableScan
 from .sums import Sums
@@ -121,6 +121,8 @@ def dump(
                     facts["rows"] = sum(found.rows for found in manifests)
             finally:
                 connection.close()
+                if job.view is not None:
+                    job.view.close()
     actions = [f"dumped {found.database}: {found.rows} rows in {found.chunks} chunks" for found in manifests]
     if job.left:
         actions.append(f"left alone what no dump makes: {removal.in_words(job.left, run.path)}")
@@ -131,7 +133,7 @@ def dump(
 class _Place:
     """One range of one table, as a task of a reader."""
 
-    verb: t.Literal["bounds", "scan", "constraints", "write", "sums"]
+    verb: t.Literal["bounds", "scan", "count", "constraints", "write", "sums"]
     database: int
     table: str
     span: Range = field(default_factory=Range)
@@ -166,6 +168,8 @@ class _Dump:
         """What lies in the snapshot's folder and no step has made."""
         self.fingerprint = transform.fingerprint()
         self.databases = [database.source for database in transform.databases]
+        self.view: Connection | None = None
+        """Of a source that goes on, what the readers see: a session of this process in their snapshot."""
 
     # --- in the readers ---------------------------------------------------------------------------
 
@@ -184,6 +188,8 @@ class _Dump:
             return ranges.bounds(connection, plan.source, table, place.rows)
         if place.verb == "scan":
             return scan.scan_range(connection, plan.source, table, place.span)
+        if place.verb == "count":
+            return TableScan(counted=counts.source_rows(connection, plan.source, table))
         if place.verb == "constraints":
             return constraints.find(connection, plan, table)
         if place.verb == "sums":
@@ -258,6 +264,9 @@ class _Dump:
             read = snapshot.still_position if still else snapshot.position
             before = read(connection, self.databases)
             readers.open()
+            if self.mode == "live":
+                self.view = mysql.connect(self.login)
+                snapshot.open_snapshot(self.view)
             after = snapshot.position(connection, self.databases)
         if not locked and snapshot.moved(before, after):
             raise SourceMoved(
@@ -296,20 +305,26 @@ class _Dump:
         tasks = []
         for (number, name), cuts in bounds.items():
             tasks += [_Place("scan", number, name, span) for span in _spans(cuts)]
+            tasks.append(_Place("count", number, name))
             tasks.append(_Place("constraints", number, name))
 
         def done(place: _Place, result: t.Any) -> None:
-            if place.verb == "scan":
-                totals[place.database, place.table].add(result)
+            if place.verb in {"scan", "count"}:
+                total = totals[place.database, place.table]
+                total.add(result)
+                if place.verb == "scan":
+                    total.parts[place.span] = result.rows
             else:
                 found.extend(result)
 
         readers.run(tasks, done)
         for (number, name), total in totals.items():
             plan = self.transform.databases[number]
-            found += [
-                self.misfit(connection, plan, plan.table(name), at, n) for at, n in total.counts.items()
-            ]
+            if total.rows + total.filtered != total.counted:
+                what = f"it counts {total.counted}, the scan met {total.rows}, and a rule leaves {total.filtered} out"
+                raise counts.differ(plan, plan.table(name), what)
+            view = self.view or connection
+            found += [self.misfit(view, plan, plan.table(name), at, n) for at, n in total.counts.items()]
         inspected = catalogs(self.run)[1].databases
         for plan in self.transform.databases:
             now = counters.of_source(connection, plan)
@@ -392,6 +407,11 @@ class _Dump:
             for chunk in table.chunks
         ]
         readers.run(tasks, lambda place, part: totals[place.database, place.table].add(part))
+        for (n, name), total in totals.items():
+            rows = manifests[n].tables[name].rows
+            if total.rows != rows:
+                plan = self.transform.databases[n]
+                raise counts.differ(plan, plan.table(name), f"{rows} were dumped and {total.rows} summed")
         for n, found in enumerate(manifests):
             found.sums = {name: [totals[n, name].rows, totals[n, name].digest()] for name in found.tables}
 
@@ -403,10 +423,16 @@ class _Dump:
         totals: dict[tuple[int, str], TableScan],
         misfits: tuple[Misfit, ...],
     ) -> list[Manifest]:
-        """Snapshot folders without chunks, the list of altered values, and manifests with all chunks to write."""
+        """Snapshot folders without chunks, the list of altered values, and manifests with all chunks to write.
+
+        What was proved of an earlier snapshot says nothing of this one: its report is set aside before its files go.
+        """
+        self.run.set_report_aside("dump")
+        self.run.sums.unlink(missing_ok=True)
+        journal.record(self.run, "dump", "began anew")
         names = [plan.name for plan in self.transform.databases]
         self.left = removal.clear_snapshot(self.run, names).foreign
-        changed = alterations.write(self.run, self.altered(connection, misfits))
+        changed = alterations.write(self.run, self.altered(self.view or connection, misfits))
         packet = int(self.source.server.get("max_allowed_packet") or 1 << 24)
         manifests = []
         for number, plan in enumerate(self.transform.databases):
@@ -428,8 +454,9 @@ class _Dump:
                     name=table.name,
                     format=source_sql.copy_format(table),
                     columns=[column.target.name for column in table.copied],
-                    chunks=[Chunk(i, lower, upper) for i, (lower, upper) in enumerate(_edges(bounds[key]))],
+                    chunks=_chunks(bounds[key], totals[key]),
                     counter=found_counters.get(table.name, {}),
+                    counted=totals[key].counted,
                     filtered=totals[key].filtered,
                     by_python=source_sql.needs_python(table) or 2 * totals[key].widest + 65536 > packet,
                 )
@@ -449,9 +476,14 @@ class _Dump:
             table = plan.table(misfit.table)
             mysql.use(connection, plan.source)
             rows = scan.misfit_rows(connection, plan.source, table, (misfit.column, misfit.misfit))
+            listed = 0
             for key, value in rows:
+                listed += 1
                 place = (misfit.database, misfit.table, misfit.column, misfit.misfit, misfit.policy)
                 yield alterations.Alteration(*place, self.redacted(table, key), value)
+            if not _may_be_all(table, misfit, listed):
+                where = f"{misfit.column} has {misfit.count} values of the class {misfit.misfit} by the scan"
+                raise counts.differ(plan, table, f"{where}, and {listed} could be listed")
 
     def redacted(self, table: TablePlan, key: dict[str, str | None]) -> dict[str, str | None]:
         """A key for the list of altered values: of sensitive columns a hash that only this run's key can make."""
@@ -493,12 +525,39 @@ class _Dump:
             chunk = manifests[place.database].tables[place.table].chunks[place.chunk]
             chunk.rows, chunk.bytes = result.rows, result.bytes
             chunk.file_bytes, chunk.sha256 = result.file_bytes, result.sha256
+            if chunk.rows != chunk.scanned:
+                what = f"the scan met {chunk.scanned} rows in the range of {chunk.file}, and {chunk.rows} were read"
+                raise self.lost(connection, manifests, place, what)
             if time.monotonic() - saved > _SAVE_SECONDS:
                 for found in manifests:
                     manifest.save(self.run, found)
                 saved = time.monotonic()
 
         readers.run(tasks, done)
+
+    def lost(
+        self, connection: Connection, manifests: list[Manifest], place: _Place, what: str
+    ) -> CountsDiffer:
+        """Why a range has other rows than the scan met; @raise SourceMoved: because somebody wrote to them."""
+        if self.mode == "frozen":
+            self.check_position(connection, manifests[0].position)
+        plan = self.transform.databases[place.database]
+        return counts.differ(plan, plan.table(place.table), what)
+
+
+def _may_be_all(table: TablePlan, misfit: Misfit, listed: int) -> bool:
+    """Whether I(listed) values are all that the scan counted, which met a value once for each check of the class."""
+    (column,) = (column for column in table.columns if column.target.name == misfit.column)
+    checks = sum(check.misfit.name == misfit.misfit for check in column.checks)
+    return listed <= misfit.count <= max(1, checks) * listed
+
+
+def _chunks(cuts: list[str], total: TableScan) -> list[Chunk]:
+    """The chunks to write, each with the rows that the scan met in its range."""
+    made = [Chunk(i, lower, upper) for i, (lower, upper) in enumerate(_edges(cuts))]
+    for chunk in made:
+        chunk.scanned = total.parts[chunk.span]
+    return made
 
 
 def _edges(cuts: list[str]) -> Iterator[tuple[str | None, str | None]]:

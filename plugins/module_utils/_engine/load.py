@@ -133,6 +133,7 @@ class _Load:
         self.run_id = run.run_id()
         mark = self.transform.fingerprint()
         self.targets = [_Target(plan, _whole_manifest(run, plan, mark)) for plan in self.transform.databases]
+        manifest.check_one_dump(self.manifests)
         self.loaded: dict[str, int] = {}
         self.actions: list[str] = []
 
@@ -172,6 +173,8 @@ class _Load:
         for target in self.targets:
             if target.state is None:
                 self.check_fresh(target)
+            else:
+                check_ledger(_session(target), target.plan, target.manifest, whole=target.state != "emptied")
 
     def check_key(self) -> None:
         """@raise InputError: the snapshot is encrypted, and not with our key."""
@@ -261,20 +264,14 @@ class _Load:
 
     def copy(self, pool: Workers[_Task, int]) -> None:
         """Every chunk that the ledger does not have, tables in turn so that no worker idles at the end."""
-        tasks = []
-        for number, target in enumerate(self.targets):
-            have = ledger.loaded_chunks(_session(target))
-            for table in target.manifest.tables.values():
-                for chunk in table.chunks:
-                    known = have.get((table.name, chunk.number))
-                    if known is None:
-                        tasks.append((chunk.bytes, _Task("chunk", number, table.name, chunk.number)))
-                    elif known != (chunk.sha256, chunk.rows):
-                        raise TargetNotReady(
-                            f"The ledger of {target.plan.target} holds another chunk {chunk.number} of {table.name} "
-                            "than the snapshot: the source was dumped again after a load had begun. "
-                            "Clean that load up first."
-                        )
+        tasks = [
+            (chunk.bytes, _Task("chunk", number, table.name, chunk.number))
+            for number, target in enumerate(self.targets)
+            for have in (ledger.loaded_chunks(_session(target)),)
+            for table in target.manifest.tables.values()
+            for chunk in table.chunks
+            if (table.name, chunk.number) not in have
+        ]
         tasks.sort(key=lambda entry: -entry[0])
 
         def done(task: _Task, count: int) -> None:
@@ -373,6 +370,26 @@ class _Load:
         return int(copy.load_chunk(connection, target.plan.schema, table, chunk, path, self.key))
 
 
+def check_ledger(connection: Connection[Row], plan: DatabasePlan, found: Manifest, *, whole: bool) -> None:
+    """What the target holds is of this snapshot, chunk for chunk, and with I(whole) all of it.
+
+    @raise TargetNotReady: the source was dumped again since, or somebody wrote to the ledger.
+    """
+    have, wanted = ledger.loaded_chunks(connection), found.written
+    others = sorted({place for place in have if wanted.get(place) != have[place]})
+    missing = sorted(set(wanted) - set(have)) if whole else []
+    if others or missing:
+        table, number = (others or missing)[0]
+        rows = (ledger.loaded_rows(connection), found.rows)
+        raise TargetNotReady(
+            f"The target database {plan.target} was loaded from another snapshot than the one in this run directory: "
+            f"chunk {number} of {table} is {'another one' if others else 'missing'} in its ledger ({rows[0]} rows "
+            f"loaded, {rows[1]} dumped). The source was dumped again after the load had begun. Take that load back "
+            "with the reset (module postgresql_snapshot_reset), then load again.",
+            tables=sorted({place[0] for place in (*others, *missing)}),
+        )
+
+
 def _whole_manifest(run: RunDirectory, plan: DatabasePlan, fingerprint: str) -> Manifest:
     """The complete manifest of I(plan), made by the plan of this I(fingerprint).
 
@@ -403,4 +420,4 @@ def _has_rows(connection: Connection[Row], plan: DatabasePlan, table: TablePlan)
     return bool(rows[0][0])
 
 
-__all__ = ("LoadOutcome", "load")
+__all__ = ("LoadOutcome", "check_ledger", "load")

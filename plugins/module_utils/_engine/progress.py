@@ -84,11 +84,12 @@ def _state(run: RunDirectory, databases: list[dict[str, t.Any]], phases: list[di
 
 
 def _taken_back(run: RunDirectory) -> set[str]:
-    """Phases that were finished before the last reset and not since."""
-    events = [event for event in journal.events(run) if event["event"] == "finished"]
-    resets = [number for number, event in enumerate(events) if event["phase"] == "reset"]
-    later = {event["phase"] for event in events[resets[-1] :]} if resets else set()
-    return {"load", "verify"} - later if resets else set()
+    """Phases that were finished before the last reset, or of an earlier snapshot, and not since."""
+    back = (("reset", "finished"), ("dump", "began anew"))
+    events = [(event["phase"], event["event"]) for event in journal.events(run)]
+    taken = [number for number, event in enumerate(events) if event in back]
+    later = {phase for phase, event in events[taken[-1] :] if event == "finished"} if taken else set()
+    return {"load", "verify"} - later if taken else set()
 
 
 __all__ = ("RunInfo", "info")

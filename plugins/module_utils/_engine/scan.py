@@ -22,6 +22,7 @@ from .._mysql.connection import query
 from .._mysql.reader import RowReader
 from .._transform import oversize, source_sql
 from .._transform.misfits import BROKEN_CHARACTERS, INVALID_BYTES
+from .._transform.source_sql import Range
 from .._transform.types import source_kind
 
 if t.TYPE_CHECKING:
@@ -31,7 +32,6 @@ if t.TYPE_CHECKING:
 
     from .._transform.checks import Check
     from .._transform.plan import ColumnPlan, TablePlan
-    from .._transform.source_sql import Range
 
 EXAMPLES: t.Final = 5
 """Keys shown for each class of misfits of a column."""
@@ -47,9 +47,13 @@ Finding = tuple[str, str]
 
 @dataclass
 class TableScan:
-    """What one table holds: rows, its widest row in bytes, misfits by column and class."""
+    """What one table, or a range of it, holds: rows, its widest row in bytes, misfits by column and class."""
 
     rows: int = 0
+    counted: int = 0
+    """Rows of the whole table, counted by a statement of its own; see C(counts)."""
+    parts: dict[Range, int] = field(default_factory=dict)
+    """Rows by range."""
     filtered: int = 0
     widest: int = 0
     counts: Counter[Finding] = field(default_factory=Counter)
@@ -57,6 +61,7 @@ class TableScan:
     def add(self, other: TableScan) -> None:
         """Take in the scan of another range."""
         self.rows += other.rows
+        self.counted += other.counted
         self.filtered += other.filtered
         self.widest = max(self.widest, other.widest)
         self.counts.update(other.counts)

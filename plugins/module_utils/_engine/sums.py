@@ -146,6 +146,11 @@ def target_sums(
     return sums
 
 
+def target_rows(connection: PostgreSQLConnection[Row], relation: str) -> int:
+    """All rows of I(relation), by one statement that knows no range of pages."""
+    return int(postgresql_query(connection, f"SELECT count(*) {_from(relation, None)}")[0][0])
+
+
 def target_json_rows(
     connection: PostgreSQLConnection[Row],
     relation: str,
@@ -220,5 +225,6 @@ __all__ = (
     "source_json_rows",
     "source_sums",
     "target_json_rows",
+    "target_rows",
     "target_sums",
 )

@@ -14,7 +14,14 @@ import time
 import typing as t
 from dataclasses import asdict, dataclass, field, replace
 
-from .._errors import ForeignRunDirectory, InputError, SourceMoved, TargetNotReady, VerifyFailed
+from .._errors import (
+    ConvergenceError,
+    ForeignRunDirectory,
+    InputError,
+    SourceMoved,
+    TargetNotReady,
+    VerifyFailed,
+)
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._mysql import snapshot
@@ -25,9 +32,10 @@ from .._snapshot import alterations, journal, manifest
 from .._snapshot.layout import RunDirectory
 from .._transform.plan import CANONICAL_VERSION
 from .._transform.source_sql import Range
-from . import counters, invariants, kept_sums, report, sums
+from . import counters, counts, invariants, kept_sums, report, sums
 from .differences import Comparison, Difference
 from .kept_sums import KeptSums
+from .load import check_ledger
 from .schema import check_schema
 from .sides import SourceSide, TargetSide
 from .snapshot_copy import find_in_snapshot
@@ -117,7 +125,7 @@ def verify(
         run.check_open()  # of an ended run the report is the record
         old = report.take_back(run, check)
         job = _Verify(run, login, source_login)
-        pool: Workers[_Task, Sums]
+        pool: Workers[_Task, t.Any]
         with Workers(workers, job.start_worker) as pool:
             job.check()
             job.sum_up(pool)
@@ -151,7 +159,7 @@ def _refuse_after_cutover(run: RunDirectory) -> None:
 class _Task:
     """A part of a table on one side."""
 
-    side: t.Literal["source", "target"]
+    side: t.Literal["source", "target", "count"]
     database: int
     table: str
     span: Range = field(default_factory=Range)
@@ -170,11 +178,16 @@ class _Verify:
         self.login = replace(login, server=servers[1])
         self.mariadb = self.catalogs[0].server["vendor"] == "mariadb"
         self.manifests = [self.manifest(plan) for plan in self.transform.databases]
+        manifest.check_one_dump(self.manifests)
         self.snapshot = manifest.snapshot_fingerprint(self.manifests)
         self.source: dict[Place, Sums] = {}
         self.target: dict[Place, Sums] = {}
         self.kept: dict[Place, tuple[int, str]] = {}
         self.counters: dict[str, counters.Counters] = {}
+        self.ledger: list[dict[str, int]] = []
+        """Per database: table -> rows that its load entered."""
+        self.counted: dict[Place, int] = {}
+        """COUNT(*) of the target, where its sums are not one statement over the whole table."""
         self.problems: list[str] = []
         self.sums_of: str | None = None
         """When the sums kept of the source were computed."""
@@ -291,11 +304,16 @@ class _Verify:
             state = ledger.state(connection, self.run.run_id(), found.transform, plan.target)
             if state != "complete":
                 raise TargetNotReady(f"The load of {plan.target} is not complete. Run the load step first.")
-            try:
-                check_schema(connection, plan, self.catalogs[1])
-                invariants.check_target(connection, plan, "after")
-            except TargetNotReady as error:
-                self.problems.append(str(error))
+            self.ledger.append(ledger.loaded_rows_by_table(connection))
+            for judge in (
+                lambda: check_ledger(connection, plan, found, whole=True),
+                lambda: check_schema(connection, plan, self.catalogs[1]),
+                lambda: invariants.check_target(connection, plan, "after"),
+            ):
+                try:
+                    judge()
+                except TargetNotReady as error:
+                    self.problems.append(str(error))
             self.check_sequences(connection, plan, found)
         finally:
             connection.close()
@@ -308,7 +326,7 @@ class _Verify:
 
     # --- sums -------------------------------------------------------------------------------------
 
-    def sum_up(self, pool: Workers[_Task, Sums]) -> None:
+    def sum_up(self, pool: Workers[_Task, t.Any]) -> None:
         """Both sides, in parts that are free of each other."""
         tasks: list[tuple[int, _Task]] = []
         for number, (plan, found) in enumerate(zip(self.transform.databases, self.manifests, strict=True)):
@@ -323,20 +341,25 @@ class _Verify:
                     tasks += [(weight, _Task("source", number, table.name, span)) for span in spans]
                 pages = sums.page_ranges(connection, plan.schema, table, len(part.chunks))
                 tasks += [(weight, _Task("target", number, table.name, pages=span)) for span in pages]
+                if pages != [None] or sums.json_columns(table):
+                    tasks.append((0, _Task("count", number, table.name)))
             connection.close()
         tasks.sort(key=lambda entry: -entry[0])
 
-        def done(task: _Task, result: Sums) -> None:
+        def done(task: _Task, result: t.Any) -> None:
+            if task.side == "count":
+                self.counted[task.database, task.table] = result
+                return
             side = self.source if task.side == "source" else self.target
             side[task.database, task.table].add(result)
 
         pool.run([task for _weight, task in tasks], done)
 
-    def start_worker(self) -> t.Callable[[_Task], Sums]:
+    def start_worker(self) -> t.Callable[[_Task], t.Any]:
         """One worker's sessions: the source's, and one per target database, each when first needed."""
         sessions: dict[t.Any, t.Any] = {}
 
-        def work(task: _Task) -> Sums:
+        def work(task: _Task) -> t.Any:
             plan = self.transform.databases[task.database]
             table = plan.table(task.table)
             if task.side == "source":
@@ -347,6 +370,8 @@ class _Verify:
             if task.database not in sessions:
                 sessions[task.database] = postgresql.connect(self.login, plan.target, "verify worker")
             relation = own_rows(plan.schema, table.target)
+            if task.side == "count":
+                return sums.target_rows(sessions[task.database], relation)
             return sums.target_sums(sessions[task.database], relation, table, task.pages)
 
         return work
@@ -367,40 +392,67 @@ class _Verify:
     def differences(self) -> list[Difference]:
         """The rows behind every unequal table, from the source or, where it cannot tell, from the snapshot."""
         found: list[Difference] = []
-        secret = self.run.hmac_key()
         for number, plan in enumerate(self.transform.databases):
             unequal = [table for table in plan.tables if not self.equal((number, table.name))]
-            if not unequal:
-                continue
-            target = postgresql.connect(self.login, plan.target, "verify")
-            here = TargetSide(target, lambda table, schema=plan.schema: own_rows(schema, table.target))  # type: ignore[misc]
-            source = self.open_source(plan.source) if self.sum_source else None
-            there = SourceSide(source, plan.source, self.mariadb) if source is not None else here
-            sides = Comparison(plan, there, here, secret)
-            for table in unequal:
-                place = number, table.name
-                self.written_later(target, plan, table)
+            if unequal:
+                with contextlib.ExitStack() as sessions:
+                    found += self.differences_of(number, unequal, sessions)
+        return found
+
+    def differences_of(
+        self, number: int, unequal: list[TablePlan], sessions: contextlib.ExitStack
+    ) -> list[Difference]:
+        """Those of one database. That tables differ is known: what keeps us from naming rows takes nothing from it."""
+        plan = self.transform.databases[number]
+        target = postgresql.connect(self.login, plan.target, "verify")
+        sessions.callback(target.close)
+        here = TargetSide(target, lambda table: own_rows(plan.schema, table.target))
+        source = self.open_source(plan.source) if self.sum_source else None
+        there: SourceSide | TargetSide = here
+        if source is not None:
+            sessions.callback(source.close)
+            there = SourceSide(source, plan.source, self.mariadb)
+        sides = Comparison(plan, there, here, self.run.hmac_key())
+        found: list[Difference] = []
+        obstacle = self.obstacle(target, number) if source is None else None
+        for table in unequal:
+            self.written_later(target, plan, table)
+            place = number, table.name
+            try:
                 if source is not None:
                     found += sides.find(table, self.source[place], self.target[place])
-                elif obstacle := self.obstacle(target, number):
-                    self.problems.append(
-                        f"{plan.name}: which rows of {table.name} differ cannot be said, since the source was not "
-                        f"asked and {obstacle}"
-                    )
-                else:
-                    found += find_in_snapshot(self.run, sides, target, self.manifests[number], table)
-            if source is not None:
-                source.close()
-            target.close()
+                elif obstacle is None:
+                    found += self.from_snapshot(number, sides, target, table)
+            except ConvergenceError as error:
+                obstacle = str(error)
+                source = None  # what is left of its answer lies on the session
+            if obstacle is not None:
+                self.problems.append(
+                    f"{plan.name}: which rows of {table.name} differ cannot be said: {obstacle}"
+                )
+        return found
+
+    def from_snapshot(
+        self, number: int, sides: Comparison, target: t.Any, table: TablePlan
+    ) -> list[Difference]:
+        """The differences of one table from what was loaded into it."""
+        found = find_in_snapshot(self.run, sides, target, self.manifests[number], table)
+        generated = [column.target.name for column in table.columns if not column.copied]
+        if not found and generated:
+            self.problems.append(
+                f"{sides.plan.name}: {table.name} holds what the snapshot has, so that it differs in columns that the "
+                f"target generates: {', '.join(generated)}"
+            )
         return found
 
     def obstacle(self, connection: t.Any, number: int) -> str | None:
         """Why the snapshot's rows cannot be looked at on the target."""
         if self.manifests[number].encryption is not None:
-            return "the snapshot is encrypted"
+            return "the source was not asked and the snapshot is encrypted"
         may = "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
         if not postgresql.query(connection, may)[0][0]:
-            return f"{self.login.user} lacks the privilege TEMPORARY on {self.transform.databases[number].target}"
+            name = self.transform.databases[number].target
+            return f"the source was not asked and {self.login.user} lacks the privilege TEMPORARY on {name}"
         return None
 
     def written_later(self, connection: t.Any, plan: DatabasePlan, table: TablePlan) -> None:
@@ -417,6 +469,7 @@ class _Verify:
         if self.sum_source:
             self.check_source()  # still standing still after its rows were summed
         found = self.differences()
+        self.check_counts()
         places = list(self.target)
         unequal = [place for place in places if not self.equal(place)]
         verdict = "equal" if not unequal and not self.problems else "different"
@@ -453,6 +506,29 @@ class _Verify:
             "shown": [str(one) for one in found],
         }
 
+    def counts(self, place: Place) -> counts.Counts:
+        """The rows of one table by every step."""
+        number, name = place
+        table = self.manifests[number].tables[name]
+        kept = self.kept.get(place)
+        summed = self.target[place].rows
+        return counts.Counts(
+            counted_source=table.counted,
+            filtered=table.filtered,
+            scanned=table.scanned,
+            dumped=table.rows,
+            ledger=self.ledger[number].get(name, 0),
+            target=self.counted.get(place, summed),
+            summed_source=self.source[place].rows if kept is None else kept[0],
+            summed_target=summed,
+        )
+
+    def check_counts(self) -> None:
+        """Every table whose rows became more or fewer on the way belongs to the verdict."""
+        for number, table in self.target:
+            name = self.manifests[number].database
+            self.problems += [f"{name}: {table}: {gap}" for gap in self.counts((number, table)).gaps()]
+
     def database_report(self, number: int) -> dict[str, t.Any]:
         plan, found = self.transform.databases[number], self.manifests[number]
         tables = []
@@ -466,6 +542,7 @@ class _Verify:
                     "equal": self.equal(place),
                     "source_rows": rows,
                     "target_rows": target.rows,
+                    "counts": self.counts(place).to_json(),
                     "source_sum": digest,
                     "target_sum": target.digest(),
                     "columns": len(table.columns),

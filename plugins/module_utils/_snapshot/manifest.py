@@ -17,7 +17,7 @@ from .._errors import DamagedSnapshot, ForeignRunDirectory
 from .._transform.source_sql import Range
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .layout import RunDirectory
 
@@ -38,10 +38,13 @@ class Chunk:
     upper: str | None = None
     file: str = ""
     rows: int = 0
+    """Rows that were written."""
     bytes: int = 0
     """Of the COPY stream."""
     file_bytes: int = 0
     sha256: str = ""
+    scanned: int = 0
+    """Rows that the scan met in the range."""
 
     @property
     def span(self) -> Range:
@@ -65,11 +68,18 @@ class TableSnapshot:
     """Rows that a rule's filter left out."""
     by_python: bool = False
     """Rows were built from raw columns: a converter works on them, or they outgrow max_allowed_packet."""
+    counted: int = 0
+    """COUNT(*) of the source inside the snapshot: kept and filtered rows."""
 
     @property
     def rows(self) -> int:
         """Rows of all chunks."""
         return sum(chunk.rows for chunk in self.chunks)
+
+    @property
+    def scanned(self) -> int:
+        """Rows that the scan met in all ranges."""
+        return sum(chunk.scanned for chunk in self.chunks)
 
     @property
     def bytes(self) -> int:
@@ -149,6 +159,16 @@ def chunks_fingerprint(databases: Mapping[str, Chunks]) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
+def check_one_dump(manifests: Sequence[Manifest]) -> None:
+    """@raise DamagedSnapshot: the databases were not dumped together, so that they are of different moments."""
+    for found in manifests[1:]:
+        if (found.mode, found.position) != (manifests[0].mode, manifests[0].position):
+            raise DamagedSnapshot(
+                f"The snapshots of {manifests[0].database} and {found.database} are of two dumps, and so of two "
+                "moments of the source. Dump again with restart=true."
+            )
+
+
 def save(run: RunDirectory, manifest: Manifest) -> None:
     """Write the sealed manifest of its database; @raise StorageError."""
     run.write(run.database(manifest.database) / "manifest.json", {"format": FORMAT, **asdict(manifest)})
@@ -177,11 +197,26 @@ def load(run: RunDirectory, database: str) -> Manifest | None:
             for chunk in table.chunks
         ):
             raise ValueError("a count is no number")
+        _check_counts(manifest)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedSnapshot(f"{path} is damaged ({error}). Dump again with restart=true.") from error
     if manifest.run_id != run.run_id() or manifest.database != database:
         raise ForeignRunDirectory(f"{path} belongs to another run. Dump again with restart=true.")
     return manifest
+
+
+def _check_counts(manifest: Manifest) -> None:
+    for table in manifest.tables.values():
+        if table.scanned + table.filtered != table.counted:
+            raise ValueError(
+                f"the source counted {table.counted} rows of {table.name}, and {table.scanned} scanned ones and "
+                f"{table.filtered} filtered ones are named"
+            )
+        for chunk in table.chunks:
+            if chunk.sha256 and chunk.rows != chunk.scanned:
+                raise ValueError(
+                    f"{chunk.file} of {table.name} has {chunk.rows} rows, and the scan met {chunk.scanned} in its range"
+                )
 
 
 def _is_count(value: t.Any) -> bool:
@@ -192,13 +227,13 @@ def _table(data: dict[str, t.Any]) -> TableSnapshot:
     found = TableSnapshot(**{**data, "chunks": [Chunk(**value) for value in data["chunks"]]})
     texts = [found.name, *found.columns, *found.counter]
     # Where a falling sequence goes on may be below zero.
-    counts = [found.filtered, *map(abs, found.counter.values())]
+    counts = [found.counted, found.filtered, *map(abs, found.counter.values())]
     for place, chunk in enumerate(found.chunks):
         bytes.fromhex((chunk.lower or "") + (chunk.upper or ""))
         if not _FILE.fullmatch(chunk.file) or (chunk.sha256 and not chunk.file) or chunk.number != place:
             raise ValueError(f"chunk {chunk.number!r} of {found.name!r} in {chunk.file!r}")
         texts.append(chunk.sha256)
-        counts += [chunk.rows, chunk.bytes, chunk.file_bytes]
+        counts += [chunk.scanned, chunk.rows, chunk.bytes, chunk.file_bytes]
     if found.format not in {"binary", "text"}:
         raise ValueError(f"the format {found.format!r}")
     if not all(isinstance(text, str) for text in texts) or not all(map(_is_count, counts)):
@@ -211,6 +246,7 @@ __all__ = (
     "Chunks",
     "Manifest",
     "TableSnapshot",
+    "check_one_dump",
     "chunks_fingerprint",
     "load",
     "save",

@@ -186,8 +186,8 @@ def test_a_missing_file_is_named_with_the_step_that_makes_it(run: RunDirectory) 
 
 
 def an_example(run: RunDirectory) -> Manifest:
-    pieces = [Chunk(0, None, "61", "0.copy.zst", 3, 30, 20, "ab"), Chunk(1, "61", None)]
-    found = TableSnapshot("t", "binary", ["id", "naïve"], pieces, {"id": 9}, 0, True)
+    pieces = [Chunk(0, None, "61", "0.copy.zst", 3, 30, 20, "ab", 3), Chunk(1, "61", None)]
+    found = TableSnapshot("t", "binary", ["id", "naïve"], pieces, {"id": 9}, 0, True, 3)
     return Manifest(run.run_id(), "db", "print", "frozen", {"update_times": {}}, tables={"t": found})
 
 
@@ -205,6 +205,29 @@ def test_a_manifest_comes_back_as_it_was(run: RunDirectory) -> None:
     assert found is not None
     assert asdict(found) == asdict(an_example(run))
     assert (found.rows, found.bytes, found.chunks) == (3, 30, 2)
+
+
+@pytest.mark.fault("A2")
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"rows": 2}, "0.copy.zst of t has 2 rows, and the scan met 3 in its range"),
+        ({"rows": 2, "scanned": 2}, "the source counted 3 rows of t, and 2 scanned ones and 0 filtered"),
+        ({"scanned": 4}, "the source counted 3 rows of t, and 4 scanned"),
+        ({"scanned": True}, "an entry of 't' of another kind"),
+    ],
+    ids=str,
+)
+def test_a_manifest_whose_counts_disagree_is_refused(
+    run: RunDirectory, change: dict[str, Any], says: str
+) -> None:
+    """Whatever its seal says: each step has counted by itself."""
+    path = kept(run)
+    data = run.read(path, "dump")
+    data["tables"]["t"]["chunks"][0].update(change)
+    run.write(path, data)
+    with pytest.raises(DamagedSnapshot, match=says):
+        manifest.load(run, "db")
 
 
 def test_a_manifest_of_another_run_or_database_is_refused(run: RunDirectory) -> None:

@@ -28,6 +28,7 @@ ALONE = "means the table it names alone, whoever inherits from it"
 KNOWN = {
     "_engine/changes.py": {"FROM {relation}": OWN_ROWS, "FROM {ledger.SCHEMA}": LEDGER},
     "_engine/constraints.py": {"FROM {groups}": SOURCE},
+    "_engine/counts.py": {"FROM {origin}": SOURCE},
     "_engine/load.py": {
         "FROM {own_rows(plan.schema, table.target)}": OWN_ROWS,
         "ON {grant}": "words of a remedy",
@@ -42,10 +43,9 @@ KNOWN = {
         "FROM {self.relation(table)}": OWN_ROWS,
     },
     "_engine/snapshot_copy.py": {
-        "TABLE {relation}": "our own temporary table",
+        "EXISTS {_RELATION}": "our own temporary table",
         "TABLE {_COPY}": "our own temporary table",
-        "LIKE {qualified(plan.schema, table.name)}": "takes the definition, no rows",
-        "COPY {relation}": "our own temporary table",
+        "COPY {_RELATION}": "our own temporary table",
     },
     "_engine/sums.py": {"FROM {relation}": OWN_ROWS},
     "_postgresql/before.py": {
