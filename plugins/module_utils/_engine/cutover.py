@@ -73,12 +73,13 @@ class CutoverOutcome:
 
     @property
     def seconds(self) -> float | None:
-        """Wall seconds of the ended step, C(None) where none has ended."""
+        """Wall seconds of the ended step, C(None) where none has ended, or the clock was set back meanwhile."""
         times = {event["state"]: event["at"] for event in self.history if "given_up" not in event}
         began, ended = times.get(_BEGINNING.get(self.state, "")), times.get(self.state)
         if began is None or ended is None:
             return None
-        return round((datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds(), 3)
+        seconds = (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
+        return round(seconds, 3) if seconds >= 0 else None
 
     def as_result(self) -> dict[str, t.Any]:
         """Keys of a module's result."""

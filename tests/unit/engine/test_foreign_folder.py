@@ -24,6 +24,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cleanu
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cutover import cutover
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.dump import dump
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.freeze import freeze, thaw
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine.gate import gate
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.inspect import (
     inspect_source,
     inspect_target,
@@ -92,6 +93,10 @@ VERBS: dict[str, dict[str, Callable[[str], Any]]] = {
             for check in WRITES
         },
         **{f"thawed check={check}": partial(thaw, SOURCE, check=check) for check in WRITES},
+    },
+    "cutover_gate": {
+        f"check={check}": partial(gate, TARGET, SOURCE, None, accept_unfrozen=True, check=check)
+        for check in WRITES
     },
     "cutover_state": {
         f"{state} check={check}": partial(cutover, state=state, check=check)
