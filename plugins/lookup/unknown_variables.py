@@ -4,16 +4,6 @@
 
 from __future__ import annotations
 
-import typing as t
-from collections.abc import Mapping
-from pathlib import Path
-
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from ansible.utils.vars import load_extra_vars
-
-from ..plugin_utils import _variables
-
 DOCUMENTATION = r"""
 name: unknown_variables
 short_description: Variables that look like one of this collection's and are none
@@ -47,6 +37,16 @@ _raw:
   elements: str
   sample: ["migration_mod (all hosts): did you mean migration_mode?"]
 """
+
+import typing as t
+from collections.abc import Mapping
+from pathlib import Path
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.vars import load_extra_vars
+
+from ..plugin_utils import _variables
 
 ROLES: t.Final = Path(__file__).resolve().parents[2] / "roles"
 OTHERS: t.Final = "migration_other_variables"

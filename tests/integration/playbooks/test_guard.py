@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration.playbooks import ansible
 
@@ -114,6 +115,8 @@ def test_lets_a_full_plan_pass(inventory: Path, arguments: str) -> None:
 # --- variables that nobody knows --------------------------------------------------------------------------
 
 PLAYBOOKS = sorted(file.stem for file in (ansible.CHECKOUT / "playbooks").glob("*.yml"))
+QUICK = {"migrate", "cutover", "rehearse_copy"}
+"""Of all others a test says that their first play is the same guard; each by itself is a long test."""
 NOTHING = "These variables would do nothing, since the collection does not know them: "
 REMEDY = " Correct them. Rename what is your own, or list its name in migration_other_variables."
 
@@ -142,7 +145,10 @@ ALL_AT_ONCE = (
 
 
 @pytest.mark.fault("B9")
-@pytest.mark.parametrize("playbook", PLAYBOOKS)
+@pytest.mark.parametrize(
+    "playbook",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in PLAYBOOKS],
+)
 def test_every_playbook_refuses_variables_that_nobody_knows(misspelt: Path, playbook: str) -> None:
     run = ansible.of_checkout().playbook(playbook, misspelt, cutover_decison="go")
     assert run.status != 0
@@ -153,13 +159,23 @@ def test_every_playbook_refuses_variables_that_nobody_knows(misspelt: Path, play
 @pytest.mark.fault("B9")
 @pytest.mark.parametrize(
     "arguments",
-    ["--check", "--tags load", "--skip-tags preflight", "--tags load --skip-tags preflight --check"],
+    ["--tags load --skip-tags preflight", "--limit mover,mysql-server,postgresql-server --check"],
 )
 def test_variables_are_looked_at_whatever_the_command_line_says(misspelt: Path, arguments: str) -> None:
     run = ansible.of_checkout().playbook("migrate", misspelt, *arguments.split(), cutover_decison="go")
     assert run.status != 0
     assert run.message == ALL_AT_ONCE
     assert run.plays == ["Guard the plan"]
+
+
+@pytest.mark.fault("B9")
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_every_playbook_begins_with_the_guard(playbook: str) -> None:
+    first = yaml.safe_load((ansible.CHECKOUT / f"playbooks/{playbook}.yml").read_text(encoding="utf-8"))[0]
+    guard = {"ansible.builtin.import_tasks": "tasks/guard.yml", "tags": ["always"]}
+    assert guard.items() <= first["tasks"][0].items()
+    assert first["hosts"] == "all:localhost"
+    assert not {"tags", "when"} & set(first)
 
 
 @pytest.mark.fault("B9")
