@@ -71,6 +71,9 @@ test-matrix: venv ## every type with many random values, on all three servers
 test-long: venv ## tests marked long: each misfit alone, every documented tag alone
 	.venv/bin/python -m pytest tests/integration -m long
 
+test-mutations: venv ## break the code on purpose, one place at a time: the quick tests must notice each
+	$(ENGINE) -m tests.mutations
+
 test-%: ## one part of it, for example test-unit
 	$(PYTHON) -m tests.run $*
 
