@@ -60,7 +60,7 @@ ROWS: tuple[Fault, ...] = (
         "A4",
         "a child table was emptied, or counted as its parent's",
         "a statement that names an ordinary table says ONLY",
-        ("_postgresql/relations.py",),
+        ("_postgresql/relation.py",),
     ),
     Fault(
         "A5",

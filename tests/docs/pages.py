@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from tests.docs import earlier_scripts, tags, traps, type_mapping
+from tests.docs import earlier_scripts, reliability, tags, traps, type_mapping
 
 PAGES = {
     "type-mapping.md": type_mapping.render,
     "traps.md": traps.render,
     "earlier-scripts.md": earlier_scripts.render,
     "tags.md": tags.render,
+    "reliability.md": reliability.render,
 }

@@ -87,7 +87,7 @@ def owned(source: Server, postgresql: Server, folder: Path) -> hostile.Hostile:
     return hostile.migration(source, hostile.source_of(source), postgresql, folder)
 
 
-@pytest.mark.fault("A2", "E")
+@pytest.mark.fault("A2")
 def test_a_role_that_reads_only_by_default_loads(mariadb: Server, postgresql: Server, tmp_path: Path) -> None:
     """Case 45."""
     run = owned(mariadb, postgresql, tmp_path)

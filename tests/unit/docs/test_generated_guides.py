@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.misfits import CLASSES
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.pairs import PAIRS
 
-from tests.docs import earlier_scripts
+from tests.docs import earlier_scripts, faults
 from tests.docs import traps as traps_page
 from tests.docs.pages import PAGES
 
@@ -40,3 +40,13 @@ def test_every_trap_has_a_test_unless_it_is_none_of_ours() -> None:
     assert [trap.name for trap in every if not trap.proofs and trap.outcome != "not ours"] == []
     assert all(fault.proofs for fault in earlier_scripts.FAULTS)
     assert [fault.number for fault in earlier_scripts.FAULTS] == list(range(1, 29))
+
+
+@pytest.mark.parametrize("one", faults.ROWS, ids=lambda one: one.row)
+def test_every_fault_has_its_tests_and_its_places(one: faults.Fault) -> None:
+    assert faults.tests_by_row().get(one.row), f"no test bears the marker fault({one.row!r})"
+    assert [str(path) for path in one.paths() if not path.exists()] == []
+
+
+def test_no_test_names_a_fault_that_the_guide_does_not_know() -> None:
+    assert set(faults.tests_by_row()) <= {one.row for one in faults.ROWS}
