@@ -7,10 +7,11 @@ import contextlib
 import os
 import resource
 import shutil
-import subprocess
 from typing import Any
 
-from tests.faults.disk import small_disk
+import pytest
+
+from tests.faults.disk import remount, small_disk
 from tests.faults.proxy import Trap
 from tests.faults.stage import Stage
 from tests.faults.verb import Ending, Verb
@@ -40,7 +41,7 @@ def test_a_full_disk_under_the_run_directory_stops_the_dump_which_goes_on_later(
         assert ending.error == "StorageError", ending
         assert "No space left" in ending.message
         assert stage.do("load", run).error == "DamagedSnapshot"
-        subprocess.run(["mount", "-o", "remount,size=64m", run.parent], check=True)
+        remount(run.parent, "size=64m")
         stage.must("dump", run)
         stage.must("load", run)
         whole(stage, stage.must("verify", run)["evidence_hash"])
@@ -51,6 +52,47 @@ def test_a_quota_stops_the_dump_which_goes_on_later(stage: Stage) -> None:
     assert ending.error == "StorageError", ending
     assert "File too large" in ending.message
     finish(stage, "dump", "load", "verify")
+
+
+@pytest.mark.parametrize("size", [0, 2_000])
+def test_a_quota_stops_a_load_and_a_verification_which_go_on_later(dumped: Stage, size: int) -> None:
+    for verb in ("load", "verify"):
+        ending = Verb(dumped.job(verb), limits={resource.RLIMIT_FSIZE: size}).wait()
+        if not ending.ok:  # a load writes no more than two lines of the journal
+            assert ending.error == "StorageError", ending
+            assert f"{dumped.run}/" in ending.message
+            assert "cannot be written: File too large" in ending.message
+        assert not (dumped.run / "report.json").exists()
+        assert ending.error or (verb, size) == ("load", 2_000), ending
+        dumped.must(verb)
+    finish(dumped, "verify")
+
+
+def test_a_run_directory_that_can_only_be_read_is_told(stage: Stage) -> None:
+    with small_disk(stage.folder / "shelf", "64m"):
+        run = stage.folder / "shelf" / "run"
+        shutil.copytree(stage.prepared, run)
+        for verb in ("dump", "load", "verify"):
+            remount(run.parent, "ro")
+            ending = stage.do(verb, run)
+            assert ending.error == "StorageError", ending
+            assert f"{run}/lock cannot be written: Read-only file system" in ending.message
+            assert "Mount that file system for writing" in ending.message
+            remount(run.parent, "rw")
+            evidence = stage.must(verb, run).get("evidence_hash", "")
+        whole(stage, evidence)
+
+
+def test_a_run_directory_goes_on_wherever_it_is_copied_to(stage: Stage) -> None:
+    run, evidence = stage.run, ""
+    for verb in ("dump", "load", "verify"):
+        copy = stage.folder / f"the host of {verb}" / "run"
+        shutil.rmtree(copy.parent, ignore_errors=True)
+        shutil.copytree(run, copy)
+        run = copy
+        evidence = str(stage.must(verb, run).get("evidence_hash", ""))
+        assert str(stage.folder) not in "".join(path.read_text("utf-8") for path in run.glob("*.json*"))
+    whole(stage, evidence)
 
 
 def test_a_run_directory_that_vanishes_is_told(stage: Stage) -> None:
@@ -85,7 +127,7 @@ def test_a_full_disk_of_the_target_is_told_with_a_remedy(dumped: Stage) -> None:
         assert ending.error == "ServerError", ending
         assert "disk is full" in ending.message
         assert "narrow" in ending.message
-        subprocess.run(["mount", "-o", "remount,size=64m", place], check=True)
+        remount(place, "size=64m")
         dumped.must("load")
         evidence = str(dumped.must("verify")["evidence_hash"])
         places.ask(dumped.target, target, "ALTER TABLE narrow SET TABLESPACE pg_default")

@@ -137,7 +137,7 @@ def course(mariadb: Server, postgresql: Server, tmp_path_factory: pytest.TempPat
                 run.verify(source=source, check=True)
             found.append({(one["table"], one["kind"]) for one in caught.value.details["differences"]})
         found.append(changes(run.target_login, str(run.run)).changes)
-        reset(run.target_login, str(run.run), confirm=True)
+        reset(run.target_login, str(run.run), confirm=True, accept_loss=True)
     look()
     after_reset = {
         "rows": counts(postgresql, target, LOADED),
