@@ -152,6 +152,13 @@ problems:
   returned: when the comparison was made
   type: list
   elements: str
+proof:
+  description:
+    - What the verdict is worth. C(mode) of the dump; C(source), whether it computed its sums now or they were kept;
+      C(sums_of), when they were computed; C(frozen_since), since when the source is frozen, or null; C(copy), whether
+      it is a restored copy; C(verified), the end of the verification.
+  returned: when the comparison was made
+  type: dict
 error:
   description: Name of the kind of error.
   returned: failure

@@ -90,4 +90,10 @@ def proof(
     }
 
 
-__all__ = ("SOURCE_KEPT", "SOURCE_NOW", "let_stand", "proof", "says_the_same", "take_back")
+def worth(found: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The same for a module's result: without positions, and with C(copy), whether the source is a restored one."""
+    kept = {key: value for key, value in found["proof"].items() if not key.startswith("position_")}
+    return {**kept, "copy": bool(found.get("source_files"))}
+
+
+__all__ = ("SOURCE_KEPT", "SOURCE_NOW", "let_stand", "proof", "says_the_same", "take_back", "worth")

@@ -94,6 +94,7 @@ class VerifyOutcome:
                 for one in self.report["differences"]
             ],
             "problems": self.report["problems"],
+            "proof": report.worth(self.report),
         }
 
 

@@ -441,6 +441,23 @@ def test_a_report_of_another_run_or_of_an_older_dump_is_none(frozen: Stage) -> N
     assert "another snapshot" in frozen.refused(accept=True)["message"]
 
 
+@pytest.mark.fault("B6")
+@pytest.mark.parametrize("name", ["report", "freeze", "run", "transform"])
+def test_a_file_that_somebody_wrote_shuts_it(proved: Stage, name: str) -> None:
+    path = getattr(proved.run, name)
+    kept = path.read_bytes()
+    content = json.loads(kept)
+    place = next(key for key, value in content.items() if isinstance(value, (str, int)) and key != "seal")
+    path.write_text(json.dumps({**content, place: "forged"}), "utf-8")
+    try:
+        for accept in (False, True):
+            with pytest.raises(InputError):
+                proved.gate(accept=accept)
+    finally:
+        path.write_bytes(kept)
+    assert proved.gate(check=True).changed
+
+
 def test_after_an_abort_it_does_not_open_any_more(proved: Stage) -> None:
     run = proved.run
     run.write(run.cutover, {"history": [{"state": "aborting", "at": "2026-01-01T00:00:00+00:00"}]})

@@ -47,6 +47,7 @@ def test_an_abort_goes_back_to_the_source(environment: Environment) -> None:
     aborted = environment.play("abort")
     assert aborted.status == 0, aborted.output
     assert "The abort took" in aborted.output
+    assert "The application works on the source again; the target keeps what was loaded." in aborted.output
     assert sells(environment)
     assert environment.play("abort").changed == 0
     refused = environment.play("cutover", cutover_decision="go")
@@ -73,7 +74,9 @@ def test_a_cut_over_and_the_way_back(environment: Environment) -> None:
     assert environment.play("migrate", "--tags", "preflight").status == 0
     assert "has no report that says equal" in environment.play("cutover").message
     assert "Nothing of a cut-over has begun" in environment.play("rollback").message
-    assert environment.play("migrate").status == 0
+    moved = environment.play("migrate")
+    assert moved.status == 0, moved.output
+    assert "are equal; the source still, and frozen since" in moved.output
 
     undecided = environment.play("cutover")
     assert "Nobody has decided" in undecided.message
@@ -82,6 +85,7 @@ def test_a_cut_over_and_the_way_back(environment: Environment) -> None:
     assert "Run the phase gate first" in early.message
     done = environment.play("cutover", cutover_decision="go")
     assert done.status == 0, done.output
+    assert "The application works on PostgreSQL. NOT PROVED: that it answers" in done.output
     assert sells(environment, environment.target)
     assert stands_still(environment)
     assert "The cut-over of this run began at" in environment.play("verify").message

@@ -136,7 +136,7 @@ ALL = (
         "rows written to the target since are not counted",
         "gate_servers",
         "        if changes.any_of(counted.change):",
-        "        if False:",
+        "        if counted.change.written and counted.change.gone:",
         _TARGET,
     ),
     _gate(

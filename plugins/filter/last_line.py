@@ -1,0 +1,198 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+DOCUMENTATION = r"""
+name: last_line
+short_description: What a playbook has proved and what it has not, in one line
+version_added: 0.1.0
+author:
+  - Alkemio BV (@alkem-io)
+description:
+  - Makes the last line that a playbook of the collection prints, of what its phases have found in the same run.
+  - What no phase of this run has asked counts as not proved.
+positional: _input, playbook
+options:
+  _input:
+    description:
+      - C(check), whether it was a check. C(verified), the result of M(alkemio.convergence.postgresql_snapshot_verify).
+        C(state), how far the cut-over is. C(smoke), how many addresses have answered. C(silent), whether none is
+        named. C(lost), what a roll-back loses, in sentences. C(accepted), what the gate has accepted. C(done), what
+        the only phase of a playbook has done, in sentences. All of them may be left out.
+    type: dict
+    required: true
+  playbook:
+    description: Name of the playbook.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+line: "{{ {'check': ansible_check_mode, 'verified': verified} | alkemio.convergence.last_line('migrate') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The line.
+  type: str
+  sample: "PROVED: 5 rows of 2 tables in 1 database are equal; the source frozen and still. Next: cutover."
+"""
+
+Facts = dict[str, t.Any]
+
+
+def last_line(facts: Facts, playbook: str) -> str:
+    """What was proved and what was not; what follows."""
+    # Before ansible-core 2.19 nothing comes out of a template as an empty text.
+    known = {key: value for key, value in facts.items() if value is not None and value != ""}
+    if known.get("check"):
+        return f"CHECK of {playbook}: nothing was changed, and nothing is proved."
+    return _LINES[playbook](known)
+
+
+# --- equal or not ------------------------------------------------------------------------------------------
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def _equal(verified: Facts) -> str:
+    """What is equal, and what was changed or left out by rule."""
+    databases = verified.get("databases", [])
+    rows, tables, altered, filtered = (
+        sum(database.get(key, 0) for database in databases)
+        for key in ("rows", "tables", "alterations", "filtered")
+    )
+    text = (
+        f"{_counted(rows, 'row')} of {_counted(tables, 'table')} in {_counted(len(databases), 'database')} "
+        f"{'is' if rows == 1 else 'are'} equal"
+    )
+    if altered:
+        text += f"; {_counted(altered, 'value')} altered by rule (alterations.jsonl)"
+    if filtered:
+        text += f"; {_counted(filtered, 'row')} of the source left out by rule"
+    return text
+
+
+def _worth(proof: Facts) -> tuple[str, bool]:
+    """What the proof is worth, and whether the cut-over takes it without a word."""
+    if proof.get("copy"):
+        return "NOT PROVED: what the original of this copy holds by now", False
+    if proof.get("mode") == "live":
+        return "NOT PROVED: what was written to the source in use after its moment of this dump", False
+    if proof.get("source") != "computed now":
+        return (
+            f"NOT PROVED: what the source holds now, which was not asked (its sums of {proof.get('sums_of')})",
+            False,
+        )
+    if not proof.get("frozen_since"):
+        return "the source still; NOT PROVED: that it stays so, since it is not frozen", False
+    return f"the source still, and frozen since {proof['frozen_since']}", True
+
+
+def _verified(facts: Facts) -> str:
+    verified = facts.get("verified")
+    if not verified or verified.get("verdict") is None:
+        return "NOT PROVED: the phase verify has not run. Next: the phases that are left, and verify last."
+    if verified["verdict"] != "equal":
+        return "NOT EQUAL: see the report."
+    worth, enough = _worth(verified.get("proof", {}))
+    following = (
+        "cutover" if enough else "for a cut-over that loses nothing, migrate in mode frozen with the freeze"
+    )
+    return f"PROVED: {_equal(verified)}; {worth}. Next: {following}."
+
+
+# --- on which database the application works ---------------------------------------------------------------
+
+_WORKS: t.Final = {
+    "open": "The application works on the source; no cut-over has begun.",
+    "begun": "The cut-over has begun and not ended: run cutover again to finish it, or rollback to go back.",
+    "done": "The application works on PostgreSQL.",
+    "aborting": "The abort has begun and not ended: run abort again.",
+    "aborted": "The application works on the source again; the target keeps what was loaded.",
+    "rolling_back": "The roll-back has begun and not ended: run rollback again.",
+    "turning_back": "The roll-back has begun and not ended: run rollback again.",
+    "rolled_back": "The application works on the source again; the target keeps its rows.",
+}
+
+
+def _works(facts: Facts) -> str:
+    parts = [_WORKS.get(facts.get("state", ""), "NOT PROVED: on which database the application works.")]
+    accepted, lost = facts.get("accepted") or [], facts.get("lost") or []
+    if accepted:
+        parts.append(
+            f"NOT PROVED, and accepted by cutover_accept_unfrozen: {'; '.join(accepted)}. Rows written to the source "
+            "since the proof are on the source alone."
+        )
+    if lost:
+        parts.append(
+            f"Lost, as cutover_accept_loss says: {'; '.join(lost[:5])}{' and more' if len(lost) > 5 else ''}."
+        )
+    return " ".join([*parts, _answers(facts)])
+
+
+def _answers(facts: Facts) -> str:
+    if facts.get("silent"):
+        return "NOT PROVED: that it answers, since cutover_smoke_checks is empty."
+    if facts.get("smoke") is None:
+        return "NOT PROVED: that it answers, since the phase smoke has not run."
+    return f"PROVED: it answers, as {facts['smoke']} of cutover_smoke_checks say."
+
+
+def _rehearsed(facts: Facts) -> str:
+    done = _done("the target as it was before")(facts)
+    verified = facts.get("verified")
+    if not verified or verified.get("verdict") != "equal":
+        return f"NOT PROVED: the phase verify has not run. {done}"
+    return (
+        f"REHEARSED: {_equal(verified)}, of one moment of a source in use. NOT PROVED: anything of the migration to "
+        f"come but that its values fit and how long it takes. {done}"
+    )
+
+
+def _done(what: str) -> t.Callable[[Facts], str]:
+    def line(facts: Facts) -> str:
+        done = facts.get("done")
+        if done is None:
+            return f"NOT DONE: {what}, since its phase has not run."
+        return f"Done: {'; '.join(done) if done else f'nothing, {what} already'}."
+
+    return line
+
+
+def _surveyed(facts: Facts) -> str:
+    if facts.get("done") is None:
+        return "NOT PROVED: the phase preflight has not run."
+    return (
+        "PROVED: nothing that was asked would stop a migration. NOT PROVED: anything of values, since none was moved. "
+        "Next: migrate."
+    )
+
+
+_LINES: t.Final[dict[str, t.Callable[[Facts], str]]] = {
+    "migrate": _verified,
+    "verify": _verified,
+    "rehearse_copy": _verified,
+    "rehearse": _rehearsed,
+    "cutover": _works,
+    "abort": _works,
+    "rollback": _works,
+    "preflight": _surveyed,
+    "reset": _done("the target as it was before the load"),
+    "cleanup": _done("ledger and chunk files removed"),
+    "remove_copy": _done("the private server of the copy removed"),
+    "provision": _answers,
+}
+
+
+class FilterModule:
+    """What Ansible finds here."""
+
+    def filters(self) -> dict[str, t.Any]:
+        return {"last_line": last_line}
