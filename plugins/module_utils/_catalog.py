@@ -154,6 +154,20 @@ class SequenceObject:
 
 
 @dataclass(frozen=True)
+class MaterializedView:
+    """PostgreSQL: one materialized view; what it shows is no structure."""
+
+    schema: str
+    name: str
+    refreshable: bool
+    """The login may refresh it."""
+    tables: tuple[str, ...] = ()
+    """Tables of the inspected schema that it reads, through whatever views."""
+    after: tuple[tuple[str, str], ...] = ()
+    """Schema and name of the materialized views that it reads."""
+
+
+@dataclass(frozen=True)
 class Database:
     """One database (MySQL) or one schema of a database (PostgreSQL)."""
 
@@ -168,6 +182,8 @@ class Database:
     """PostgreSQL: those of the schema, and those elsewhere that a column of the schema takes values of."""
     unseen_defaults: tuple[tuple[str, str], ...] = ()
     """PostgreSQL: columns (C(table.column)) whose default calls the function of a person, and that function."""
+    materialized_views: tuple[MaterializedView, ...] = ()
+    """PostgreSQL: those of the schema, and those elsewhere that read its tables."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +223,10 @@ def _database(data: t.Mapping[str, t.Any]) -> Database:
             for value in data["sequences"]
         ),
         unseen_defaults=_pairs(data["unseen_defaults"]),
+        materialized_views=tuple(
+            MaterializedView(**{**value, "tables": tuple(value["tables"]), "after": _pairs(value["after"])})
+            for value in data["materialized_views"]
+        ),
     )
 
 
@@ -246,6 +266,7 @@ __all__ = (
     "Database",
     "ForeignKey",
     "Index",
+    "MaterializedView",
     "SequenceObject",
     "SequenceUse",
     "Table",

@@ -20,7 +20,7 @@ from .._postgresql.relation import own_rows
 from .._snapshot import chunks, encryption, journal, manifest
 from .._snapshot.layout import RunDirectory
 from .._transform.nextval import used
-from . import counters, invariants, schema
+from . import after_load, counters, invariants, schema
 from .rehearsal import rehearse
 from .transform import catalogs, load_transform
 from .workers import Workers
@@ -192,6 +192,7 @@ class _Load:
             "Run the inspect and transform steps again.",
         )
         invariants.check_target(connection, plan, "before")
+        after_load.check(connection, plan)
         allowed = postgresql.query(
             connection,
             "SELECT has_database_privilege(current_database(), 'CREATE'), has_schema_privilege(%s, 'CREATE')",
@@ -319,8 +320,9 @@ class _Load:
             target.state = "rebuilt"
 
     def finish(self, target: _Target) -> None:
-        """Sequences, and the proof that the schema is exactly as it was."""
+        """What the rules do after the load, sequences, and the proof that the schema is exactly as it was."""
         connection, plan = _session(target), target.plan
+        self.actions += after_load.run(self.login, plan)
         kept = {name: table.counter for name, table in target.manifest.tables.items()}
         counters.set_all(connection, plan, self.catalog.databases[plan.target], kept)
         schema.check_schema(connection, plan, self.catalog)

@@ -32,7 +32,7 @@ from .._snapshot import alterations, journal, manifest
 from .._snapshot.layout import RunDirectory
 from .._transform.plan import CANONICAL_VERSION
 from .._transform.source_sql import Range
-from . import counters, counts, invariants, kept_sums, report, sums
+from . import after_load, counters, counts, invariants, kept_sums, report, sums
 from .differences import Comparison, Difference
 from .kept_sums import KeptSums
 from .load import check_ledger
@@ -189,6 +189,7 @@ class _Verify:
         """Per database: table -> rows that its load entered."""
         self.counted: dict[Place, int] = {}
         """COUNT(*) of the target, where its sums are not one statement over the whole table."""
+        self.passed_by: dict[str, dict[str, t.Any]] = {}
         self.problems: list[str] = []
         self.sums_of: str | None = None
         """When the sums kept of the source were computed."""
@@ -316,6 +317,10 @@ class _Verify:
                 except TargetNotReady as error:
                     self.problems.append(str(error))
             self.check_sequences(connection, plan, found)
+            self.passed_by[plan.name], problems = after_load.passed(
+                connection, plan, self.catalogs[1].databases[plan.target]
+            )
+            self.problems += problems
         finally:
             connection.close()
 
@@ -562,6 +567,7 @@ class _Verify:
             "skipped": list(plan.skipped),
             "leftovers": list(plan.leftovers),
             "notices": list(plan.notices),
+            "passed_by": self.passed_by[plan.name],
             "table_results": tables,
         }
 

@@ -117,10 +117,7 @@ def read_sizes(connection: Connection, database: str) -> dict[str, dict[str, int
 
 
 def read_counters(connection: Connection, database: str) -> dict[str, int]:
-    """AUTO_INCREMENT of each table, as the server would give it next."""
-    if not is_mariadb(connection):
-        # MySQL would give what it knew a day ago.
-        query(connection, "SET SESSION information_schema_stats_expiry = 0")
+    """AUTO_INCREMENT of each table, as the server would give it next (of now: see C(settings))."""
     found = query(
         connection,
         "SELECT table_name, auto_increment FROM information_schema.tables "

@@ -11,7 +11,7 @@ import typing as t
 from collections import defaultdict
 
 from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
-from . import properties, sequences
+from . import materialized, properties, sequences
 from .connection import Row, query
 from .identity import IDENTITY
 
@@ -116,6 +116,7 @@ def read_database(connection: Connection[Row], name: str, schema: str) -> Databa
         others=tuple(sorted(others)),
         sequences=found_sequences,
         unseen_defaults=unseen_defaults,
+        materialized_views=materialized.read(connection, schema),
     )
 
 

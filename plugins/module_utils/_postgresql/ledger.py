@@ -9,6 +9,7 @@ run      one row: whose load this is and how far it came
 chunk    one row per loaded chunk, written in the chunk's own transaction: exactly once, whatever dies when
 object   one row per index, key, trigger or rule that was taken off, with the statements that put it back;
          written in the transaction of the drop, struck off in the transaction of the rebuild
+step     one row per statement that the rules have done after the load, written in the statement's own transaction
 filled, sequence, seed_…
          what a reset puts back, see C(before)
 
@@ -38,6 +39,8 @@ _TABLES: t.Final = (
     "rows bigint NOT NULL, loaded timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (table_name, number))",
     f"CREATE TABLE {SCHEMA}.object (kind text, table_name text, name text, position integer NOT NULL, "
     "restore text[] NOT NULL, state text NOT NULL DEFAULT 'off', PRIMARY KEY (kind, table_name, name))",
+    f"CREATE TABLE {SCHEMA}.step (number integer PRIMARY KEY, rows bigint, "
+    "done timestamptz NOT NULL DEFAULT now())",
 )
 # One number for every database of a cluster would serialise loads of different databases: advisory locks
 # are per database already.
@@ -189,6 +192,30 @@ def claim_chunk(connection: Connection[Row], table: str, number: int, sha256: st
     )
 
 
+def claim_step(connection: Connection[Row], number: int) -> bool:
+    """Enter a step after the load, first in its transaction; C(False) when it was done before.
+
+    A session that outlives a killed run may be at it still: the unique key lets this wait for its outcome.
+    """
+    return bool(
+        query(
+            connection,
+            f"INSERT INTO {SCHEMA}.step (number) VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1",
+            (number,),
+        )
+    )
+
+
+def count_step(connection: Connection[Row], number: int, rows: int) -> None:
+    """How many rows a step was about, in its transaction."""
+    query(connection, f"UPDATE {SCHEMA}.step SET rows = %s WHERE number = %s", (rows, number))
+
+
+def steps(connection: Connection[Row]) -> dict[int, int | None]:
+    """The steps that are done, and of each the number of its rows."""
+    return {row[0]: row[1] for row in query(connection, f"SELECT number, rows FROM {SCHEMA}.step")}
+
+
 def loaded_chunks(connection: Connection[Row]) -> dict[tuple[str, int], tuple[str, int]]:
     """(table, number) -> (sha256, rows) of every chunk in the ledger."""
     found = query(connection, f"SELECT table_name, number, sha256, rows FROM {SCHEMA}.chunk")
@@ -248,6 +275,8 @@ __all__ = (
     "TakenOff",
     "belongs_to",
     "claim_chunk",
+    "claim_step",
+    "count_step",
     "create",
     "drop",
     "exists",
@@ -262,6 +291,7 @@ __all__ = (
     "rows_since_load",
     "set_state",
     "state",
+    "steps",
     "strike_off",
     "taken_off",
 )

@@ -7,7 +7,10 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
+from fnmatch import fnmatchcase
+from graphlib import TopologicalSorter
 
 from .nextval import followed, used
 from .types import source_kind
@@ -15,10 +18,138 @@ from .types import source_kind
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .._catalog import Database, SequenceObject
+    from .._catalog import Database, MaterializedView, SequenceObject
     from .plan import TablePlan
+    from .profile import Statement
 
 _SET_IT: t.Final = "set it by a statement in after_load"
+_ON_INSERT: t.Final = re.compile(r"(?:BEFORE|AFTER) INSERT\b")
+_EACH_NEW_ROW: t.Final = re.compile(r"BEFORE INSERT\b.* FOR EACH ROW ", re.DOTALL)
+
+
+class Column(t.NamedTuple):
+    """A target column that the load does not fill, and what becomes of it."""
+
+    table: str
+    column: str
+    why: str
+
+
+class Trigger(t.NamedTuple):
+    """A trigger that an insert by the application would have fired, and the load did not."""
+
+    table: str
+    name: str
+
+
+# --- columns and triggers ---------------------------------------------------------------------------
+
+
+def columns(plans: Sequence[TablePlan]) -> Iterator[Column]:
+    """The columns of the planned tables that no chunk holds."""
+    for plan in plans:
+        compared = {column.target.name for column in plan.columns}
+        carried = {column.target.name for column in plan.copied}
+        filler = [
+            name
+            for name, definition in plan.target.triggers
+            if _EACH_NEW_ROW.search(_timing(name, definition))
+        ]
+        for column in plan.target.columns:
+            if column.name in carried:
+                continue
+            if column.generated:
+                also = (
+                    "and compared"
+                    if column.name in compared
+                    else "from what arrives, and has nothing to compare it with"
+                )
+                why = f"computed by the target {also}"
+            elif column.counter:
+                why = "left to its sequence: every row gets a new value"
+            elif column.default is not None:
+                why = f"left to its default, {column.default}"
+            else:
+                why = "left to its default, which is NULL"
+            if filler and not column.generated:
+                why += f"; should {' or '.join(filler)} fill it, it saw no row"
+            yield Column(plan.name, column.name, why)
+
+
+def triggers(plans: Sequence[TablePlan]) -> Iterator[Trigger]:
+    """The triggers of the planned tables that rows would have fired."""
+    for plan in plans:
+        for name, definition in plan.target.triggers:
+            if _ON_INSERT.match(_timing(name, definition)):
+                yield Trigger(plan.name, name)
+
+
+def _timing(name: str, definition: str) -> str:
+    """The definition of a trigger behind its name, whatever the name says."""
+    for written in ('"' + name.replace('"', '""') + '"', name):
+        head = re.match(rf"CREATE (?:CONSTRAINT )?TRIGGER {re.escape(written)} ", definition)
+        if head is not None:
+            return definition[head.end() :]
+    return definition
+
+
+# --- materialized views and statements ---------------------------------------------------------------
+
+
+def refreshed(
+    target: Database, patterns: Sequence[str], problem: Callable[[str], None]
+) -> tuple[tuple[str, str], ...]:
+    """The materialized views that the rules name, each after those it reads."""
+    wanted: set[tuple[str, str]] = set()
+    for pattern in patterns:
+        found = [view for view in target.materialized_views if fnmatchcase(_shown(target, view), pattern)]
+        if not found:
+            problem(
+                f"refresh_materialized_views names {pattern}, and no materialized view of the target is called so. "
+                f"There are: {', '.join(_shown(target, view) for view in target.materialized_views) or 'none'}."
+            )
+        for view in found:
+            wanted.add((view.schema, view.name))
+            if not view.refreshable:
+                problem(
+                    f"the target role may not refresh the materialized view {_shown(target, view)}. Log in as its "
+                    f"owner, or GRANT MAINTAIN ON {view.schema}.{view.name} TO it."
+                )
+    graph = {(view.schema, view.name): view.after for view in target.materialized_views}
+    return tuple(view for view in TopologicalSorter(graph).static_order() if view in wanted)
+
+
+def _shown(target: Database, view: MaterializedView) -> str:
+    """Its name as the rules write it."""
+    return view.name if view.schema == target.schema else f"{view.schema}.{view.name}"
+
+
+def notices(
+    target: Database,
+    plans: Sequence[TablePlan],
+    refresh: Sequence[tuple[str, str]],
+    statements: Sequence[Statement],
+) -> Iterator[str]:
+    """One line each for what the load does not fill or fire, and for what is done after it."""
+    for column in columns(plans):
+        yield f"{column.table}.{column.column} of the target is {column.why}"
+    for trigger in triggers(plans):
+        yield f"the trigger {trigger.name} of {trigger.table} sees none of the rows that are loaded"
+    for view in target.materialized_views:
+        name = _shown(target, view)
+        if (view.schema, view.name) in refresh:
+            yield f"the materialized view {name} is refreshed after the load"
+        else:
+            yield (
+                f"the materialized view {name} stays as it is and knows nothing of the rows that are loaded, unless "
+                "refresh_materialized_views names it"
+            )
+    for number, one in enumerate(statements, 1):
+        reason = f": {one.reason}" if one.reason else ""
+        yield f"statement {number} of after_load is done on the target when all rows are there{reason}"
+
+
+# --- sequences --------------------------------------------------------------------------------------
 
 
 def sequences(target: Database, plans: Sequence[TablePlan], problem: Callable[[str], None]) -> Iterator[str]:
@@ -77,4 +208,4 @@ def _check(sequence: SequenceObject, schema: str | None, problem: Callable[[str]
             )
 
 
-__all__ = ("sequences",)
+__all__ = ("columns", "notices", "refreshed", "sequences", "triggers")

@@ -19,7 +19,7 @@ from .checks import BYTES, BYTES_OF_EXPRESSION, DOUBLE, EXPRESSED, REINTERPRETED
 from .converters import CONVERTERS, Converter
 from .misfits import EXPRESSION, NULL_VALUE, REINTERPRET
 from .pairs import BY_NAME, Check, Pair
-from .profile import CHARSET, Invariant, Policy
+from .profile import CHARSET, Invariant, Policy, Statement
 from .types import SOURCE_KINDS
 
 if t.TYPE_CHECKING:
@@ -161,6 +161,10 @@ class DatabasePlan:
     seed_tables: tuple[str, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     notices: tuple[str, ...] = ()
+    after_load: tuple[Statement, ...] = ()
+    """Done on the target in this order, each once, when the rows are loaded and the triggers are back."""
+    refresh: tuple[tuple[str, str], ...] = ()
+    """Schema and name of the materialized views that are refreshed after that, each after those it reads."""
 
     def table(self, name: str) -> TablePlan:
         """The plan of the target table I(name); @raise KeyError."""
@@ -182,6 +186,8 @@ class DatabasePlan:
             "seed_tables": list(self.seed_tables),
             "invariants": [dict(vars(invariant)) for invariant in self.invariants],
             "notices": list(self.notices),
+            "after_load": [dict(vars(one)) for one in self.after_load],
+            "refresh_materialized_views": [list(view) for view in self.refresh],
             "tables": [table.to_json() for table in self.tables],
         }
 
@@ -249,6 +255,8 @@ def _database(entry: t.Mapping[str, t.Any], source: Catalog, target: Catalog) ->
         seed_tables=tuple(entry["seed_tables"]),
         invariants=tuple(Invariant(**value) for value in entry["invariants"]),
         notices=tuple(entry["notices"]),
+        after_load=tuple(Statement(**value) for value in entry["after_load"]),
+        refresh=tuple((schema, name) for schema, name in entry["refresh_materialized_views"]),
     )
 
 

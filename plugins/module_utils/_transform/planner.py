@@ -86,6 +86,8 @@ class _Planner:
             )
         pairs, leftovers = self.tables()
         plans = tuple(self.table(source, target) for source, target in pairs)
+        profile = self.profile
+        refresh = passed_by.refreshed(self.target, profile.refresh_materialized_views, self.problem)
         present = set(self.source.tables) | set(self.target.tables)
         return DatabasePlan(
             name=self.request.name,
@@ -100,9 +102,12 @@ class _Planner:
             invariants=self.profile.invariants,
             notices=(
                 *self.notices(leftovers),
+                *passed_by.notices(self.target, plans, refresh, profile.after_load),
                 *passed_by.sequences(self.target, plans, self.problem),
                 *standing.notices(self.target, [target for _, target in pairs]),
             ),
+            after_load=profile.after_load,
+            refresh=refresh,
         )
 
     def notices(self, leftovers: tuple[str, ...]) -> list[str]:
@@ -243,7 +248,14 @@ class _Planner:
     def added(self, table: Table, column: Column) -> ColumnPlan | None:
         """A target column without a source column: by a rule, generated, or a problem."""
         rule = self.add_rule(table, column)
-        if column.generated or (rule and rule.leave_to_default):
+        if column.generated:
+            return None
+        if rule is not None and rule.leave_to_default:
+            if not column.nullable and column.default is None and column.counter is None:
+                self.problem(
+                    f"{table.name}.{column.name} is NOT NULL and has no default to leave it to, and no trigger sees "
+                    "the rows that are loaded. Give it a default, or an expression in add_columns."
+                )
             return None
         if rule is None:
             self.problem(

@@ -29,6 +29,8 @@ _KEYS: t.Final = {
     "columns",
     "add_columns",
     "invariants",
+    "refresh_materialized_views",
+    "after_load",
 }
 _TABLE_KEYS: t.Final = {"table", "rename", "exclude", "where", "reason"}
 _RULE_KEYS: t.Final = {
@@ -47,9 +49,16 @@ _RULE_KEYS: t.Final = {
     "reason",
 }
 _ADD_KEYS: t.Final = {"table", "column", "expression", "type", "leave_to_default", "reason"}
+_STATEMENT_KEYS: t.Final = {"statement", "reason"}
 _INVARIANT_KEYS: t.Final = {"name", "server", "moment", "query", "expect"}
 
 
+_TRANSACTION: t.Final = re.compile(
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|;)*"
+    r"(?:(ABORT|BEGIN|COMMIT|END|RELEASE|ROLLBACK|SAVEPOINT|START\s+TRANSACTION|PREPARE\s+TRANSACTION)\b|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The beginning of a statement that would end our transaction, or none at all."""
 CHARSET: t.Final = re.compile(r"[A-Za-z0-9_]+")
 """What names a character set, as it stands in SQL."""
 
@@ -128,6 +137,14 @@ class ColumnRule:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """A statement of the target, done once when all rows are loaded and the triggers are back."""
+
+    statement: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Invariant:
     """A query with one value that has to be I(expect) on one server at one moment of the run."""
 
@@ -150,6 +167,9 @@ class Profile:
     columns: tuple[ColumnRule, ...] = ()
     add_columns: tuple[AddRule, ...] = ()
     invariants: tuple[Invariant, ...] = ()
+    refresh_materialized_views: tuple[str, ...] = ()
+    """Patterns of their names, with the schema where it is another one."""
+    after_load: tuple[Statement, ...] = ()
 
     def extended(self, more: Profile) -> Profile:
         """These rules, then those of I(more), whose later rules win."""
@@ -161,6 +181,8 @@ class Profile:
             "columns",
             "add_columns",
             "invariants",
+            "refresh_materialized_views",
+            "after_load",
         )
         return replace(self, **{name: getattr(self, name) + getattr(more, name) for name in names})
 
@@ -195,6 +217,8 @@ def parse_profile(name: str, data: t.Mapping[str, t.Any]) -> Profile:
         columns=_each(data, "columns", where, _rule),
         add_columns=_each(data, "add_columns", where, _add_rule),
         invariants=_each(data, "invariants", where, _invariant),
+        refresh_materialized_views=_names(data, "refresh_materialized_views", where),
+        after_load=_each(data, "after_load", where, _statement),
     )
 
 
@@ -225,7 +249,7 @@ def _list(data: t.Mapping[str, t.Any], key: str, where: str) -> list[t.Any]:
 def _names(data: t.Mapping[str, t.Any], key: str, where: str) -> tuple[str, ...]:
     values = _list(data, key, where)
     if not all(isinstance(value, str) for value in values):
-        raise InputError(f"{where}: {key} has to be a list of table names.")
+        raise InputError(f"{where}: {key} has to be a list of names.")
     return tuple(values)
 
 
@@ -311,6 +335,18 @@ def _policy(misfit: str, data: t.Any, where: str) -> Policy:
     return Policy(name, value)
 
 
+def _statement(data: t.Any, where: str) -> Statement:
+    _known(data, _STATEMENT_KEYS, where)
+    found = Statement(**{"statement": "", **_texts(data, sorted(_STATEMENT_KEYS), where)})
+    end = _TRANSACTION.match(found.statement)
+    if end is not None:
+        what = f"begins with {end.group(1).upper()}" if end.group(1) else "is empty"
+        raise InputError(
+            f"{where}: its statement {what}. Write one statement, which is done in a transaction of its own."
+        )
+    return found
+
+
 def _invariant(data: t.Any, where: str) -> Invariant:
     _known(data, _INVARIANT_KEYS, where)
     missing = sorted(_INVARIANT_KEYS - set(data))
@@ -323,4 +359,14 @@ def _invariant(data: t.Any, where: str) -> Invariant:
     )
 
 
-__all__ = ("CHARSET", "AddRule", "ColumnRule", "Invariant", "Policy", "Profile", "TableRule", "parse_profile")
+__all__ = (
+    "CHARSET",
+    "AddRule",
+    "ColumnRule",
+    "Invariant",
+    "Policy",
+    "Profile",
+    "Statement",
+    "TableRule",
+    "parse_profile",
+)
