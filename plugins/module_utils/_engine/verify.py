@@ -244,15 +244,25 @@ class _Verify:
             connection.close()
 
     def check_columns(self, now: Catalog) -> None:
-        """@raise SourceMoved: a table of the source is not made as it was when it was dumped."""
+        """@raise SourceMoved: the source has other tables than when it was inspected, or they are made otherwise."""
         for plan in self.transform.databases:
             old, new = self.catalogs[0].databases[plan.source].tables, now.databases[plan.source].tables
-            moved = sorted(name for name in old if new.get(name) != old[name])
-            if moved:
+            changes = {
+                "came": sorted(set(new) - set(old)),
+                "went": sorted(set(old) - set(new)),
+                "were altered": sorted(name for name in set(old) & set(new) if new[name] != old[name]),
+            }
+            tables = [name for names in changes.values() for name in names]
+            if tables:
+                words = [
+                    f"{', '.join(names[:5])}{' and others' if len(names) > 5 else ''} {what}"
+                    for what, names in changes.items()
+                    if names
+                ]
                 raise SourceMoved(
-                    f"Tables of the source database {plan.source} were altered after the dump: {', '.join(moved[:5])}"
-                    f"{' and others' if len(moved) > 5 else ''}. Migrate again from the inspection on.",
-                    tables=[f"{plan.source}.{name}" for name in moved],
+                    f"The tables of the source database {plan.source} are not those of the dump: {'; '.join(words)}. "
+                    "No row of them is proved. Migrate again from the inspection on.",
+                    tables=[f"{plan.source}.{name}" for name in sorted(tables)],
                 )
 
     def check_still(self, connection: t.Any) -> None:
