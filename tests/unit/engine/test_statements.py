@@ -60,7 +60,10 @@ KNOWN = {
     },
     "_postgresql/copy.py": {"COPY {qualified(schema, table.name)}": ALONE},
     "_postgresql/ledger.py": {"FROM {relation}": OWN_ROWS},
-    "_postgresql/materialized.py": {"FROM {view}": "a materialised view", "ANALYZE {view}": "a materialised view"},
+    "_postgresql/materialized.py": {
+        "FROM {view}": "a materialised view",
+        "ANALYZE {view}": "a materialised view",
+    },
     "_postgresql/rebuild.py": {
         "TABLE {table}": OWN_ROWS,
         "TRUNCATE {listed}": OWN_ROWS,
