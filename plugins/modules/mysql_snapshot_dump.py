@@ -159,6 +159,9 @@ misfits:
       description: Keys of some of the rows.
       type: list
       elements: str
+    detail:
+      description: What no row can show, for example where a sequence of the target would have to go on.
+      type: str
     meaning:
       description: What is wrong with such values.
       type: str

@@ -122,6 +122,12 @@ databases:
     alteration_rules:
       description: The same number per column, class and policy.
       type: dict
+    passed_by:
+      description:
+        - What got nothing of the rows that were loaded. C(columns) that the target computes or that are left to their
+          default, C(triggers) that an insert would have fired, C(materialized_views) with whether they were refreshed
+          and hold anything, and the statements of C(after_load) with the number of their rows.
+      type: dict
 differences:
   description: The rows that differ, at most 100 of a table.
   returned: when the comparison was made

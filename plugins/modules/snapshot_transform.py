@@ -57,6 +57,10 @@ options:
       rules:
         description:
           - Rules for this database alone, with the keys of a profile. They are taken after the profile's own.
+          - C(after_load) is a list of statements of the target, each with C(statement) and C(reason), which
+            M(alkemio.convergence.postgresql_snapshot_load) does once when all rows are loaded.
+          - C(refresh_materialized_views) is a list of names, or patterns of them, of the materialized views that it
+            refreshes after that.
         type: dict
   profiles:
     description:
@@ -79,6 +83,22 @@ EXAMPLES = r"""
     run_directory: /var/lib/convergence/run
     databases:
       - name: shop
+
+- name: Let a trigger fill a column after the load, and refresh what counts the rows
+  alkemio.convergence.snapshot_transform:
+    run_directory: /var/lib/convergence/run
+    databases:
+      - name: shop
+        rules:
+          add_columns:
+            - table: article
+              column: search
+              leave_to_default: true
+          after_load:
+            - statement: UPDATE article SET title = title
+              reason: The trigger fills the search column.
+          refresh_materialized_views:
+            - total
 
 - name: Show what a changed profile would change, write nothing
   alkemio.convergence.snapshot_transform:
@@ -138,7 +158,9 @@ databases:
       type: list
       elements: str
     notices:
-      description: What the operator should know.
+      description:
+        - What the operator should know. Among it every target column that the load does not fill, every trigger that
+          an insert would have fired, every materialized view, and every sequence that cannot be set.
       type: list
       elements: str
 problems:
