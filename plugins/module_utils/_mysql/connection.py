@@ -95,6 +95,7 @@ def _open(login: MySQLLogin, database: str | None) -> Connection:
             f"The client certificate for the source server {login.address} cannot be used: "
             f"{error.strerror or error}. Check client_cert and client_key."
         ) from error
+    _prefer_tls(connection, login)
     try:
         connection.connect(channel.open(login.port, login.connect_timeout))
     except (pymysql.MySQLError, OSError) as error:
@@ -150,9 +151,23 @@ def in_force(connection: Connection, login: MySQLLogin) -> str:
     return _channels.in_force(login, None if login.unix_socket else str(link.getpeername()[0]), tls)
 
 
+def _prefer_tls(connection: Connection, login: MySQLLogin) -> None:
+    """Without a certificate to check or to show: TLS where the server offers it.
+
+    As the driver does by itself, but for the system's authorities. It reads them for every connection, which nobody
+    then asks, and which takes longer than the login.
+    """
+    if login.ca_cert or login.client_cert:
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    connection.ssl, connection._ssl_required, connection.ctx = True, False, context
+
+
 def _tls_options(login: MySQLLogin) -> dict[str, t.Any]:
     if not login.ca_cert and not login.client_cert:
-        return {}
+        return {"ssl_disabled": True}  # but see C(_prefer_tls)
     return {
         "ssl_ca": login.ca_cert,
         "ssl_cert": login.client_cert,

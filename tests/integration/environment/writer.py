@@ -26,7 +26,7 @@ def _connect(login: dict[str, object]) -> object:
         return psycopg.connect(**login, autocommit=True)  # type: ignore[arg-type]
     import pymysql  # noqa: PLC0415 - one of the two
 
-    return pymysql.connect(**login, autocommit=True)
+    return pymysql.connect(**login, autocommit=True, ssl_disabled=True)
 
 
 def _run(file: Path) -> int:

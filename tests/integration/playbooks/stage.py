@@ -73,6 +73,7 @@ class Stage:
     def on_source(self, profile: str | None = None) -> pymysql.connections.Connection:
         """A session of the administrator, who may write."""
         return pymysql.connect(
+            ssl_disabled=True,
             host=self.source.host,
             port=self.source.port,
             user=self.source.user,
