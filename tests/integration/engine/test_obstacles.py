@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils import _errors
+from ansible_collections.alkemio.convergence.plugins.module_utils._engine import rehearsal
 
 from tests.integration.engine import places, small
 from tests.integration.engine.migration import Migration
@@ -352,3 +353,22 @@ def test_orphans_under_a_key_that_is_not_valid_are_loaded_and_said(
     valid = "SELECT convalidated, condeferred, confdeltype::text FROM pg_constraint WHERE conname = 'c_p'"
     assert places.ask(postgresql, target, valid) == [(False, True, "c")]
     assert places.ask(postgresql, target, "SELECT count(*) FROM c") == [(2,)]
+
+
+def test_seed_rows_that_refer_to_each_other_are_rehearsed_together(
+    mariadb: Server, postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few tables are rehearsed at a time."""
+    monkeypatch.setattr(rehearsal, "_GROUP", 1)
+    migration = small.pair(mariadb, postgresql, tmp_path)
+    database = migration.moves[0].target
+    places.ask(
+        postgresql,
+        database,
+        "INSERT INTO item VALUES (7, 'seed', NULL)",
+        "INSERT INTO part (item_id, weight) VALUES (7, 1)",
+    )
+    migration.profiles = {"seeds": {"name": "seeds", "seed_tables": ["item", "part"]}}
+    migration.moves = [replace(migration.moves[0], profile="seeds")]
+    assert migration.all().equal
+    places.drop(postgresql, database)
