@@ -32,7 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _passage(request: pytest.FixtureRequest, family: str, factory: pytest.TempPathFactory) -> Passage:
     source, target = request.getfixturevalue(family), request.getfixturevalue("postgresql")
-    return passage.build(source, target, factory.mktemp(family), _count(request.config))
+    found = passage.build(source, target, factory.mktemp(family), _count(request.config))
+    request.addfinalizer(found.close)
+    return found
 
 
 @pytest.fixture(scope="session")

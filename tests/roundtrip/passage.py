@@ -9,6 +9,7 @@ columns one by one: the second target is filled that way.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,8 @@ class Passage:
     database: str
     cases: dict[str, Filled]
     runs: dict[str, Migration] = field(default_factory=dict)
+    _open: ExitStack = field(default_factory=ExitStack, repr=False)
+    _sessions: dict[str, tuple[Any, Any]] = field(default_factory=dict, repr=False)
 
     def target_of(self, route: str) -> tuple[str, str]:
         """Database and suffix of the tables of a route."""
@@ -91,11 +94,21 @@ class Passage:
         """One table by both drivers, in the order of its numbers."""
         database, suffix = self.target_of(route)
         sql = f"SELECT id, v, n FROM {self.cases[name].case.table}_{suffix} ORDER BY id"
-        with (
-            source_session(self.source, self.database) as left,
-            target_session(self.target, database) as right,
-        ):
-            return source_rows(left, sql), target_rows(right, sql)
+        if (
+            database not in self._sessions
+        ):  # kept open: there are many cases, and a login takes longer than one
+            stack = self._open
+            self._sessions[database] = (
+                stack.enter_context(source_session(self.source, self.database)),
+                stack.enter_context(target_session(self.target, database)),
+            )
+        left, right = self._sessions[database]
+        return source_rows(left, sql), target_rows(right, sql)
+
+    def close(self) -> None:
+        """End the sessions that were kept open."""
+        self._sessions.clear()
+        self._open.close()
 
 
 def build(source: Server, target: Server, folder: Path, count: int) -> Passage:
