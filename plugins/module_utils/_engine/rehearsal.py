@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from .._postgresql.connection import Row
     from .._transform.plan import DatabasePlan
 
-_GROUP: t.Final = 50
+_GROUP = 200
 """Tables of one transaction: each lock takes room in a table of the server's that all sessions share."""
 
 
@@ -55,7 +55,8 @@ def _group(
     names = [table.name for table in tables]
 
     def look() -> None:
-        found = postgresql_catalog.read_tables(connection, plan.schema, names)
+        # All of the schema, as it was inspected: who refers to a table is told where it is not read as well.
+        found = postgresql_catalog.read_tables(connection, plan.schema, list(inspected.tables))
         schema.refuse(
             "something would not come back as it is",
             schema.of_tables(inspected.tables, found, names),
