@@ -33,14 +33,12 @@ def rehearse(connection: Connection[Row], plan: DatabasePlan, inspected: Databas
 
     @raise TargetNotReady: a step fails, or leaves another schema behind; nothing was changed.
     """
-    seeds = [table.target for table in plan.tables if table.name in plan.seed_tables]
-    others = [table.target for table in plan.tables if table.name not in plan.seed_tables]
+    tables = [table.target for table in plan.tables]
     try:
         with postgresql.transaction(connection, undo=True):
             ledger.create(connection, "rehearsal", "rehearsal")
-        for start in range(0, max(len(others), 1), _GROUP):
-            # The only tables with rows are emptied together: those left would miss the rows that they refer to.
-            _group(connection, plan, inspected, [*seeds, *others[start : start + _GROUP]])
+        for start in range(0, len(tables), _GROUP):
+            _group(connection, plan, inspected, tables[start : start + _GROUP])
     except ConvergenceError as error:
         raise TargetNotReady(
             f"The load of {plan.target} was rehearsed without its rows, in a transaction that was rolled back, and "

@@ -359,7 +359,7 @@ def test_orphans_under_a_key_that_is_not_valid_are_loaded_and_said(
 def test_tables_that_refer_to_each_other_are_rehearsed_in_groups(
     mariadb: Server, postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: list[str]
 ) -> None:
-    """Seed rows together; and a key of another group is none that came new."""
+    """Seed rows of one group refer to those of another; and a key of another group is none that came new."""
     monkeypatch.setattr(rehearsal, "_GROUP", 1)
     migration = small.pair(mariadb, postgresql, tmp_path)
     database = migration.moves[0].target
