@@ -107,12 +107,14 @@ STEPS = [
         needs=("venv", "servers"),
         no_skips=True,
     ),
+    # A whole environment forth and back by the playbooks: minutes for each way.
     Step(
         "environment",
-        240,
+        300,
         [[*PYTEST, "tests/integration/environment", *QUICK]],
         needs=("venv", "servers"),
         no_skips=True,
+        by_name=True,
     ),
     Step(
         "docker",
