@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -29,9 +30,12 @@ _WAITS = (
 )
 
 
+_QUEUED = "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted"
+
+
 @dataclass(frozen=True)
 class Place:
-    """A place in a verb's way. I(lock) is what it cannot pass; the lock is free to take at the place before."""
+    """A place in a verb's way. I(lock) is what it cannot pass; at the place before, only the verb may hold it."""
 
     name: str
     lock: str
@@ -47,14 +51,24 @@ class Aim:
         self._held: ExitStack | None = None
 
     def bar(self, place: Place) -> int:
-        """Bar the way at I(place), then open the place before; gives the number of the session that holds the lock."""
+        """Bar the way at I(place), then open the place before; gives the number of the session that holds the lock.
+
+        What the verb holds at the place before is queued for: it is ours when the verb lets go of it.
+        """
         stack = ExitStack()
         session: Any = stack.enter_context(places.session(self.server, self.database))
         session.execute("BEGIN")
-        session.execute(place.lock)
+        number = int(session.info.backend_pid)
+        taking = threading.Thread(target=session.execute, args=(place.lock,), daemon=True)
+        taking.start()
+        with places.session(self.server) as watch:
+            while taking.is_alive() and not watch.execute(_QUEUED, (number,)).fetchone():
+                time.sleep(0.01)
         self.open()
+        taking.join(_SECONDS)
+        assert not taking.is_alive(), f"the lock of {place.name} was never free"
         self._held = stack
-        return int(session.info.backend_pid)
+        return number
 
     def open(self) -> None:
         """Let the verb go on."""

@@ -154,5 +154,5 @@ def test_a_table_of_somebody_else_is_named(
         postgresql, database, "ALTER TABLE purchase OWNER TO admin", f"GRANT ALL ON purchase TO {role}"
     )
     migration.inspect()
-    with pytest.raises(ConvergenceError, match="of public.purchase, which belongs to"):
+    with pytest.raises(ConvergenceError, match=r"of public\.purchase, which belongs to"):
         migration.transform()

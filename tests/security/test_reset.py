@@ -35,9 +35,10 @@ _SEEDS = (
     "INSERT INTO event VALUES (1, '2020-01-01', 'old'), (2, '2025-01-01', NULL)",
     "SELECT nextval('child_id_seq'), nextval('child_id_seq')",
 )
-# Each lock can be taken while the verb waits at the place before.
+# Each lock can be taken while the verb waits at the place before, or when its rehearsal lets go of the table.
 LOAD: Sequence[Place] = (
-    Place("taking off", "LOCK TABLE log IN ACCESS SHARE MODE"),
+    Place("rehearsing", "LOCK TABLE log IN ACCESS SHARE MODE"),
+    Place("taking off", "LOCK TABLE child IN ACCESS SHARE MODE"),
     Place("copying", "LOCK TABLE convergence.chunk IN SHARE MODE"),
     Place("building indexes", "LOCK TABLE log IN ROW EXCLUSIVE MODE"),
     Place("finishing", "SELECT FROM convergence.run FOR UPDATE"),
@@ -198,6 +199,19 @@ def test_a_load_killed_at_a_known_place_is_taken_back(
     aim.kill_at(server, database, aim.upto(LOAD, place), lambda: held.child("load", workers=2).process)
     found = {entry["name"]: entry for entry in held.reset().databases}[database]
     assert (found["state"], found["loaded_rows"] > 0) == (state, chunks)
+    held.assert_as_before()
+
+
+@pytest.mark.fault("D2")
+def test_a_load_killed_in_its_rehearsal_has_changed_nothing(held: Held) -> None:
+    server, database = held.migration.target, held.migration.moves[0].target
+    aim.kill_at(
+        server,
+        database,
+        aim.upto(LOAD, "rehearsing"),
+        lambda: held.child("load", workers=2).process,
+    )
+    assert held.reset(confirm=False).databases == ()
     held.assert_as_before()
 
 
