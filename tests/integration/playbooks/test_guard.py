@@ -190,7 +190,7 @@ def test_variables_of_an_outer_playbook_are_looked_at_and_one_s_own_may_be_named
     says = "kratos_image (the playbook): there is no variable like that. migration_mod (the playbook): did you mean"
     assert says in run.message
     named = ansible.of_checkout()(
-        *words, "-e", '{"migration_other_variables": ["kratos_image", "migration_mod"]}'
+        "ansible-playbook", *words, "-e", '{"migration_other_variables": ["kratos_image", "migration_mod"]}'
     )
     assert "mover has no environment in" in named.message
 

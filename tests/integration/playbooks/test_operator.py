@@ -118,7 +118,7 @@ def test_phase_asks_the_run_directory_for_what_came_before(
     own = {"migration_run_directory": str(tmp_path / "run"), "migration_venv": str(finished.folder / "venv")}
     run = finished.migrate("--tags", phase, **own)
     assert run.status != 0
-    assert run.message.endswith("Run the inspect step first (or check run_directory).")
+    assert run.message.endswith("Run the inspect step first, or check run_directory.")
     assert run.plays[-1].endswith(phase)
 
 
