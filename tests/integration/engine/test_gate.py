@@ -403,8 +403,12 @@ def test_a_target_that_is_not_what_was_proved_shuts_it_whatever_is_accepted(
 
 
 def test_a_row_of_a_child_table_is_none_of_the_targets(proved: Stage) -> None:
-    proved.on_target("CREATE TABLE child () INHERITS (item)", "INSERT INTO child VALUES (9, 'nine', NULL)")
-    assert proved.gate(check=True).changed
+    child = "INSERT INTO elsewhere.child VALUES (9, 'nine', NULL)"
+    proved.on_target("CREATE SCHEMA elsewhere", "CREATE TABLE elsewhere.child () INHERITS (item)", child)
+    try:
+        assert proved.gate(check=True).changed
+    finally:
+        proved.on_target("DROP SCHEMA elsewhere CASCADE")
 
 
 # --- the report ----------------------------------------------------------------------------------------------

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._engine.readiness import target_readiness
-from ansible_collections.alkemio.convergence.plugins.module_utils._errors import PrivilegeMissing
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
+    PrivilegeMissing,
+    TargetNotReady,
+)
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection as target
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql.quoting import literal
 
@@ -115,8 +118,14 @@ def test_rows_that_a_policy_hides_are_no_proof(
         surplus = "INSERT INTO thing SELECT 9999, 'surplus', '', 0, 0, NULL, NULL, NULL, NULL, true, NULL"
         places.ask(postgresql, name, surplus)
     places.ask(postgresql, name, *hide)
-    with pytest.raises(PrivilegeMissing, match=r'table "thing".*NO FORCE ROW LEVEL SECURITY.*BYPASSRLS'):
-        run.load() if when == "before the load" else run.verify()
+    if when == "before the load":  # the schema is not as inspected: known before a row is asked for
+        with pytest.raises(
+            TargetNotReady, match=r"table thing: row security: before nothing, now 'enabled forced'"
+        ):
+            run.load()
+    else:
+        with pytest.raises(PrivilegeMissing, match=r'table "thing".*NO FORCE ROW LEVEL SECURITY.*BYPASSRLS'):
+            run.verify()
     found = target_readiness(run.target_login, [name], "public", extensions={}, connections=0, workers=1)
     assert any("Row-level security" in problem and "thing" in problem for problem in found.problems)
 
