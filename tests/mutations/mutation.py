@@ -21,16 +21,24 @@ class Mutation:
     """Stands in the file exactly once."""
     new: str
     tests: tuple[str, ...]
+    also: tuple[tuple[str, str, str], ...] = ()
+    """File, old and new of what is broken with it, where two sides have to forget the same."""
+
+    @property
+    def changes(self) -> tuple[tuple[str, str, str], ...]:
+        """All changes, as file, old, new."""
+        return ((self.file, self.old, self.new), *self.also)
 
     def problems(self, root: Path = CHECKOUT) -> list[str]:
         """Why it cannot be played, for instance since the code has changed under it."""
         found = []
-        path = root / self.file
-        count = path.read_text("utf-8").count(self.old) if path.is_file() else 0
-        if count != 1:
-            found.append(f"{self.name}: its text stands {count} times in {self.file}, not once")
-        if self.old == self.new:
-            found.append(f"{self.name}: it changes nothing")
+        for file, old, new in self.changes:
+            path = root / file
+            count = path.read_text("utf-8").count(old) if path.is_file() else 0
+            if count != 1:
+                found.append(f"{self.name}: its text stands {count} times in {file}, not once")
+            if old == new:
+                found.append(f"{self.name}: it changes nothing in {file}")
         found += [
             f"{self.name}: there is no tests/{file}"
             for file in (test.partition("::")[0] for test in self.tests)
@@ -40,9 +48,11 @@ class Mutation:
 
     def apply(self, root: Path) -> None:
         """Break the copy of the checkout in I(root)."""
-        path = root / self.file
-        path.write_text(path.read_text("utf-8").replace(self.old, self.new), "utf-8")
+        for file, old, new in self.changes:
+            path = root / file
+            path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
 
     def undo(self, root: Path) -> None:
         """Mend the copy from the checkout."""
-        (root / self.file).write_bytes((CHECKOUT / self.file).read_bytes())
+        for file, _old, _new in self.changes:
+            (root / file).write_bytes((CHECKOUT / file).read_bytes())

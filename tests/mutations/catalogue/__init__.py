@@ -1,7 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """All mutations, by the part of the house they break. A new file of them is named here."""
 
-from tests.mutations.catalogue import exactly_once, gate, sessions
+from tests.mutations.catalogue import (
+    counting,
+    exactly_once,
+    freezing,
+    gate,
+    proof,
+    run_files,
+    sessions,
+    statements,
+)
 from tests.mutations.mutation import Mutation
 
-ALL: tuple[Mutation, ...] = (*exactly_once.ALL, *sessions.ALL, *gate.ALL)
+ALL: tuple[Mutation, ...] = (
+    *exactly_once.ALL,
+    *counting.ALL,
+    *proof.ALL,
+    *statements.ALL,
+    *run_files.ALL,
+    *sessions.ALL,
+    *freezing.ALL,
+    *gate.ALL,
+)

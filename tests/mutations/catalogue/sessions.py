@@ -12,6 +12,7 @@ _TARGET = "plugins/module_utils/_postgresql"
 _DECIDED = "integration/engine/test_session_variables.py"
 _GUARDED = "integration/engine/test_guarded_servers.py"
 _CHANNELS = "security/test_channels.py"
+_ONE_SERVER = "integration/engine/test_one_server.py"
 
 
 def _forgotten(file: str, test: str) -> tuple[Mutation, ...]:
@@ -121,5 +122,36 @@ ALL = (
             f"{_GUARDED}::test_a_literal_means_the_same_whatever_the_setting",
             f"{_GUARDED}::test_a_comment_executes_nothing",
         ),
+    ),
+    *(
+        Mutation(
+            f"a session of the {side} is not seen to be on the run's server",
+            f"plugins/module_utils/_{kind}/identity.py",
+            "    if login.server is not None and ",
+            "    if login.server is ... and ",
+            (f"{_ONE_SERVER}::test_no_session_of_a_run_is_on_another_server",),
+        )
+        for side, kind in (("source", "mysql"), ("target", "postgresql"))
+    ),
+    Mutation(
+        "a pooler of the source is not seen",
+        f"{_SOURCE}/identity.py",
+        "    if number % 2**32 != int(connection.thread_id()) % 2**32:\n",
+        "    if False:\n",
+        (f"{_ONE_SERVER}::test_a_pooler_of_the_source_is_named",),
+    ),
+    Mutation(
+        "a pooler of the target is not seen",
+        f"{_TARGET}/identity.py",
+        "    if number != connection.info.backend_pid:\n",
+        "    if False:\n",
+        (f"{_ONE_SERVER}::test_a_pooler_of_the_target_is_named_and_keeps_nothing_of_ours",),
+    ),
+    Mutation(
+        "a replica is a target",
+        f"{_TARGET}/identity.py",
+        "    if replica:\n",
+        "    if False:\n",
+        (f"{_ONE_SERVER}::test_a_replica_is_no_target",),
     ),
 )
