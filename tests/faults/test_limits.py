@@ -16,6 +16,7 @@ from tests.faults.proxy import Trap
 from tests.faults.stage import Stage
 from tests.faults.verb import Ending, Verb
 from tests.integration.engine import places
+from tests.integration.engine.migration import Migration
 from tests.servers import host
 
 
@@ -115,24 +116,27 @@ def test_a_run_directory_that_vanishes_is_told(stage: Stage) -> None:
     finish(stage, "dump", "load", "verify")
 
 
-def test_a_full_disk_of_the_target_is_told_with_a_remedy(dumped: Stage) -> None:
-    place = dumped.target.folder / "small"
+def test_a_full_disk_of_the_target_is_told_with_a_remedy(stage: Stage) -> None:
+    place = stage.target.folder / "small"
     with small_disk(place, "1m"):
         os.chown(place, *host.service_ids())
-        inside = f"/srv/{dumped.target.name}/{dumped.target.kind}/small"
-        target = dumped.moves[0].target
-        places.ask(dumped.target, None, f"CREATE TABLESPACE small LOCATION '{inside}'")
-        places.ask(dumped.target, target, "ALTER TABLE narrow SET TABLESPACE small")
-        ending: Ending = dumped.do("load")
+        inside = f"/srv/{stage.target.name}/{stage.target.kind}/small"
+        target = stage.moves[0].target
+        places.ask(stage.target, None, f"CREATE TABLESPACE small LOCATION '{inside}'")
+        places.ask(stage.target, target, "ALTER TABLE narrow SET TABLESPACE small")
+        shutil.rmtree(stage.run)
+        Migration(stage.source, stage.target, stage.run, stage.moves).prepare()
+        stage.must("dump")
+        ending: Ending = stage.do("load")
         assert ending.error == "ServerError", ending
         assert "disk is full" in ending.message
         assert "narrow" in ending.message
         remount(place, "size=64m")
-        dumped.must("load")
-        evidence = str(dumped.must("verify")["evidence_hash"])
-        places.ask(dumped.target, target, "ALTER TABLE narrow SET TABLESPACE pg_default")
-        places.ask(dumped.target, None, "DROP TABLESPACE small")
-        whole(dumped, evidence)
+        stage.must("load")
+        evidence = str(stage.must("verify")["evidence_hash"])
+        places.ask(stage.target, target, "ALTER TABLE narrow SET TABLESPACE pg_default")
+        places.ask(stage.target, None, "DROP TABLESPACE small")
+        whole(stage, evidence)
 
 
 def test_limits_set_for_the_accounts_do_not_end_a_step(stage: Stage) -> None:

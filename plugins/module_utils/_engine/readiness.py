@@ -18,7 +18,6 @@ from pathlib import Path
 
 from .._errors import ConvergenceError
 from .._mysql import connection as mysql
-from .._mysql import identity as mysql_identity
 from .._mysql.catalog import IS_TABLE
 from .._postgresql import connection as postgresql
 from .._postgresql.connection import query as ask
@@ -85,7 +84,7 @@ def source_readiness(
             if not number:
                 found.notices.append(mysql.in_force(connection, login))
                 _source_server(found, connection, workers)
-                login = replace(login, server=mysql_identity.identity(connection))
+                login = replace(login, server=mysql.server_identity(connection))
             size += _source_database(found, connection, name)
         except ConvergenceError as error:
             found.problems.append(str(error))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .. import _waits
 from .._errors import ConvergenceError, TargetNotReady
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
@@ -31,7 +32,8 @@ _GROUP = 200
 def rehearse(connection: Connection[Row], plan: DatabasePlan, inspected: Database) -> None:
     """Make the ledger, take everything off, empty the tables, put everything back, and look whether it is as it was.
 
-    @raise TargetNotReady: a step fails, or leaves another schema behind; nothing was changed.
+    @raise TargetNotReady: a step fails, or leaves another schema behind; nothing was changed;
+    @raise ServerError: the server or the way to it does, which says nothing of the load.
     """
     tables = [table.target for table in plan.tables]
     try:
@@ -40,6 +42,8 @@ def rehearse(connection: Connection[Row], plan: DatabasePlan, inspected: Databas
         for start in range(0, len(tables), _GROUP):
             _group(connection, plan, inspected, tables[start : start + _GROUP])
     except ConvergenceError as error:
+        if postgresql.broke_off(error.__cause__) or _waits.gave_up(connection):
+            raise
         raise TargetNotReady(
             f"The load of {plan.target} was rehearsed without its rows, in a transaction that was rolled back, and "
             f"cannot be done: {str(error).rstrip('.')}. Nothing was changed.{_event_triggers(inspected)}",

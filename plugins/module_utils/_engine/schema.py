@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from .._postgresql.connection import Row
     from .._transform.plan import DatabasePlan
 
-_SHOWN: t.Final = 3
+SHOWN: t.Final = 3
 """Differences that a message tells; all of them are among its details."""
 _LENGTH: t.Final = 200
 """Characters of a definition in a message."""
@@ -45,9 +45,9 @@ def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catal
 def refuse(what: str, found: list[str], remedy: str) -> None:
     """@raise TargetNotReady: there are differences."""
     if found:
-        more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         raise TargetNotReady(
-            f"{what}: {'; '.join(found[:_SHOWN])}{more}. {remedy}",
+            f"{what}: {'; '.join(found[:SHOWN])}{more}. {remedy}",
             tables=sorted({line.split(":", 1)[0].removeprefix("table ") for line in found}),
             differences=found,
         )
@@ -172,4 +172,4 @@ def _shown(text: str | None) -> str:
     return f"'{plain if len(plain) <= _LENGTH else plain[:_LENGTH] + '…'}'"
 
 
-__all__ = ("check_schema", "differences", "of_database", "of_tables", "refuse")
+__all__ = ("SHOWN", "check_schema", "differences", "of_database", "of_tables", "refuse")

@@ -36,7 +36,7 @@ from . import after_load, counters, counts, invariants, kept_sums, report, sums
 from .differences import Comparison, Difference
 from .kept_sums import KeptSums
 from .load import check_ledger
-from .schema import check_schema
+from .schema import SHOWN, check_schema
 from .sides import SourceSide, TargetSide
 from .snapshot_copy import find_in_snapshot
 from .sums import Sums
@@ -325,7 +325,8 @@ class _Verify:
                 try:
                     judge()
                 except TargetNotReady as error:
-                    self.problems.append(str(error))
+                    told = [f"{plan.target}: {line}" for line in error.details.get("differences", ())]
+                    self.problems += [str(error), *told[SHOWN:]]
             self.check_sequences(connection, plan, found)
             self.passed_by[plan.name], problems = after_load.passed(
                 connection, plan, self.catalogs[1].databases[plan.target]

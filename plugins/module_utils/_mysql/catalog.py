@@ -15,8 +15,7 @@ from dataclasses import replace
 from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
 from .._errors import PrivilegeMissing, ServerError
 from . import restored
-from .connection import query
-from .identity import identity
+from .connection import query, server_identity
 from .quoting import qualified
 
 if t.TYPE_CHECKING:
@@ -63,7 +62,7 @@ def read_server(connection: Connection) -> dict[str, t.Any]:
     return {
         "vendor": vendor,
         "version": version,
-        "identity": identity(connection),
+        "identity": server_identity(connection),
         **settings,
     }
 

@@ -250,6 +250,14 @@ def query(connection: Connection, sql: str, args: Sequence[t.Any] | None = None)
         raise _waits.gave_up(connection) or translate(error) from error
 
 
+def server_identity(connection: Connection) -> str:
+    """The server's own identifier, as C(identity.identity) has it; @raise ServerError: as I(query)."""
+    try:
+        return identity.identity(connection)
+    except pymysql.MySQLError as error:
+        raise _waits.gave_up(connection) or translate(error) from error
+
+
 def rows(connection: Connection, sql: str) -> Iterator[tuple[t.Any, ...]]:
     """The rows of a result of any size, one at a time, in the memory of one row.
 
@@ -279,4 +287,4 @@ def translate(error: Exception) -> ServerError:
     return ServerError(f"The source server answered with error {code}: {text}")
 
 
-__all__ = ("connect", "in_force", "query", "rows", "translate", "use")
+__all__ = ("connect", "in_force", "query", "rows", "server_identity", "translate", "use")

@@ -44,6 +44,9 @@ _REMEDIES: t.Final = {
 }
 """What to do about errors that lie in the server's state, by the beginning of their code."""
 
+_BROKEN: t.Final = {"08", "53", "57", "58"}
+"""Classes of errors of the connection, of what the server lacks, of whoever stops it, and of its system."""
+
 _ROW_SECURITY: t.Final = re.compile(r'would be affected by row-level security policy for table (".*")')
 _SSL_REQUEST: t.Final = struct.pack("!ii", 8, 80877103)
 
@@ -323,6 +326,11 @@ def translate(error: psycopg.Error) -> ServerError:
     return ServerError(f"The target server answered with error {state}: {message}{where}{remedy}")
 
 
+def broke_off(error: BaseException | None) -> bool:
+    """Whether I(error) says that the server or the way to it failed, and nothing of the statement itself."""
+    return isinstance(error, psycopg.Error) and (error.sqlstate or "08")[:2] in _BROKEN
+
+
 def _without_values(state: str, message: str) -> str:
     """The server's words without what they quote of a row: data errors do, and whatever a function raises."""
     if state.startswith("P0"):
@@ -332,4 +340,4 @@ def _without_values(state: str, message: str) -> str:
     return message
 
 
-__all__ = ("Row", "connect", "in_force", "query", "transaction", "translate")
+__all__ = ("Row", "broke_off", "connect", "in_force", "query", "transaction", "translate")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .._drivers import psycopg
 from .._errors import ServerError, TargetNotReady
 from . import ledger, relation
-from .connection import Row, query, transaction, translate
+from .connection import Row, broke_off, query, transaction, translate
 from .ledger import TakenOff
 from .quoting import identifier, literal, qualified
 from .relation import MEMBERS
@@ -128,6 +128,8 @@ def _run(connection: Connection[Row], what: str, statement: str) -> None:
     except psycopg.errors.DependentObjectsStillExist:
         raise
     except psycopg.Error as error:
+        if broke_off(error):
+            raise translate(error) from error
         raise TargetNotReady(f"{what}: {translate(error)}") from error
 
 
