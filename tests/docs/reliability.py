@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.docs import faults
+from tests.docs import faults, unproved
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reliability.md"
 _BLOCK = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-BLOCKS: dict[str, Callable[[], list[str]]] = {"faults": faults.table}
+BLOCKS: dict[str, Callable[[], list[str]]] = {"faults": faults.table, "unproved": unproved.listed}
 
 
 def render() -> str:

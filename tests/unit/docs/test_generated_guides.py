@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.misfits import CLASSES
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.pairs import PAIRS
 
-from tests.docs import earlier_scripts, faults
+from tests.docs import earlier_scripts, faults, unproved
 from tests.docs import traps as traps_page
 from tests.docs.pages import PAGES
 
@@ -50,3 +50,9 @@ def test_every_fault_has_its_tests_and_its_places(one: faults.Fault) -> None:
 
 def test_no_test_names_a_fault_that_the_guide_does_not_know() -> None:
     assert set(faults.tests_by_row()) <= {one.row for one in faults.ROWS}
+
+
+def test_many_kinds_of_tampering_are_tried_and_no_two_are_one() -> None:
+    kinds = [(one.group, one.name) for one in unproved.kinds()]
+    assert len(kinds) >= 150
+    assert sorted(set(kinds)) == sorted(kinds)
