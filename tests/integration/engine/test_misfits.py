@@ -36,6 +36,12 @@ class Spoilt:
         return places.session(self.family.server, self.databases[profile])
 
 
+@pytest.fixture(scope="module", params=[pytest.param("mariadb", marks=pytest.mark.long), "mysql"])
+def family(request: pytest.FixtureRequest) -> Any:
+    """The classes are the same for both (tests/roundtrip/test_misfits.py has each for each): one for every day."""
+    return request.getfixturevalue(f"of_{request.param}")
+
+
 @pytest.fixture(scope="module")
 def spoilt(family: Family) -> Iterator[Spoilt]:
     server = family.server

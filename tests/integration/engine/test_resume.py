@@ -45,6 +45,7 @@ def kill_when(migration: Migration, verb: str, reached: Callable[[], bool], **op
     assert process.wait(60) == -signal.SIGKILL, process.stderr and process.stderr.read()
 
 
+@pytest.mark.parametrize("family", ["mariadb", pytest.param("mysql", marks=pytest.mark.long)], indirect=True)
 def test_a_dump_killed_at_several_moments_ends_the_same(
     family: Family, fresh: Fresh, undisturbed: str
 ) -> None:
@@ -113,7 +114,9 @@ def test_a_load_killed_at_several_moments_ends_the_same(
 
 
 @pytest.mark.parametrize("family", ["mariadb"], indirect=True)
-@pytest.mark.parametrize(("workers", "chunk_bytes"), [(1, 20_000), (3, 200_000)])
+@pytest.mark.parametrize(
+    ("workers", "chunk_bytes"), [(1, 20_000), pytest.param(3, 200_000, marks=pytest.mark.long)]
+)
 def test_workers_and_chunks_leave_no_trace_in_the_evidence(
     family: Family, fresh: Fresh, undisturbed: str, workers: int, chunk_bytes: int
 ) -> None:

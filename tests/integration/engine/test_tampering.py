@@ -58,6 +58,12 @@ class Loaded:
         return [(row[0], dict(zip(table.key, row[1:], strict=True))) for row in found]
 
 
+@pytest.fixture(scope="module", params=["mariadb", pytest.param("mysql", marks=pytest.mark.long)])
+def family(request: pytest.FixtureRequest) -> Any:
+    """What the target shows of its values does not depend on the source: one family is enough for every day."""
+    return request.getfixturevalue(f"of_{request.param}")
+
+
 @pytest.fixture(scope="module")
 def loaded(family: Family, fresh: Fresh) -> Iterator[Loaded]:
     migration = fresh(family)

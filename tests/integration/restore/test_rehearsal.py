@@ -22,6 +22,8 @@ from tests.integration.playbooks.ansible import Run
 from tests.integration.restore import programs
 from tests.servers.server import Server
 
+pytestmark = pytest.mark.long  # two whole migrations by playbooks for each family
+
 PHASES = ["preflight", "backup", "stop", "freeze", "inspect", "transform", "dump", "load", "verify"]
 NOWHERE = {
     "migration_source_login_host": "source.invalid",
@@ -42,7 +44,7 @@ class Rehearsal:
         return ansible.of_checkout().playbook(name, self.inventory, *arguments, **variables)
 
 
-@pytest.fixture(scope="module", params=["mysql", pytest.param("mariadb", marks=pytest.mark.long)])
+@pytest.fixture(scope="module", params=["mysql", "mariadb"])
 def rehearsal(
     request: pytest.FixtureRequest, postgresql: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Rehearsal]:
@@ -124,7 +126,6 @@ def test_a_second_rehearsal_changes_nothing(finished: Rehearsal) -> None:
     assert NOWHERE["migration_source_login_password"] not in run.output
 
 
-@pytest.mark.long
 def test_check_mode_of_a_finished_rehearsal_foresees_nothing(finished: Rehearsal) -> None:
     run = finished.play("rehearse_copy", "--check", "--diff")
     assert run.status == 0, run.output
