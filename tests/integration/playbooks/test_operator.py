@@ -122,6 +122,7 @@ def test_phase_asks_the_run_directory_for_what_came_before(
     assert run.plays[-1].endswith(phase)
 
 
+@pytest.mark.long
 def test_makes_the_environment_from_a_folder_of_wheels(
     finished: Operator, system_python: Path, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def test_rewrites_in_check_mode_and_really_and_goes_back(host: Host) -> None:
     assert host.tree() == before
 
 
+@pytest.mark.long
 def test_the_published_schemas_take_the_manifests_before_and_after(host: Host) -> None:
     """The library holds the schemas that the project publishes; no cluster and no network is asked."""
     before = subprocess.run(
@@ -65,6 +66,7 @@ def test_the_published_schemas_take_the_manifests_before_and_after(host: Host) -
     assert (again.status, again.changed) == (0, 0), again.output
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("path", "right", "wrong", "reason"),
     [
