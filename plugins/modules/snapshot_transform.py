@@ -57,6 +57,7 @@ options:
       rules:
         description:
           - Rules for this database alone, with the keys of a profile. They are taken after the profile's own.
+          - The collection's C(docs/profiles.md) describes every key.
           - C(after_load) is a list of statements of the target, each with C(statement) and C(reason), which
             M(alkemio.convergence.postgresql_snapshot_load) does once when all rows are loaded.
           - C(refresh_materialized_views) is a list of names, or patterns of them, of the materialized views that it

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from tests.docs import earlier_scripts, reliability, tags, traps, type_mapping
+from tests.docs import earlier_scripts, profiles, reliability, tags, traps, type_mapping
 
 PAGES = {
+    "profiles.md": profiles.render,
     "type-mapping.md": type_mapping.render,
     "traps.md": traps.render,
     "earlier-scripts.md": earlier_scripts.render,

@@ -124,8 +124,8 @@ def in_words(tables: Sequence[str]) -> str:
     """The tables of I(moved), for a message."""
     if list(tables) == [UNKNOWN]:
         return (
-            "its log says so, but no table of these databases does: one that was emptied or altered, or another database of "
-            "that server"
+            "its log says so, but no table of these databases does: one that was emptied or altered, or another "
+            "database of that server"
         )
     return f"{', '.join(tables[:5])}{' and others' if len(tables) > 5 else ''}"
 

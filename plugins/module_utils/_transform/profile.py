@@ -17,41 +17,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from .._errors import InputError
+from . import profile_keys
 from .misfits import CLASSES
-
-_KEYS: t.Final = {
-    "name",
-    "description",
-    "skip_tables",
-    "leftover_tables",
-    "seed_tables",
-    "tables",
-    "columns",
-    "add_columns",
-    "invariants",
-    "refresh_materialized_views",
-    "after_load",
-}
-_TABLE_KEYS: t.Final = {"table", "rename", "exclude", "where", "reason"}
-_RULE_KEYS: t.Final = {
-    "table",
-    "column",
-    "source_type",
-    "target_type",
-    "target_nullable",
-    "policies",
-    "converter",
-    "sensitive",
-    "rename",
-    "drop",
-    "expression",
-    "reinterpret",
-    "reason",
-}
-_ADD_KEYS: t.Final = {"table", "column", "expression", "type", "leave_to_default", "reason"}
-_STATEMENT_KEYS: t.Final = {"statement", "reason"}
-_INVARIANT_KEYS: t.Final = {"name", "server", "moment", "query", "expect"}
-
+from .profile_keys import names
 
 _TRANSACTION: t.Final = re.compile(
     r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|;)*"
@@ -207,7 +175,7 @@ def parse_profile(name: str, data: t.Mapping[str, t.Any]) -> Profile:
     @raise InputError: an unknown key, class, policy or a value of the wrong type, named.
     """
     where = f"Profile {name!r}"
-    _known(data, _KEYS, where)
+    _known(data, names(profile_keys.PROFILE), where)
     return Profile(
         name=name,
         skip_tables=_names(data, "skip_tables", where),
@@ -231,11 +199,11 @@ def _each(
 
 def _known(data: t.Any, keys: set[str], where: str) -> None:
     if not isinstance(data, t.Mapping):
-        raise InputError(f"{where} is no mapping. See the documented keys: {', '.join(sorted(keys))}.")
+        raise InputError(f"{where} is not a mapping. Its keys: {', '.join(sorted(keys))} (docs/profiles.md).")
     unknown = sorted(set(map(str, data)) - keys)
     if unknown:
         raise InputError(
-            f"{where} has the unknown key {unknown[0]!r}. Known keys: {', '.join(sorted(keys))}."
+            f"{where} has the unknown key {unknown[0]!r}. Known keys: {', '.join(sorted(keys))} (docs/profiles.md)."
         )
 
 
@@ -270,7 +238,7 @@ def _flag(data: t.Mapping[str, t.Any], key: str, where: str) -> bool:
 
 
 def _table_rule(data: t.Any, where: str) -> TableRule:
-    _known(data, _TABLE_KEYS, where)
+    _known(data, names(profile_keys.TABLE), where)
     texts = _texts(data, ("table", "rename", "where", "reason"), where)
     if "table" not in texts:
         raise InputError(f"{where} lacks 'table'.")
@@ -278,7 +246,7 @@ def _table_rule(data: t.Any, where: str) -> TableRule:
 
 
 def _add_rule(data: t.Any, where: str) -> AddRule:
-    _known(data, _ADD_KEYS, where)
+    _known(data, names(profile_keys.ADD), where)
     texts = _texts(data, ("table", "column", "expression", "type"), where)
     default = _flag(data, "leave_to_default", where)
     if not {"table", "column"} <= set(texts) or ("expression" in texts) == default:
@@ -287,7 +255,7 @@ def _add_rule(data: t.Any, where: str) -> AddRule:
 
 
 def _rule(data: t.Any, where: str) -> ColumnRule:
-    _known(data, _RULE_KEYS, where)
+    _known(data, names(profile_keys.COLUMN), where)
     keys = (
         "table",
         "column",
@@ -336,8 +304,8 @@ def _policy(misfit: str, data: t.Any, where: str) -> Policy:
 
 
 def _statement(data: t.Any, where: str) -> Statement:
-    _known(data, _STATEMENT_KEYS, where)
-    found = Statement(**{"statement": "", **_texts(data, sorted(_STATEMENT_KEYS), where)})
+    _known(data, names(profile_keys.STATEMENT), where)
+    found = Statement(**{"statement": "", **_texts(data, sorted(names(profile_keys.STATEMENT)), where)})
     end = _TRANSACTION.match(found.statement)
     if end is not None:
         what = f"begins with {end.group(1).upper()}" if end.group(1) else "is empty"
@@ -348,8 +316,8 @@ def _statement(data: t.Any, where: str) -> Statement:
 
 
 def _invariant(data: t.Any, where: str) -> Invariant:
-    _known(data, _INVARIANT_KEYS, where)
-    missing = sorted(_INVARIANT_KEYS - set(data))
+    _known(data, names(profile_keys.INVARIANT), where)
+    missing = sorted(names(profile_keys.INVARIANT) - set(data))
     if missing:
         raise InputError(f"{where} lacks {missing[0]!r}.")
     if data["server"] not in ("source", "target") or data["moment"] not in ("before", "after"):

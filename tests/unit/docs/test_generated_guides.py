@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
+from ansible_collections.alkemio.convergence.plugins.module_utils._transform import profile
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.misfits import CLASSES
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.pairs import PAIRS
 
-from tests.docs import earlier_scripts, faults, unproved
+from tests.docs import earlier_scripts, faults, profiles, unproved
 from tests.docs import traps as traps_page
 from tests.docs.pages import PAGES
 
@@ -56,3 +59,22 @@ def test_many_kinds_of_tampering_are_tried_and_no_two_are_one() -> None:
     kinds = [(one.group, one.name) for one in unproved.kinds()]
     assert len(kinds) >= 150
     assert sorted(set(kinds)) == sorted(kinds)
+
+
+@pytest.mark.parametrize("section", profiles.SECTIONS, ids=lambda one: one.title)
+def test_every_example_of_a_key_is_a_profile(section: profiles.Section) -> None:
+    for key in section.keys:
+        if key.example:
+            entry = yaml.safe_load(key.example)
+            found = profile.parse_profile("guide", {section.holder: [entry]} if section.holder else entry)
+            assert found != profile.Profile("guide") or key.name in {"name", "description"}
+            assert key.name in entry
+
+
+def test_the_guide_to_profiles_is_yaml_that_is_accepted() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", PAGES["profiles.md"](), re.DOTALL)
+    assert len(blocks) == 2 + len(profiles.SECTIONS)
+    for block in blocks:
+        data = yaml.safe_load(block)
+        if "migration_profiles" not in data:
+            profile.parse_profile("guide", data)

@@ -38,7 +38,7 @@ def test_an_empty_profile_has_no_rules() -> None:
 
 
 MISTAKES: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "no mapping": ([], ("Profile 'p'", "no mapping")),
+    "not a mapping": ([], ("Profile 'p'", "not a mapping")),
     "unknown key": ({"colums": []}, ("'colums'", "columns")),
     "no list": ({"skip_tables": "one"}, ("skip_tables", "list")),
     "no list of names": ({"seed_tables": [1]}, ("seed_tables", "names")),
@@ -46,14 +46,14 @@ MISTAKES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "no statement": ({"after_load": [{"reason": "x"}]}, ("after_load entry 1", "is empty")),
     "a comment alone": ({"after_load": [{"statement": " /* x */ -- y"}]}, ("after_load entry 1", "is empty")),
     "statement no text": ({"after_load": [{"statement": 1}]}, ("after_load entry 1", "text")),
-    "statement that is none": ({"after_load": ["SELECT 1"]}, ("after_load entry 1", "no mapping")),
+    "statement that is none": ({"after_load": ["SELECT 1"]}, ("after_load entry 1", "not a mapping")),
     "statement that commits": (
         {"after_load": [{"statement": "SELECT 1"}, {"statement": "/* a\n*/ -- b\n ;commit"}]},
         ("after_load entry 2", "begins with COMMIT"),
     ),
     "statement that begins": ({"after_load": [{"statement": "START  TRANSACTION"}]}, ("begins with START",)),
     "views no names": ({"refresh_materialized_views": [{}]}, ("refresh_materialized_views", "names")),
-    "no rule": ({"columns": ["x"]}, ("columns entry 1", "no mapping")),
+    "no rule": ({"columns": ["x"]}, ("columns entry 1", "not a mapping")),
     "unknown rule key": ({"columns": [{}, {"colum": "x"}]}, ("columns entry 2", "'colum'")),
     "pattern no text": ({"columns": [{"table": 5}]}, ("columns entry 1", "table")),
     "flag no flag": ({"columns": [{"sensitive": "yes"}]}, ("columns entry 1", "sensitive")),
@@ -73,8 +73,8 @@ MISTAKES: dict[str, tuple[Any, tuple[str, ...]]] = {
         {"columns": [{"policies": {"empty_string": {"null": 1, "fail": 2}}}]},
         ("empty_string",),
     ),
-    "policies a list": ({"columns": [{"policies": ["null"]}]}, ("policies", "no mapping")),
-    "no invariant": ({"invariants": [1]}, ("invariants entry 1", "no mapping")),
+    "policies a list": ({"columns": [{"policies": ["null"]}]}, ("policies", "not a mapping")),
+    "no invariant": ({"invariants": [1]}, ("invariants entry 1", "not a mapping")),
     "invariant lacks key": ({"invariants": [{**INVARIANT}, {"name": "x"}]}, ("entry 2", "lacks 'expect'")),
     "invariant elsewhere": (
         {"invariants": [{**INVARIANT, "server": "here"}]},

@@ -1,0 +1,323 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""The keys of a profile, with their types and what they mean: what is accepted, and what docs/profiles.md says."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+Kind = t.Literal[
+    "text", "yes or no", "list of names", "list of patterns", "list of mappings", "mapping", "pattern", "SQL"
+]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key. I(without) says what holds when it is not given; an empty text: it has to be given."""
+
+    name: str
+    kind: Kind
+    without: str
+    means: str
+    example: str
+    """YAML of the entry that it belongs to, as short as it can be and complete."""
+
+
+_ANY: t.Final = "any"
+
+PROFILE: t.Final = (
+    Key("name", "text", "the name of the file", "For people; nothing is decided by it.", "name: shop"),
+    Key(
+        "description",
+        "text",
+        "empty",
+        "For people; nothing is decided by it.",
+        "description: The web shop, release 4.2.",
+    ),
+    Key(
+        "skip_tables",
+        "list of names",
+        "none",
+        "Tables of the source that stay behind and tables of the target that stay as they are. Exact names: the "
+        "source's for a source table, the target's for a target table.",
+        "skip_tables:\n  - sessions # everybody logs in again",
+    ),
+    Key(
+        "leftover_tables",
+        "list of names",
+        "none",
+        "Tables of the source that the target does not have any more, so that they stay behind. Where the target does "
+        "have the table, it is moved like any other. Exact names of the source.",
+        "leftover_tables:\n  - orders_backup_2021",
+    ),
+    Key(
+        "seed_tables",
+        "list of names",
+        "none",
+        "Tables of the target that its own migrations fill. Their rows are kept aside, and replaced by the source's; "
+        "a reset puts them back. Without the key, rows in a target table stop the load. Exact names of the target.",
+        "seed_tables:\n  - country",
+    ),
+    Key(
+        "tables",
+        "list of mappings",
+        "none",
+        "Rules for source tables, see below. Of two that set the same key the later one holds.",
+        "tables:\n  - {table: tmp_*, exclude: true}",
+    ),
+    Key(
+        "columns",
+        "list of mappings",
+        "none",
+        "Rules for columns, see below. Of two that set the same key the later one holds.",
+        "columns:\n  - {table: customer, column: email, sensitive: true}",
+    ),
+    Key(
+        "add_columns",
+        "list of mappings",
+        "none",
+        "What arrives in columns of the target that the source does not have, see below.",
+        "add_columns:\n  - {table: customer, column: region, expression: \"'EU'\", type: varchar(2)}",
+    ),
+    Key(
+        "invariants",
+        "list of mappings",
+        "none",
+        "Queries that have to give one value, see below. One that does not stops the run.",
+        "invariants:\n  - name: release of the source\n    server: source\n    moment: before\n"
+        "    query: SELECT MAX(version) FROM migrations\n    expect: '42'",
+    ),
+    Key(
+        "refresh_materialized_views",
+        "list of patterns",
+        "none is refreshed",
+        "Materialized views to refresh when all rows are loaded, each after those that it reads; with the schema where "
+        "it is not the application's.",
+        "refresh_materialized_views:\n  - total\n  - reports.*",
+    ),
+    Key(
+        "after_load",
+        "list of mappings",
+        "none",
+        "Statements to run on the target once, when all rows are loaded and the triggers are enabled again, see below.",
+        "after_load:\n  - statement: UPDATE article SET title = title\n    reason: the trigger fills the search column",
+    ),
+)
+
+TABLE: t.Final = (
+    Key(
+        "table",
+        "pattern",
+        "",
+        "Which source tables the rule is for.",
+        "table: log_*\nexclude: true",
+    ),
+    Key(
+        "rename",
+        "text",
+        "its own name",
+        "Name of the target table that the rows go to.",
+        "table: usr\nrename: user",
+    ),
+    Key(
+        "exclude",
+        "yes or no",
+        "no",
+        "Leave the table behind, as skip_tables does, by pattern and with a reason.",
+        "table: cache_*\nexclude: true\nreason: caches fill themselves",
+    ),
+    Key(
+        "where",
+        "SQL",
+        "all rows",
+        "A condition of the source's SQL. Rows for which it is true are moved; all others, those for which it is NULL "
+        "too, are counted as left out by a rule, in plan, report and last line.",
+        "table: orders\nwhere: deleted_at IS NULL\nreason: deleted orders are archived",
+    ),
+    Key(
+        "reason",
+        "text",
+        "empty",
+        "Shown in the plan and the report.",
+        "table: old\nexclude: true\nreason: unused",
+    ),
+)
+
+COLUMN: t.Final = (
+    Key(
+        "table",
+        "pattern",
+        _ANY,
+        "Which tables the rule is for, by the target's name; with rename or drop, by the source's.",
+        "table: customer\ncolumn: phone\nsensitive: true",
+    ),
+    Key(
+        "column",
+        "pattern",
+        _ANY,
+        "Which columns the rule is for, by the target's name; with rename or drop, by the source's.",
+        "column: '*_token'\nsensitive: true",
+    ),
+    Key(
+        "source_type",
+        "pattern",
+        _ANY,
+        "The type of the source column in small letters, as SHOW CREATE TABLE has it.",
+        "source_type: char(36)\ntarget_type: uuid\npolicies: {empty_string: 'null'}",
+    ),
+    Key(
+        "target_type",
+        "pattern",
+        _ANY,
+        "The type of the target column, as psql's \\d has it.",
+        "target_type: timestamp*\npolicies: {zero_date: 'null'}",
+    ),
+    Key(
+        "target_nullable",
+        "yes or no",
+        "either",
+        "Whether the target column takes NULL.",
+        "target_type: uuid\ntarget_nullable: true\npolicies: {empty_string: 'null'}",
+    ),
+    Key(
+        "policies",
+        "mapping",
+        "fail for each class",
+        "What becomes of values that do not fit: class of misfits to policy. type-mapping.md lists the classes with "
+        "their policies. What a policy changes is counted, and listed in alterations.jsonl.",
+        "column: birthday\npolicies:\n  zero_date: 'null'\n  null_value: {replace: '1970-01-01'}",
+    ),
+    Key(
+        "converter",
+        "text",
+        "none",
+        "Name of a converter of the collection, for values that no pair of types describes; see type-mapping.md.",
+        "table: whiteboard\ncolumn: content\nconverter: zlib_latin1_to_base64",
+    ),
+    Key(
+        "sensitive",
+        "yes or no",
+        "no",
+        "Show no value of the column anywhere: in messages, lists and the report a keyed hash stands for it.",
+        "column: password*\nsensitive: true",
+    ),
+    Key(
+        "rename",
+        "text",
+        "its own name",
+        "Name of the target column that the source column goes to.",
+        "table: customer\ncolumn: mail\nrename: email",
+    ),
+    Key(
+        "drop",
+        "yes or no",
+        "no",
+        "Leave the source column behind.",
+        "table: customer\ncolumn: legacy_flags\ndrop: true",
+    ),
+    Key(
+        "expression",
+        "SQL",
+        "the column itself",
+        "An expression of the source's SQL that gives the value, of the source column's type. The proof compares what "
+        "it gives.",
+        "table: token\ncolumn: kind\nexpression: COALESCE(kind, 1)",
+    ),
+    Key(
+        "reinterpret",
+        "text",
+        "as stored",
+        "Read the bytes of a text column in another character set, or with double undo UTF-8 that was encoded twice.",
+        "table: legacy_note\ncolumn: body\nreinterpret: utf8mb4",
+    ),
+    Key("reason", "text", "empty", "For people.", "column: note\ndrop: true\nreason: unused since release 3"),
+)
+
+ADD: t.Final = (
+    Key(
+        "table",
+        "pattern",
+        "",
+        "Which target tables the rule is for.",
+        "table: customer\ncolumn: region\nexpression: \"'EU'\"",
+    ),
+    Key(
+        "column",
+        "text",
+        "",
+        "Name of the target column.",
+        "table: customer\ncolumn: created\nleave_to_default: true",
+    ),
+    Key(
+        "expression",
+        "SQL",
+        "none",
+        "An expression of the source's SQL that gives the value. Either this or leave_to_default.",
+        "table: customer\ncolumn: full_name\nexpression: CONCAT(first_name, ' ', last_name)",
+    ),
+    Key(
+        "type",
+        "text",
+        "longtext",
+        "Source type of the value that the expression gives.",
+        "table: customer\ncolumn: age\nexpression: '0'\ntype: int",
+    ),
+    Key(
+        "leave_to_default",
+        "yes or no",
+        "no",
+        "Load nothing into the column, so that the target's default fills it. Triggers do not see loaded rows.",
+        "table: article\ncolumn: search\nleave_to_default: true",
+    ),
+    Key(
+        "reason",
+        "text",
+        "empty",
+        "For people.",
+        "table: article\ncolumn: search\nleave_to_default: true\nreason: an after_load statement fills it",
+    ),
+)
+
+INVARIANT: t.Final = (
+    Key("name", "text", "", "What the message calls it.", ""),
+    Key("server", "text", "", "source or target.", ""),
+    Key("moment", "text", "", "before the load or after it; on the source always before.", ""),
+    Key("query", "SQL", "", "A query of that server's SQL. The first value of its first row counts.", ""),
+    Key(
+        "expect",
+        "text",
+        "",
+        "The value as text. Quote numbers.",
+        "name: exactly one organisation\nserver: target\nmoment: after\n"
+        "query: SELECT count(*) FROM organisation\nexpect: '1'",
+    ),
+)
+
+STATEMENT: t.Final = (
+    Key(
+        "statement",
+        "SQL",
+        "",
+        "One statement of the target's SQL, done in a transaction of its own, exactly once.",
+        "statement: SELECT setval('ticket_number', (SELECT max(number) FROM ticket))",
+    ),
+    Key(
+        "reason",
+        "text",
+        "empty",
+        "Shown in the plan.",
+        "statement: UPDATE article SET title = title\nreason: the trigger fills the search column",
+    ),
+)
+
+
+def names(keys: tuple[Key, ...]) -> set[str]:
+    """The names that are accepted."""
+    return {key.name for key in keys}
+
+
+__all__ = ("ADD", "COLUMN", "INVARIANT", "PROFILE", "STATEMENT", "TABLE", "Key", "names")
