@@ -54,6 +54,15 @@ def test_a_report_names_snapshot_plan_and_what_held_while_it_was_made(migration:
     target.close()
 
 
+def test_the_guide_to_the_report_has_every_field(migration: Migration) -> None:
+    found = report(migration)
+    (database,) = found["databases"]
+    table = database["table_results"][0]
+    places = (found, found["proof"], database, table, table["counts"])
+    guide = (Path(__file__).resolve().parents[3] / "docs/report.md").read_text("utf-8")
+    assert [name for place in places for name in place if f"`{name}`" not in guide] == []
+
+
 @pytest.mark.fault("A1")
 def test_a_live_proof_and_one_from_kept_sums_say_so(migration: Migration) -> None:
     migration.dump(mode="live")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.alkemio.convergence.plugins.module_utils import _errors
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform import profile
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.misfits import CLASSES
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.pairs import PAIRS
@@ -78,3 +79,28 @@ def test_the_guide_to_profiles_is_yaml_that_is_accepted() -> None:
         data = yaml.safe_load(block)
         if "migration_profiles" not in data:
             profile.parse_profile("guide", data)
+
+
+def test_the_guide_to_trouble_has_every_kind_of_error() -> None:
+    guide = (DOCS / "troubleshooting.md").read_text("utf-8")
+    told = set(re.findall(r"^\| `([A-Z]\w+)` \|", guide, re.MULTILINE))
+    assert told == set(_errors.__all__) - {"ConvergenceError", "unforeseen"}
+
+
+def test_the_index_names_every_page() -> None:
+    index = (DOCS / "README.md").read_text("utf-8")
+    assert [
+        page.name for page in DOCS.glob("*.md") if page.name != "README.md" and f"({page.name})" not in index
+    ] == []
+
+
+def test_every_link_of_a_page_leads_to_a_file() -> None:
+    root = DOCS.parent
+    pages = [*DOCS.glob("*.md"), root / "README.md", root / "ARCHITECTURE.md", root / "CONTRIBUTING.md"]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    ]
+    assert len(links) > 40
+    assert [(str(page), link) for page, link in links if not (page.parent / link).exists()] == []
