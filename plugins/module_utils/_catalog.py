@@ -177,7 +177,7 @@ class Database:
     collation: str | None = None
     schema: str | None = None
     others: tuple[tuple[str, str], ...] = ()
-    """Kind and name of what is no base table: views, sequences, system-versioned tables; event triggers."""
+    """Kind and name of what is not a base table: views, sequences, system-versioned tables; event triggers."""
     sequences: tuple[SequenceObject, ...] = ()
     """PostgreSQL: those of the schema, and those elsewhere that a column of the schema takes values of."""
     unseen_defaults: tuple[tuple[str, str], ...] = ()

@@ -120,7 +120,7 @@ def resolve(where: str, host: str, port: int) -> tuple[str, ...]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "this is no name of a host"
+        reason = getattr(error, "strerror", None) or "this is not a name of a host"
         raise ServerError(f"Cannot connect to {where}: {reason}. Check login_host.") from error
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 

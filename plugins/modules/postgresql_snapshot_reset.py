@@ -97,7 +97,7 @@ databases:
       description: Number of rows that the load had brought.
       type: int
     kept_rows:
-      description: Number of rows of before that are put back.
+      description: Number of previous rows that are put back.
       type: int
     written:
       description: What was written to these tables since the load and goes with it, in sentences.

@@ -33,7 +33,7 @@ options:
   force:
     description:
       - Compare even after the cut-over of this run has begun. The application has probably written to the target by
-        then, and the report of before is replaced.
+        then, and the previous report is replaced.
     type: bool
     default: false
 attributes:

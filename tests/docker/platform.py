@@ -6,7 +6,7 @@
     states        a checkout of each state, as it is; --compare: whether its files are those still
     fill          rows in MySQL, as the platform's databases have them, and what "others" makes
     others        data of other applications in PostgreSQL and in a volume
-    foreign       compares a checksum of everything that belongs to others with the one of before (--remember: takes it)
+    foreign       compares a checksum of everything that belongs to others with the previous one (--remember: takes it)
     source        the same for all rows of MySQL but those that the server writes all the time
     look          compares both databases row by row through their drivers, without the engine
 
@@ -239,7 +239,7 @@ def source() -> str:
 
 
 def _remembered(verb: str, remember: bool) -> int:
-    """Take a checksum, or compare it with the one of before."""
+    """Take a checksum, or compare it with the previous one."""
     file = BUILD / f"molecule/{verb}.json"
     now = foreign() if verb == "foreign" else source()
     if remember:

@@ -176,7 +176,7 @@ def test_what_the_policies_make_of_them(source: Server, postgresql: Server, tmp_
 
 @pytest.mark.parametrize("family", BOTH)
 def test_utf8_in_another_set_read_again_by_policy(source: Server, postgresql: Server, tmp_path: Path) -> None:
-    """Every second Russian word has И, whose second byte is no character of cp1251."""
+    """Every second Russian word has И, whose second byte is not a character of cp1251."""
     text = "История"
     run = trap(
         source, postgresql, tmp_path,

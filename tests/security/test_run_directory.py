@@ -119,7 +119,7 @@ def test_a_chunk_that_is_a_link_is_refused(moving: Migration, tmp_path: Path) ->
     chunk = next(moving.run.rglob("*.copy.zst"))
     shutil.move(chunk, tmp_path / "chunk")
     chunk.symlink_to(tmp_path / "chunk")
-    with pytest.raises(InputError, match="no plain file"):
+    with pytest.raises(InputError, match="not a plain file"):
         moving.load()
 
 

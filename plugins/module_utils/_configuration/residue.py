@@ -108,13 +108,13 @@ def scan(
 ) -> ResidueOutcome:
     """Look through I(paths), files and folders below I(root). Paths of findings are relative to it.
 
-    @raise InputError: a path is not there, or an allowance is no regular expression.
+    @raise InputError: a path is not there, or an allowance is not a regular expression.
     """
     for one in allow:
         try:
             re.compile(one.found or "")
         except re.error as error:
-            raise InputError(f"allow: '{one.found}' is no regular expression: {error}") from None
+            raise InputError(f"allow: '{one.found}' is not a regular expression: {error}") from None
     outcome = ResidueOutcome()
     used: set[Allowance] = set()
     for file in sorted(set(_files(Path(root), paths or ["."], exclude))):
@@ -151,7 +151,7 @@ def _excluded(folder: str, name: str, exclude: Sequence[str]) -> bool:
 
 
 def _lines(file: Path, relative: str, outcome: ResidueOutcome, largest: int) -> list[str]:
-    """Of a text; what is no text is counted out loud."""
+    """Of a text; what is not text is counted out loud."""
     try:
         if file.is_symlink() or not file.is_file():
             return []

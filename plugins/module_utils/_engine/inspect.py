@@ -99,7 +99,7 @@ def inspect_target(
     """Read the target's catalog; with a run directory keep it as I(target-catalog.json).
 
     Once a load of this run has begun, the target's own catalog lacks the indexes and keys that were taken
-    off: the file of before is the truth until the clean-up and is given instead.
+    off: the previous file is the truth until the clean-up and is given instead.
 
     @raise ServerError: server, login or a database is missing; @raise ForeignRunDirectory.
     """

@@ -72,7 +72,7 @@ def reset(
     accept_loss: bool = False,
     check: bool = False,
 ) -> ResetOutcome:
-    """Empty what this run's load filled and give it back its rows, keys, triggers and sequences of before.
+    """Empty what this run's load filled and give it back its previous rows, keys, triggers and sequences.
 
     I(accept_loss): what was written to these tables since the load may go with it.
 
@@ -249,7 +249,8 @@ class _Reset:
             f"Tables of the target database {target.name} were changed after the load, so that they cannot be made "
             "what they were",
             [line for line in found if _LASTING.match(line)],
-            "Nothing was reset. Undo that change (target-catalog.json has all of before), or make the database anew.",
+            "Nothing was reset. Undo that change (target-catalog.json has the previous schema), or make the database "
+            "anew.",
         )
 
     # --- the reset --------------------------------------------------------------------------------
@@ -275,7 +276,7 @@ class _Reset:
         self.check_schema(target)
         ledger.drop(connection)
         self.actions.append(
-            f"{target.name}: emptied {len(target.filled)} tables, put {target.kept_rows} rows of before back, "
+            f"{target.name}: emptied {len(target.filled)} tables, put {target.kept_rows} previous rows back, "
             "with all keys, triggers and sequences as they were; dropped the ledger"
         )
 
@@ -309,7 +310,7 @@ class _Reset:
         schema.refuse(
             f"The tables of {target.name} are empty again, but the schema is not as it was before the load",
             schema.differences(target.inspected, _read(target), tables),
-            "Correct it (target-catalog.json has all of before), and run the reset again.",
+            "Correct it (target-catalog.json has the previous schema), and run the reset again.",
         )
 
 

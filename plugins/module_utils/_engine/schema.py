@@ -38,7 +38,7 @@ def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catal
     refuse(
         f"The schema of {plan.target} is not as it was before the load",
         [*differences(before, now, (table.name for table in plan.tables)), *surplus(before, now)],
-        "Somebody may have changed it meanwhile: undo that (target-catalog.json has all of before).",
+        "Somebody may have changed it meanwhile: undo that (target-catalog.json has the previous schema).",
     )
 
 

@@ -48,7 +48,7 @@ _TABLES: t.Final = ("BASE TABLE", "SYSTEM VERSIONED")
 IS_TABLE: t.Final = f"(table_type IN {_TABLES} AND {restored.NO_MARK})"
 """A condition on information_schema.tables. MariaDB's system-versioned tables give their present rows."""
 _LEFT: t.Final = {"SYSTEM VERSIONED": "history of rows"}
-"""What stays behind of an object that is no plain table, where its kind does not say it."""
+"""What stays behind of an object that is not a plain table, where its kind does not say it."""
 
 Rows = t.Iterable[tuple[t.Any, ...]]
 

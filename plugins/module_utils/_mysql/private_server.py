@@ -78,7 +78,7 @@ class PrivateServer:
         found = self.folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
             raise InputError(
-                f"{self.folder} is no directory, a link, or belongs to another user. Name another folder."
+                f"{self.folder} is not a directory, a link, or belongs to another user. Name another folder."
             )
         if any(self.folder.iterdir()) and not self._signed():
             raise InputError(

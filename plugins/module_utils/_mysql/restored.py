@@ -26,7 +26,7 @@ TABLE: t.Final = "convergence_restored"
 COMMENT: t.Final = "Made by alkemio.convergence: from which dump file this database was restored"
 _IS_MARK: t.Final = f"(table_name = '{TABLE}' AND table_comment = '{COMMENT}')"
 NO_MARK: t.Final = f"NOT {_IS_MARK}"
-"""A condition on information_schema.tables: the mark is no table of the application."""
+"""A condition on information_schema.tables: the mark is not a table of the application."""
 
 
 @dataclass(frozen=True)

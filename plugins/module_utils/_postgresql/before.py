@@ -5,7 +5,7 @@
 
 """What the target held before the load: its seed rows and its sequences, kept beside the ledger.
 
-filled     one row per table that the load fills. A I(seed) table may hold rows of before: until I(kept)
+filled     one row per table that the load fills. A I(seed) table may hold previous rows: until I(kept)
            names the table of the ledger's schema where they are, they are still in their place
 sequence   one row per sequence of the schema, and per sequence elsewhere that the load sets: where it stood
 
@@ -49,7 +49,7 @@ WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerat
 
 @dataclass(frozen=True)
 class Filled:
-    """A table that the load fills, and where its rows of before are."""
+    """A table that the load fills, and where its previous rows are."""
 
     schema: str
     table: str
@@ -139,7 +139,7 @@ def kept_rows(connection: Connection[Row], tables: Sequence[Filled]) -> int:
 
 
 def put_back(connection: Connection[Row], one: Filled) -> None:
-    """Empty a table and give it its rows of before, in one transaction."""
+    """Empty a table and give it its previous rows, in one transaction."""
     if one.seed and one.kept is None:
         return  # the load did not come so far: they are there
     with transaction(connection):

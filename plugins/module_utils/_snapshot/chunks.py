@@ -99,7 +99,7 @@ def check(path: Path, sha256: str, file_bytes: int) -> None:
 def blocks(path: Path, sha256: str, key: Key | None = None) -> Iterator[bytes]:
     """The COPY stream of a chunk in blocks; the file is proved once more while it is read.
 
-    @raise DamagedSnapshot: the file changed since I(check), or is no zstd stream; @raise InputError: the key
+    @raise DamagedSnapshot: the file changed since I(check), or is not a zstd stream; @raise InputError: the key
     is missing or another one.
     """
     encrypted = encryption.SUFFIX in path.suffixes

@@ -141,7 +141,7 @@ def unseal(blocks: Iterable[bytes], key: Key, place: str) -> Iterator[bytes]:
     source = _Source(iter(blocks))
     head = source.take(_HEAD)
     if len(head) < _HEAD or not head.startswith(_MAGIC):
-        raise DamagedSnapshot(f"{place} is no encrypted chunk. Dump again with restart=true.")
+        raise DamagedSnapshot(f"{place} is not an encrypted chunk. Dump again with restart=true.")
     salt = head[len(_MAGIC) : -_CHECK]
     if key.derive(salt, "check", _CHECK) != head[-_CHECK:]:
         raise InputError(

@@ -131,7 +131,7 @@ def is_plain(found: os.stat_result) -> bool:
 
 def _not_ours(path: Path) -> InputError:
     return InputError(
-        f"{path} is no plain file of this user's own (a link, a pipe, or somebody else's). Find out who put it "
+        f"{path} is not a plain file of this user's own (a link, a pipe, or somebody else's). Find out who put it "
         "there, and name another run_directory."
     )
 

@@ -163,7 +163,9 @@ class RunDirectory:
                 "Run the inspect step first, or check run_directory."
             ) from error
         if not stat.S_ISDIR(found.st_mode):
-            raise InputError(f"The run directory {self.path} is no directory (or a link). Name another one.")
+            raise InputError(
+                f"The run directory {self.path} is not a directory (or a link). Name another one."
+            )
         if found.st_uid != os.geteuid():
             raise InputError(f"The run directory {self.path} belongs to another user. Name another one.")
         return found

@@ -190,13 +190,13 @@ def load(run: RunDirectory, database: str) -> Manifest | None:
         tables = {name: _table(value) for name, value in data.pop("tables").items()}
         manifest = Manifest(tables=tables, **data)
         if not isinstance(manifest.alterations_file, str):
-            raise ValueError("the mark of alterations.jsonl is no text")
+            raise ValueError("the mark of alterations.jsonl is not text")
         if not all(
             isinstance(manifest.rows + chunk.file_bytes, int)
             for table in tables.values()
             for chunk in table.chunks
         ):
-            raise ValueError("a count is no number")
+            raise ValueError("a count is not a number")
         _check_counts(manifest)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedSnapshot(f"{path} is damaged ({error}). Dump again with restart=true.") from error

@@ -82,7 +82,7 @@ def clear_snapshot(run: RunDirectory, databases: t.Sequence[str]) -> Belongings:
     blocking = [path for path in found.foreign if path in wanted or _OF_DATABASE.fullmatch(path.name)]
     if blocking:
         raise InputError(
-            f"{blocking[0]} is no plain file or folder of this run and stands where the dump has to write. Move it "
+            f"{blocking[0]} is not a plain file or folder of this run and stands where the dump has to write. Move it "
             "away, or name another run_directory."
         )
     remove(found)

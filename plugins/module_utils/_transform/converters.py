@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
 
 LEGACY_TEXT: t.Final = MisfitClass(
     "legacy_text",
-    "text of before the application compressed it",
+    "text from before the application compressed it",
     {"keep": "{c}"},
     "Set the policy keep to carry the text as it is.",
 )

@@ -30,7 +30,7 @@ def double_bits(value: str) -> str:
         f"CAST(({size} / POW(2, {exponent}) - 1) * {_TWO_52} AS UNSIGNED)"
         f" + CAST({exponent} + 1023 AS UNSIGNED) * {_TWO_52}"
     )
-    # 2**1074 is no double: two steps of 2**537.
+    # 2**1074 is not a double: two steps of 2**537.
     subnormal = f"CAST({size} * POW(2, 537) * POW(2, 537) AS UNSIGNED)"
     # A signed 0 beside unsigned numbers makes MariaDB calculate in DOUBLE, which loses the last eleven bits.
     zero = "CAST(0 AS UNSIGNED)"

@@ -106,7 +106,7 @@ IMPOSSIBLE_DATE: t.Final = MisfitClass(
 )
 NOT_A_LABEL: t.Final = MisfitClass(
     "not_a_label",
-    "a value that is no label of the target's enum type, the invalid value '' with index 0 included",
+    "a value that is not a label of the target's enum type, the invalid value '' with index 0 included",
     {**_NULL, **_REPLACE},
     "Add the label to the target's type, set the policy null or replace, or correct the rows.",
 )

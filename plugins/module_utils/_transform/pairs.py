@@ -88,7 +88,7 @@ _EWKB: t.Final = (
     "LOWER(HEX(CASE WHEN SUBSTR({c}, 1, 4) = X'00000000' THEN SUBSTR({c}, 5)"
     " ELSE CONCAT(SUBSTR({c}, 5, 4), X'20', SUBSTR({c}, 1, 4), SUBSTR({c}, 10)) END))"
 )
-# Members joined like the source's; an array that is no plain list of texts (with a NULL, of two dimensions, not counted
+# Members joined like the source's; an array that is not a plain list (with a NULL, of two dimensions, not counted
 # from 1) prints the same members and is another value.
 _SET_ARRAY_TARGET: t.Final = (
     "cardinality({c}) || CASE WHEN coalesce(array_ndims({c}), 1) = 1 AND coalesce(array_lower({c}, 1), 1) = 1"

@@ -308,7 +308,7 @@ def pseudo_column(full_type: str) -> Column:
     match = _TYPE.fullmatch(full_type.strip().lower())
     family = match.group(1) if match else ""
     if match is None or family not in SOURCE_KINDS:
-        raise InputError(f"The type {full_type!r} of an added column is no type of the source.")
+        raise InputError(f"The type {full_type!r} of an added column is not a type of the source.")
     size = int(match.group(2)) if match.group(2) else None
     text = SOURCE_KINDS[family] == "text"
     return Column(

@@ -335,7 +335,7 @@ class _Planner:
             found.sensitive = found.sensitive if rule.sensitive is None else rule.sensitive
         if found.reinterpret and source_kind(source) != "text":
             self.problem(
-                f"{table}.{target.name} is no text, so it cannot be reinterpreted. Correct the rule."
+                f"{table}.{target.name} is not text, so it cannot be reinterpreted. Correct the rule."
             )
         return found
 

@@ -35,7 +35,7 @@ def rewrite_alkemio(text: str, name: str) -> str:
     file = YamlText(without_commented_mysql(text), name)
     database = find(file.root, "storage", "database")
     if not is_mapping(database):
-        raise RewriteError(f"{name} has no storage.database; it is no configuration of the Alkemio server")
+        raise RewriteError(f"{name} has no storage.database; it is not a configuration of the Alkemio server")
     values = {key: _text(node) for key, _key, node in entries(database)}
     if not _is_of_mysql(values):
         return file.result()

@@ -50,7 +50,7 @@ class ComposeRewrite:
         self.file = YamlText(without_commented_mysql(text), name)
         self.services = find(self.file.root, "services")
         if not is_mapping(self.services):
-            raise RewriteError(f"{name} has no services; it is no compose file")
+            raise RewriteError(f"{name} has no services; it is not a compose file")
         named = [(service, node) for service, _key, node in entries(self.services) if is_mapping(node)]
         self.backups = {service: node for service, node in named if is_backup(node)}
         self.removed = {

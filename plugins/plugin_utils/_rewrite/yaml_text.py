@@ -345,7 +345,7 @@ def _compose(text: str, name: str) -> list[Node]:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "it cannot be read"
-        raise RewriteError(f"{name}{where} is no valid YAML: {problem}. Mend the file first.") from None
+        raise RewriteError(f"{name}{where} is not valid YAML: {problem}. Mend the file first.") from None
 
 
 def _indent(line: str) -> int:

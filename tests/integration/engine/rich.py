@@ -64,7 +64,7 @@ _TABLES = (
     "CREATE TABLE bare (a integer)",
     "CREATE TABLE outsider (id integer PRIMARY KEY, person_id integer REFERENCES person (id))",
     "CREATE TABLE archive.outsider (id integer PRIMARY KEY, isbn varchar(20))",
-    "INSERT INTO setting VALUES ('seed', 'of before')",
+    "INSERT INTO setting VALUES ('seed', 'from before')",
     "INSERT INTO archive.word_old VALUES (9, 'old', 0, 0)",
 )
 _KEYS = (

@@ -180,7 +180,7 @@ ORIGINAL_SPANS: Callable[[list[str]], list[Any]] = dump._spans
 def test_a_hole_between_the_ranges_stops_the_scan(
     planned: Migration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also the check before anything is written: what was not scanned is no row without misfits."""
+    """Also the check before anything is written: what was not scanned is not a row without misfits."""
     monkeypatch.setattr(dump, "_spans", holed)
     for check in (True, False):
         with pytest.raises(

@@ -37,7 +37,7 @@ class Application:
         return hostile.migration(self.source, self.database, self.target, self.folder)
 
     def check(self, run: Hostile, evidence: str) -> None:
-        """The evidence, and what the drivers read on both sides, which is no statement of ours."""
+        """The evidence, and what the drivers read on both sides, which is not a statement of ours."""
         assert evidence == self.evidence
         found = hostile.rows(self.target, run.moves[0].target)
         assert len(found) == hostile.ROWS

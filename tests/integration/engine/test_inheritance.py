@@ -46,7 +46,7 @@ TARGET = (
     "CREATE TABLE tagged (id integer PRIMARY KEY, entry_id integer NOT NULL REFERENCES entry (id),"
     " tag_id integer NOT NULL, doc jsonb)",
     "CREATE TABLE setting (name varchar(20) PRIMARY KEY, setting varchar(20))",
-    "INSERT INTO setting VALUES ('seed', 'of before')",
+    "INSERT INTO setting VALUES ('seed', 'from before')",
     "CREATE TABLE visit (id integer NOT NULL, day date NOT NULL, PRIMARY KEY (id, day)) PARTITION BY RANGE (day)",
     "CREATE SCHEMA archive",
     "CREATE TABLE archive.visit_old PARTITION OF visit FOR VALUES FROM ('2000-01-01') TO ('2024-01-01')",
@@ -176,7 +176,7 @@ def test_a_difference_in_a_parent_is_found_although_a_child_has_the_row(course: 
 
 def test_a_reset_empties_the_parents_alone_and_gives_a_seed_table_its_own_rows(course: Course) -> None:
     assert course.after_reset["rows"] == dict.fromkeys(LOADED, 0) | {"setting": 1}
-    assert course.after_reset["setting"] == [("seed", "of before")]
+    assert course.after_reset["setting"] == [("seed", "from before")]
 
 
 def test_every_statement_names_an_ordinary_table_with_only(course: Course) -> None:

@@ -28,7 +28,7 @@ _PARTED = (
 
 @dataclass(frozen=True)
 class Owned:
-    """A pair whose target belongs to a role that is no superuser, and another role beside it."""
+    """A pair whose target belongs to a role that is not a superuser, and another role beside it."""
 
     run: Migration
     """Logs in as the owner."""
@@ -269,7 +269,7 @@ def test_what_came_after_the_inspection_is_named(
 def test_a_row_that_a_policy_hides_is_never_equal(
     mariadb: Server, postgresql: Server, tmp_path: Path
 ) -> None:
-    """Row security that does not bind the owner is no obstacle; forced after the load it stops the proof."""
+    """Row security that does not bind the owner is not an obstacle; forced after the load it stops the proof."""
     with owned(mariadb, postgresql, tmp_path) as held:
         held.admin("ALTER TABLE item ENABLE ROW LEVEL SECURITY", "CREATE POLICY few ON item USING (id < 10)")
         assert held.run.all().equal

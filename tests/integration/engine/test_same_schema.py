@@ -109,7 +109,7 @@ def test_after_a_load_and_after_its_reset(held: Rich) -> None:
     held.reset()
     held.assert_as_before()
     assert held.rows("archive.word_old") == 1
-    assert places.ask(held.run.target, held.target, "SELECT * FROM setting") == [("seed", "of before")]
+    assert places.ask(held.run.target, held.target, "SELECT * FROM setting") == [("seed", "from before")]
 
 
 # The rehearsal waits for visit_rest when it has taken person; the load has taken one key off when it gets there.

@@ -108,7 +108,7 @@ def test_a_value_changed_a_row_less_and_a_row_more_in_a_table_of_each_kind(prove
             inserted(name, 9),
         )
     ]
-    # What was loaded would not be let in any more, which is no reason to say nothing.
+    # What was loaded would not be let in any more, which is not a reason to say nothing.
     later = "ALTER DOMAIN positive ADD CONSTRAINT later CHECK (value > 1000) NOT VALID"
     on_target(proved, *changes, later)
     wanted = {

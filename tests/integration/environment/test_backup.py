@@ -94,7 +94,7 @@ def test_backups_are_taken_once_and_proved(place: Place) -> None:
 
     whole = (place.backups / "target.sql.gz").read_bytes()
     (place.backups / "target.sql.gz").write_bytes(whole[: len(whole) // 2])
-    assert "is no whole backup" in place.run().message
+    assert "is not a whole backup" in place.run().message
     (place.backups / "target.sql.gz").write_bytes(whole)
     old = time.time() - 90_000
     os.utime(place.backups / "target.sql.gz", (old, old))

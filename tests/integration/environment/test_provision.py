@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Databases beside those of others, made once, also by an administrator who is no superuser; settings come and go."""
+"""Databases beside those of others, made once, also without a superuser; settings come and go."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ TYPES: dict[str, type] = {"replicas": int, "suspend": bool}
 
 
 class Refused(Exception):
-    """An answer that is no success."""
+    """An answer that is not a success."""
 
     def __init__(self, code: int, reason: str, message: str) -> None:
         super().__init__(message)

@@ -85,7 +85,7 @@ def test_a_folder_of_others_is_neither_filled_nor_removed(tmp_path: Path, presen
     (tmp_path / "link").symlink_to(tmp_path / "kept")
     with pytest.raises(InputError, match="was not made for a private server"):
         have(tmp_path / "kept", present=present, check=check)
-    with pytest.raises(InputError, match="is no directory, a link"):
+    with pytest.raises(InputError, match="is not a directory, a link"):
         have(tmp_path / "link", present=present, check=check)
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["letter"]
 

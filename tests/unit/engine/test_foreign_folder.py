@@ -153,7 +153,7 @@ FOLDERS: dict[str, dict[str, bytes]] = {
     "a key in an old form": {"key": bytes(32)},
     "an empty report": {"report.json": b""},
     "a run of theirs": {"run.json": b'{"command": "make"}', "key": b"x"},
-    "a run that is no object": {"run.json": b"[]"},
+    "a run that is not an object": {"run.json": b"[]"},
     "a run of theirs with our words": {
         "run.json": b'{"format": 2, "run_id": "0123456789abcdef", "key": "0"}'
     },

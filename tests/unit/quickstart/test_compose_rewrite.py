@@ -203,7 +203,7 @@ def test_a_sentence_about_mysql_stays_for_the_scan_to_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("a: [", "no valid YAML"), ("a: 1\n", "no services"), ("", "no services")]
+    ("text", "reason"), [("a: [", "not valid YAML"), ("a: 1\n", "no services"), ("", "no services")]
 )
 def test_what_is_no_compose_file_is_refused(text: str, reason: str) -> None:
     with pytest.raises(RewriteError, match=reason):

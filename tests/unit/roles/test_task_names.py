@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 _NAME = re.compile(r"^\s*- name: (.+)$", re.MULTILINE)
-_POINTS = re.compile(r"\b(it|its|them|they|their|those|these|of before)\b", re.IGNORECASE)
+_POINTS = re.compile(r"\b(it|its|them|they|their|those|these)\b", re.IGNORECASE)
 
 
 def names() -> Iterator[tuple[str, str]]:
