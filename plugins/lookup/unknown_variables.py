@@ -63,8 +63,8 @@ class LookupModule(LookupBase):
         if terms:
             raise AnsibleLookupError("unknown_variables takes no terms.")
         seen = variables or {}
-        assert self._loader is not None
-        assert self._templar is not None
+        if self._loader is None or self._templar is None:
+            raise AnsibleLookupError("unknown_variables needs a play, with its inventory and variables.")
         hostvars, groups = seen["hostvars"], seen["groups"]
         extra = load_extra_vars(self._loader)
         hosts = {host: hostvars.raw_get(host) for host in groups["all"]}

@@ -120,7 +120,7 @@ def _keyring() -> Path | None:
 
 
 def _make(recipe: Recipe) -> None:
-    if recipe.path.exists() and any((recipe.path / "srv").glob("*")):
+    if recipe.path.exists() and any((recipe.path / "srv").glob("[!.]*")):
         raise host.ServersError(
             f"root {recipe.path} is outdated but holds data of servers: run 'python3 -m tests.servers purge'"
         )

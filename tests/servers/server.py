@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import random
 import secrets
@@ -157,11 +158,31 @@ class Server:
         self._own(self.folder)
         self._write(*self._kind.settings_file(self._place, self.settings))
         self._write(*self._kind.secret_file(self.password))
+        if self._kind.own_files is None:
+            self._set_up()
+            return
+        made = self._root / "srv/.made" / f"{self.kind}-{self._fingerprint()}"
+        with host.locked(made.with_suffix(".lock")):
+            if not made.exists():
+                self._set_up()
+                host.run(host.privileged(["cp", "-a", str(self.datadir), f"{made}.part"]))
+                host.run(host.privileged(["mv", f"{made}.part", str(made)]))
+                return
+        host.run(host.privileged(["cp", "-a", str(made), str(self.datadir)]))
+        host.run(host.privileged(["rm", "-f", *(str(self.datadir / name) for name in self._kind.own_files)]))
+
+    def _set_up(self) -> None:
         try:
             for command in self._kind.setup(self._place):
                 host.run(host.privileged([*self._chroot(), *command]), _ENVIRONMENT)
         except host.ServersError as error:
             raise host.ServersError(f"cannot make the data directory of the {self}: {error}") from error
+
+    def _fingerprint(self) -> str:
+        """Of all settings but where the server lives."""
+        return hashlib.sha256(self._kind.settings_file(Place("", 0), self.settings)[1].encode()).hexdigest()[
+            :16
+        ]
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name

@@ -261,7 +261,14 @@ def _remove(name: str) -> Do:
 
 
 def _replace(name: str, content: bytes) -> Do:
-    return lambda run: (run / name).write_bytes(content) and None
+    def do(run: Path) -> None:
+        (run / name).write_bytes(content)
+
+    return do
+
+
+def _lay_over(run: Path) -> None:
+    (run / "transform.json").write_bytes((run / "run.json").read_bytes())
 
 
 def _chunk(run: Path) -> Path:
@@ -302,7 +309,7 @@ FILES = (
     ),
     Forgery(
         "another file under the plan's name",
-        lambda run: (run / "transform.json").write_bytes((run / "run.json").read_bytes()) and None,
+        _lay_over,
         _SEAL,
     ),
     Forgery("the state of the cut-over forged", _replace("cutover.json", b'{"history": []}'), _SEAL),
