@@ -30,7 +30,7 @@ venv: .venv/complete $(LINK) ## the virtual environment with everything pinned
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is " + sys.version.split()[0] + \
 	  ", Ansible needs 3.11 or newer: make venv PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-test.txt
+	.venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt -r requirements-test.txt
 	touch $@
 
 # Ansible finds the checkout here under the collection's name.

@@ -157,7 +157,7 @@ class Mariadb(MysqlFamily):
 
 
 class Mysql(MysqlFamily):
-    own_files = ("auto.cnf",)  # making a data directory takes four seconds of a core
+    own_files: tuple[str, ...] | None = ("auto.cnf",)  # making a data directory takes four seconds of a core
 
     def __init__(self) -> None:
         super().__init__(
