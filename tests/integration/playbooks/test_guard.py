@@ -31,7 +31,12 @@ def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("playbook", "arguments", "says"),
     [
         ("migrate", "--limit mysql-server", "--limit leaves out mover, postgresql-server, which"),
-        ("migrate", "--limit mover", "--limit leaves out mysql-server, postgresql-server, which"),
+        pytest.param(
+            "migrate",
+            "--limit mover",
+            "--limit leaves out mysql-server, postgresql-server, which",
+            marks=pytest.mark.long,
+        ),
         (
             "migrate",
             "--limit bystander --tags load",
@@ -39,19 +44,26 @@ def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         ("migrate", "--limit all:!mover", "--limit leaves out mover, which"),
         ("migrate", "--tags lod", f"There is no tag lod. {PHASES}"),
-        ("migrate", "--tags load,lod", "There is no tag lod."),
-        ("migrate", "--tags untagged", "There is no tag untagged."),
-        ("migrate", "--tags always", "There is no tag always."),
-        ("migrate", "--tags never", "There is no tag never."),
+        pytest.param("migrate", "--tags load,lod", "There is no tag lod.", marks=pytest.mark.long),
+        pytest.param("migrate", "--tags untagged", "There is no tag untagged.", marks=pytest.mark.long),
+        pytest.param("migrate", "--tags always", "There is no tag always.", marks=pytest.mark.long),
+        pytest.param("migrate", "--tags never", "There is no tag never.", marks=pytest.mark.long),
         ("migrate", "--skip-tags lod", "There is no tag lod."),
-        ("migrate", "--skip-tags all", "There is no tag all."),
+        pytest.param("migrate", "--skip-tags all", "There is no tag all.", marks=pytest.mark.long),
         ("migrate", "--skip-tags tagged", "--skip-tags tagged would skip every phase."),
         ("migrate", "--tags load --skip-tags load", f"together leave no phase to run. {PHASES}"),
         ("migrate", "--skip-tags always", "--skip-tags always would switch off the guard"),
-        ("migrate", "--skip-tags always --tags load", "--skip-tags always would switch off the guard"),
+        pytest.param(
+            "migrate",
+            "--skip-tags always --tags load",
+            "--skip-tags always would switch off the guard",
+            marks=pytest.mark.long,
+        ),
         ("migrate", "--skip-tags always --limit bystander", "--skip-tags always would switch off the guard"),
         ("verify", "--limit bystander", "--limit leaves out mover, mysql-server, postgresql-server"),
-        ("verify", "--tags load", "There is no tag load. The phases are verify."),
+        pytest.param(
+            "verify", "--tags load", "There is no tag load. The phases are verify.", marks=pytest.mark.long
+        ),
     ],
 )
 def test_stops_with_a_message(inventory: Path, playbook: str, arguments: str, says: str) -> None:

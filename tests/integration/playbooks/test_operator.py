@@ -109,7 +109,10 @@ def test_check_mode_of_dump_only_scans(finished: Operator, tmp_path: Path) -> No
     assert _contents(tmp_path) == before
 
 
-@pytest.mark.parametrize("phase", ["transform", "dump", "load", "verify"])
+@pytest.mark.parametrize(
+    "phase",
+    ["load", *(pytest.param(name, marks=pytest.mark.long) for name in ("transform", "dump", "verify"))],
+)
 def test_phase_asks_the_run_directory_for_what_came_before(
     finished: Operator, phase: str, tmp_path: Path
 ) -> None:
@@ -221,7 +224,14 @@ BAD_INPUT: list[tuple[str, dict[str, object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("tag", "variables", "says"), BAD_INPUT)
+# One of each phase every day; the engine's own tests have the same messages.
+OFTEN = [
+    case if number in (1, 2, 6) else pytest.param(*case, marks=pytest.mark.long)
+    for number, case in enumerate(BAD_INPUT)
+]
+
+
+@pytest.mark.parametrize(("tag", "variables", "says"), OFTEN)
 def test_bad_input_gets_one_line(
     finished: Operator, tag: str, variables: dict[str, object], says: str
 ) -> None:
