@@ -55,6 +55,9 @@ def test_a_report_names_snapshot_plan_and_what_held_while_it_was_made(migration:
 
 
 def test_the_guide_to_the_report_has_every_field(migration: Migration) -> None:
+    migration.dump()
+    migration.load()
+    migration.verify()
     found = report(migration)
     (database,) = found["databases"]
     table = database["table_results"][0]
