@@ -128,7 +128,7 @@ ALL = (
         "_engine/verify",
         "                lambda: check_ledger(connection, plan, found, whole=True),\n",
         "",
-        "integration/engine/test_dumped_again.py::test_so_does_it_where_the_source_is_as_it_was",
+        "integration/engine/test_place_tampering.py::test_on_the_target",
     ),
     _counting(
         "two dumps are taken for one",
