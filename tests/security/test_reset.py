@@ -278,6 +278,30 @@ def test_a_target_that_was_never_loaded_needs_nothing(held: Held) -> None:
 
 
 @pytest.mark.fault("B4")
+def test_seed_rows_that_do_not_all_come_back_stop_the_reset(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a trigger that somebody makes after the reset has disabled those that it found."""
+    held.migration.load()
+    target, database = held.migration.target, held.migration.moves[0].target
+    places.ask(
+        target,
+        database,
+        "CREATE FUNCTION keep_out() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER keep_out BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION keep_out()",
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(reset_verb.rebuild, "take_off", lambda *_arguments, **_options: 0)
+        with pytest.raises(
+            TargetNotReady, match=r"Of the 2 rows that event held before the load only 0 came back"
+        ):
+            held.reset()
+    places.ask(target, database, "DROP FUNCTION keep_out() CASCADE")
+    held.reset()
+    held.assert_as_before()
+
+
+@pytest.mark.fault("B4")
 def test_what_was_written_since_the_load_is_counted_and_kept(held: Held) -> None:
     held.migration.load()
     target, database = held.migration.target, held.migration.moves[1].target
