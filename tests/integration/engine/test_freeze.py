@@ -378,6 +378,31 @@ def test_where_the_variable_may_not_be_set_mysql_locks_and_stays_frozen_for_a_ch
     source.write()
 
 
+@pytest.mark.fault("A12b")
+def test_an_account_that_sees_only_itself_locks_nobody(source: Source) -> None:
+    """With every other right: it could not say that no session remains."""
+    mariadb = source.server.kind == "mariadb"
+    rights = "CREATE USER, " + (
+        "CONNECTION ADMIN, READ_ONLY ADMIN" if mariadb else "CONNECTION_ADMIN, SYSTEM_USER"
+    )
+    places.ask(
+        source.server,
+        None,
+        "CREATE USER half@'%' IDENTIFIED BY 'toor'",
+        f"GRANT {rights} ON *.* TO half@'%'",
+        *(
+            f"GRANT SELECT ON mysql.{table} TO half@'%'"
+            for table in ("global_priv" if mariadb else "user", "proxies_priv")
+        ),
+    )
+    try:
+        with pytest.raises(PrivilegeMissing, match="GRANT PROCESS"):
+            source.freeze(login=MySQLLogin(source.server.host, source.server.port, "half", "toor"))
+    finally:
+        places.ask(source.server, None, "DROP USER half@'%'")
+    source.write()
+
+
 def test_an_account_that_sees_only_itself_proves_nothing(source: Source) -> None:
     weak = MySQLLogin(source.server.host, source.server.port, "nobody", "secret")
     with pytest.raises(PrivilegeMissing, match="PROCESS"):

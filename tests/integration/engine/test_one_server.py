@@ -133,13 +133,16 @@ def test_other_verbs_refuse_another_server_too(twins: Twins, tmp_path: Path) -> 
 @pytest.mark.fault("A3", "A12b")
 def test_what_is_frozen_is_what_is_read_and_thawed(twins: Twins, tmp_path: Path) -> None:
     move, folder = twins.run.moves[0], str(tmp_path / "run")
-    places.ask(twins.sources[0], None, "CREATE USER IF NOT EXISTS app IDENTIFIED BY 'word'")
+    for server in twins.sources:
+        places.ask(server, None, "CREATE USER IF NOT EXISTS app IDENTIFIED BY 'word'")
     freeze_verb.freeze(twins.run.source_login, folder, ["app@%"], [move.source], check=False)
     other = replace(twins.run.source_login, port=twins.sources[1].port)
     with pytest.raises(ForeignRunDirectory, match=SEVERAL):
         inspect_source(other, [move.source], folder, check=False)
     with pytest.raises(ForeignRunDirectory, match=SEVERAL):
         freeze_verb.thaw(other, folder, check=False)
+    with pytest.raises(ForeignRunDirectory, match=r"freeze\.json was written for another server"):
+        freeze_verb.freeze(other, folder, ["app@%"], [move.source], check=False)
     freeze_verb.thaw(twins.run.source_login, folder, check=False)
 
 
