@@ -33,16 +33,14 @@ class System:
     keyring: str = "debian-archive-keyring.gpg"
     script: str = "sid"  # an older debootstrap does not know a newer suite by name
     components: str = "main"
-    archive: str = ""  # the machine's own mirror of Debian
+    distribution: str = "debian"
 
 
 SYSTEMS = {
     "debian12": System("bookworm"),
     "debian13": System("trixie"),
     # On Debian, its key comes with the package ubuntu-keyring.
-    "ubuntu2404": System(
-        "noble", "ubuntu-archive-keyring.gpg", "gutsy", "main,universe", "http://archive.ubuntu.com/ubuntu"
-    ),
+    "ubuntu2404": System("noble", "ubuntu-archive-keyring.gpg", "gutsy", "main,universe", "ubuntu"),
 }
 
 
@@ -101,7 +99,7 @@ class Trial:
             f"--components={system.components}",
         ]
         script = f"/usr/share/debootstrap/scripts/{system.script}"
-        host.run([program, *options, system.suite, str(draft), system.archive or roots.mirror(), script])
+        host.run([program, *options, system.suite, str(draft), roots.mirror(system.distribution), script])
         host.run(["tar", "-cf", f"{base}.new", "-C", str(draft), "."])
         Path(f"{base}.new").rename(base)
         shutil.rmtree(draft)

@@ -25,7 +25,6 @@ from pathlib import Path
 
 from tests.servers import host
 
-DEFAULT_MIRROR = "http://deb.debian.org/debian"
 LEFT_OUT = ("./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*", "./usr/share/info/*")
 
 
@@ -164,9 +163,13 @@ def _download(recipe: Recipe, target: Path) -> None:
         raise host.ServersError(f"{error}\n{more}") from error
 
 
-def mirror() -> str:
-    """Debian's archive as this machine reaches it: told, as in its own apt sources, or the default."""
-    told = os.environ.get("DEBIAN_MIRROR")
+def mirror(distribution: str = "debian") -> str:
+    """The distribution's archive: as told in DEBIAN_MIRROR or UBUNTU_MIRROR, or as in this machine's apt sources.
+
+    @raise ServersError: neither says it.
+    """
+    variable = f"{distribution.upper()}_MIRROR"
+    told = os.environ.get(variable)
     if told:
         return told
     apt = Path("/etc/apt")
@@ -175,14 +178,19 @@ def mirror() -> str:
         *apt.glob("sources.list.d/*.list"),
         *apt.glob("sources.list.d/*.sources"),
     ]
-    return mirror_in("".join(file.read_text("utf-8", "replace") + "\n" for file in files))
+    found = mirror_in("".join(file.read_text("utf-8", "replace") + "\n" for file in files), distribution)
+    if found is None:
+        raise host.ServersError(
+            f"this machine's apt sources name no archive of {distribution}: set {variable} to the address of one"
+        )
+    return found
 
 
-def mirror_in(sources: str) -> str:
-    """The first archive of Debian itself among apt's sources; the default when there is none."""
-    archive = r"^(?:deb\s+(?:\[.*?\]\s+)?|URIs:\s*)(https?://[^/\s]+/debian)/?(?:\s|$)"
+def mirror_in(sources: str, distribution: str = "debian") -> str | None:
+    """The first archive of the distribution itself among apt's sources."""
+    archive = rf"^(?:deb\s+(?:\[.*?\]\s+)?|URIs:\s*)(https?://[^/\s]+/{distribution})/?(?:\s|$)"
     match = re.search(archive, sources, re.M)
-    return match.group(1) if match else DEFAULT_MIRROR
+    return match.group(1) if match else None
 
 
 def _unpack(debs: list[Path], root: Path) -> None:

@@ -114,10 +114,10 @@ def test_an_unknown_kind_is_named() -> None:
             "https://mirror.example.org/debian",
         ),
         ("URIs: http://mirror.example.org/debian", "http://mirror.example.org/debian"),
-        ("URIs: http://mirror.example.org/debian-security", roots.DEFAULT_MIRROR),
-        ("deb https://shop.example.org/linux/debian stable main", roots.DEFAULT_MIRROR),
-        ("# deb http://mirror.example.org/debian bookworm main", roots.DEFAULT_MIRROR),
-        ("deb http://archive.example.org/ubuntu noble main", roots.DEFAULT_MIRROR),
+        ("URIs: http://mirror.example.org/debian-security", None),
+        ("deb https://shop.example.org/linux/debian stable main", None),
+        ("# deb http://mirror.example.org/debian bookworm main", None),
+        ("deb http://archive.example.org/ubuntu noble main", None),
     ],
 )
 def test_the_mirror_is_the_machines_own(line: str, mirror: str) -> None:
