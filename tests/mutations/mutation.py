@@ -56,3 +56,17 @@ class Mutation:
         """Mend the copy from the checkout."""
         for file, _old, _new in self.changes:
             (root / file).write_bytes((CHECKOUT / file).read_bytes())
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the house whose mutations share a word, a folder and the file with most of their tests."""
+
+    word: str
+    folder: str
+    tests: str = ""
+
+    def broken(self, name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
+        """One mutation of it. I(file): below the folder, without .py; I(tests): names in the file, or node ids."""
+        nodes = tuple(test if "/" in test else f"{self.tests}::{test}" for test in tests)
+        return Mutation(f"{self.word}: {name}", f"{self.folder}/{file}.py", old, new, nodes)

@@ -3,15 +3,11 @@
 
 from __future__ import annotations
 
-from tests.mutations.mutation import Mutation
+from tests.mutations.mutation import Part
 
 _UTILS = "plugins/module_utils"
 _COUNTS = "integration/engine/test_counts.py"
-
-
-def _counting(name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
-    nodes = tuple(test if "/" in test else f"{_COUNTS}::{test}" for test in tests)
-    return Mutation(f"counting: {name}", f"{_UTILS}/{file}.py", old, new, nodes)
+_counting = Part("counting", _UTILS, _COUNTS).broken
 
 
 _OTHERWISE = "test_a_step_that_counts_otherwise_is_in_the_verdict"

@@ -3,15 +3,11 @@
 
 from __future__ import annotations
 
-from tests.mutations.mutation import Mutation
+from tests.mutations.mutation import Part
 
 _UTILS = "plugins/module_utils"
 _FREEZE = "integration/engine/test_freeze.py"
-
-
-def _freeze(name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
-    nodes = tuple(test if "/" in test else f"{_FREEZE}::{test}" for test in tests)
-    return Mutation(f"freeze: {name}", f"{_UTILS}/{file}.py", old, new, nodes)
+_freeze = Part("freeze", _UTILS, _FREEZE).broken
 
 
 _CROWD = "test_nobody_who_was_there_can_write_and_the_thaw_restores_each"

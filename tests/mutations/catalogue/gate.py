@@ -3,16 +3,11 @@
 
 from __future__ import annotations
 
-from tests.mutations.mutation import Mutation
+from tests.mutations.mutation import Part
 
 _ENGINE = "plugins/module_utils/_engine"
 _GATE = "integration/engine/test_gate.py"
-
-
-def _gate(name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
-    return Mutation(
-        f"gate: {name}", f"{_ENGINE}/{file}.py", old, new, tuple(f"{_GATE}::{test}" for test in tests)
-    )
+_gate = Part("gate", _ENGINE, _GATE).broken
 
 
 _WITHOUT = "test_without_a_report_or_with_one_that_says_different_nothing_is_asked"

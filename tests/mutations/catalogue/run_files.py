@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-from tests.mutations.mutation import Mutation
+from tests.mutations.mutation import Part
 
 _SNAPSHOT = "plugins/module_utils/_snapshot"
 _SEAL = "unit/engine/test_seal.py"
 _FOREIGN = "unit/engine/test_foreign_folder.py"
 _DIRECTORY = "unit/engine/test_run_directory.py"
-
-
-def _files(name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
-    return Mutation(f"files: {name}", f"{_SNAPSHOT}/{file}.py", old, new, tests)
+_files = Part("files", _SNAPSHOT).broken
 
 
 ALL = (

@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-from tests.mutations.mutation import Mutation
+from tests.mutations.mutation import Part
 
 _UTILS = "plugins/module_utils"
 _INHERITANCE = "integration/engine/test_inheritance.py"
 _OBSTACLES = "integration/engine/test_obstacles.py"
 _SAME = "integration/engine/test_same_schema.py"
 _ORDINARY = f"{_INHERITANCE}::test_every_statement_names_an_ordinary_table_with_only"
-
-
-def _statement(name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
-    return Mutation(f"statement: {name}", f"{_UTILS}/{file}.py", old, new, tests)
+_statement = Part("statement", _UTILS).broken
 
 
 ALL = (
