@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.integration.engine.tamperings import Tampering, simple
+
 Do = Callable[[Path], None]
 """What is done with a run directory."""
 
@@ -46,19 +48,8 @@ RULES = {"skip_tables": ["spare"]}
 
 
 @dataclass(frozen=True)
-class Tampering:
-    """One of them. I(found) stands in what the verification says; I(unseen): why it says nothing."""
-
-    name: str
-    do: tuple[str, ...]
-    undo: tuple[str, ...]
-    found: str = ""
-    unseen: str = ""
-
-
-@dataclass(frozen=True)
 class Forgery:
-    """The same with a file or the folder of the run; I(do) gets the run directory, which is put back afterwards."""
+    """A tampering with a file or the folder of the run; I(do) gets the run directory, which is put back afterwards."""
 
     name: str
     do: Do
@@ -66,24 +57,20 @@ class Forgery:
     unseen: str = ""
 
 
-def _one(name: str, do: str, undo: str, found: str) -> Tampering:
-    return Tampering(name, (do,), (undo,), found)
-
-
 ROWS = (
-    _one(
+    simple(
         "a row deleted",
         "DELETE FROM part WHERE weight = 30",
         "INSERT INTO part VALUES (3, 3, 30)",
         "small.part: the row id=3 is missing",
     ),
-    _one(
+    simple(
         "a row added",
         "INSERT INTO item VALUES (9, 'nine', NULL)",
         "DELETE FROM item WHERE id = 9",
         "small.item: the row id=9 is unexpected",
     ),
-    _one(
+    simple(
         "a row added to an empty table",
         "INSERT INTO barren VALUES (1)",
         "DELETE FROM barren",
@@ -107,37 +94,37 @@ ROWS = (
         ("UPDATE visit SET id = 3 - id",),
         "visit",
     ),
-    _one(
+    simple(
         "one of two rows that are the same deleted",
         "DELETE FROM loose WHERE ctid = (SELECT min(ctid) FROM loose WHERE a = 1)",
         "INSERT INTO loose VALUES (1, 'x')",
         "loose",
     ),
-    _one(
+    simple(
         "a third of two rows that are the same",
         "INSERT INTO loose VALUES (1, 'x')",
         "DELETE FROM loose WHERE ctid = (SELECT max(ctid) FROM loose WHERE a = 1)",
         "loose",
     ),
-    _one(
+    simple(
         "a row moved from one partition to the other",
         "UPDATE visit SET year = 2024 WHERE id = 1",
         "UPDATE visit SET year = 2020 WHERE id = 1",
         "visit",
     ),
-    _one(
+    simple(
         "a row moved to a table that inherits",
         "WITH gone AS (DELETE FROM ONLY item WHERE id = 2 RETURNING *) INSERT INTO beside.heir SELECT * FROM gone",
         "WITH gone AS (DELETE FROM beside.heir RETURNING *) INSERT INTO item SELECT * FROM gone",
         "small.item: the row id=2 is missing",
     ),
-    _one(
+    simple(
         "a document deleted and an empty one left",
         """UPDATE paper SET body = '{}' WHERE id = 1""",
         """UPDATE paper SET body = '{"a": 1}' WHERE id = 1""",
         "small.paper: the row id=1 is changed in column body",
     ),
-    _one(
+    simple(
         "a sequence put back",
         "SELECT setval('part_id_seq', 1, false)",
         "SELECT setval('part_id_seq', 4, false)",
@@ -181,51 +168,51 @@ ROWS = (
     ),
 )
 LEDGER = (
-    _one(
+    simple(
         "a chunk struck off",
         "CREATE TABLE beside.kept AS SELECT * FROM convergence.chunk; DELETE FROM convergence.chunk"
         " WHERE table_name = 'item'",
         "INSERT INTO convergence.chunk SELECT * FROM beside.kept WHERE table_name = 'item'; DROP TABLE beside.kept",
         "chunk 0 of item is missing in its ledger",
     ),
-    _one(
+    simple(
         "a chunk entered that nobody dumped",
         "INSERT INTO convergence.chunk SELECT table_name, 7, sha256, rows, loaded FROM convergence.chunk"
         " WHERE table_name = 'item'",
         "DELETE FROM convergence.chunk WHERE number = 7",
         "chunk 7 of item is another one in its ledger",
     ),
-    _one(
+    simple(
         "the rows of a chunk counted otherwise",
         "UPDATE convergence.chunk SET rows = rows + 1 WHERE table_name = 'item'",
         "UPDATE convergence.chunk SET rows = rows - 1 WHERE table_name = 'item'",
         "chunk 0 of item is another one in its ledger",
     ),
-    _one(
+    simple(
         "the sum of a chunk another one",
         "UPDATE convergence.chunk SET sha256 = reverse(sha256) WHERE table_name = 'item'",
         "UPDATE convergence.chunk SET sha256 = reverse(sha256) WHERE table_name = 'item'",
         "chunk 0 of item is another one in its ledger",
     ),
-    _one(
+    simple(
         "the ledger of another run",
         "UPDATE convergence.run SET run_id = reverse(run_id)",
         "UPDATE convergence.run SET run_id = reverse(run_id)",
         "another run",
     ),
-    _one(
+    simple(
         "the ledger of another plan",
         "UPDATE convergence.run SET transform = reverse(transform)",
         "UPDATE convergence.run SET transform = reverse(transform)",
         "another transform.json of this run",
     ),
-    _one(
+    simple(
         "a load that says it has not ended",
         "UPDATE convergence.run SET state = 'rebuilt'",
         "UPDATE convergence.run SET state = 'complete'",
         "is not complete",
     ),
-    _one(
+    simple(
         "the ledger renamed",
         "ALTER SCHEMA convergence RENAME TO elsewhere",
         "ALTER SCHEMA elsewhere RENAME TO convergence",
@@ -362,14 +349,16 @@ FILES = (
 )
 
 SOURCE_WRITES = (
-    _one("a row added", "INSERT INTO item VALUES (9, 'nine', NULL)", "DELETE FROM item WHERE id = 9", "item"),
-    _one(
+    simple(
+        "a row added", "INSERT INTO item VALUES (9, 'nine', NULL)", "DELETE FROM item WHERE id = 9", "item"
+    ),
+    simple(
         "a value changed",
         "UPDATE part SET weight = 31 WHERE weight = 30",
         "UPDATE part SET weight = 30 WHERE weight = 31",
         "part",
     ),
-    _one(
+    simple(
         "a row deleted",
         "DELETE FROM part WHERE weight = 30",
         "INSERT INTO part VALUES (3, 3, 30)",
@@ -382,45 +371,45 @@ SOURCE_WRITES = (
         "part",
     ),
     Tampering("an empty table emptied", ("TRUNCATE TABLE barren",), (), "its log says so"),
-    _one(
+    simple(
         "a column added",
         "ALTER TABLE barren ADD COLUMN more int",
         "ALTER TABLE barren DROP COLUMN more",
         "barren were altered",
     ),
-    _one(
+    simple(
         "a type changed",
         "ALTER TABLE barren MODIFY id bigint NOT NULL",
         "ALTER TABLE barren MODIFY id int NOT NULL",
         "barren were altered",
     ),
-    _one(
+    simple(
         "an index added",
         "CREATE INDEX later ON part (weight)",
         "DROP INDEX later ON part",
         "part were altered",
     ),
-    _one("a table made", "CREATE TABLE late (id int)", "DROP TABLE late", "late came"),
-    _one("a table dropped", "DROP TABLE barren", SOURCE[5], "barren went"),
-    _one(
+    simple("a table made", "CREATE TABLE late (id int)", "DROP TABLE late", "late came"),
+    simple("a table dropped", "DROP TABLE barren", SOURCE[5], "barren went"),
+    simple(
         "a table renamed",
         "RENAME TABLE barren TO bare",
         "RENAME TABLE bare TO barren",
         "bare came",
     ),
-    _one(
+    simple(
         "a row added to a table that the plan skips",
         "INSERT INTO spare VALUES (1)",
         "DELETE FROM spare",
         "spare",
     ),
-    _one(
+    simple(
         "a row written to another database of the server",
         "CREATE DATABASE IF NOT EXISTS beside_small; CREATE TABLE beside_small.t (id int)",
         "DROP DATABASE beside_small",
         "another database of that server",
     ),
-    _one(
+    simple(
         "a counter set farther",
         "ALTER TABLE part AUTO_INCREMENT = 500",
         "ALTER TABLE part AUTO_INCREMENT = 4",

@@ -21,7 +21,7 @@ class Tampering:
     unseen: str = ""
 
 
-def _one(name: str, sql: str, undo: str, found: str) -> Tampering:
+def simple(name: str, sql: str, undo: str, found: str) -> Tampering:
     return Tampering(name, (sql,), (undo,), found)
 
 
@@ -29,43 +29,43 @@ _FOLLOW = "CREATE OR REPLACE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql 
 _SYSTEM_TRIGGERS = "ALTER TABLE {} {} TRIGGER ALL"
 
 TRIGGERS = (
-    _one(
+    simple(
         "a user trigger disabled",
         "ALTER TABLE book DISABLE TRIGGER book_stop",
         "ALTER TABLE book ENABLE TRIGGER book_stop",
         "book: trigger book_stop",
     ),
-    _one(
+    simple(
         "a disabled trigger enabled",
         "ALTER TABLE person ENABLE TRIGGER person_off",
         "ALTER TABLE person DISABLE TRIGGER person_off",
         "person: trigger person_off: before 'disabled",
     ),
-    _one(
+    simple(
         "a trigger for replicas alone enabled for all",
         "ALTER TABLE person ENABLE TRIGGER person_replica",
         "ALTER TABLE person ENABLE REPLICA TRIGGER person_replica",
         "person: trigger person_replica: before 'replica",
     ),
-    _one(
+    simple(
         "a trigger that is always on made an ordinary one",
         "ALTER TABLE book ENABLE TRIGGER book_always",
         "ALTER TABLE book ENABLE ALWAYS TRIGGER book_always",
         "book: trigger book_always: before 'always",
     ),
-    _one(
+    simple(
         "the trigger of one partition disabled",
         "ALTER TABLE ONLY visit_rest DISABLE TRIGGER visit_row",
         "ALTER TABLE ONLY visit_rest ENABLE TRIGGER visit_row",
         "visit: partition public.visit_rest trigger visit_row: before nothing, now 'disabled'",
     ),
-    _one(
+    simple(
         "the body of a trigger's function changed",
         _FOLLOW.format("OLD"),
         _FOLLOW.format("NEW"),
         "person: trigger person_replica",
     ),
-    _one(
+    simple(
         "a trigger added",
         "CREATE TRIGGER surplus AFTER DELETE ON bare FOR EACH ROW EXECUTE FUNCTION follow()",
         "DROP TRIGGER surplus ON bare",
@@ -77,13 +77,13 @@ TRIGGERS = (
         ("CREATE TRIGGER setting_emptied BEFORE TRUNCATE ON setting EXECUTE FUNCTION refuse()",),
         "setting: trigger setting_emptied",
     ),
-    _one(
+    simple(
         "an INSTEAD rule added",
         "CREATE RULE surplus AS ON INSERT TO bare DO INSTEAD NOTHING",
         "DROP RULE surplus ON bare",
         "bare: rule surplus",
     ),
-    _one(
+    simple(
         "a disabled rule enabled",
         "ALTER TABLE setting ENABLE RULE setting_off",
         "ALTER TABLE setting DISABLE RULE setting_off",
@@ -92,7 +92,7 @@ TRIGGERS = (
 )
 
 KEYS = (
-    _one(
+    simple(
         "the triggers of a foreign key disabled",
         _SYSTEM_TRIGGERS.format("archive.outsider", "DISABLE"),
         _SYSTEM_TRIGGERS.format("archive.outsider", "ENABLE"),
@@ -114,7 +114,7 @@ KEYS = (
         ),
         "person: constraint person_boss",
     ),
-    _one(
+    simple(
         "a deferrable foreign key made immediate",
         "ALTER TABLE person ALTER CONSTRAINT person_boss NOT DEFERRABLE",
         "ALTER TABLE person ALTER CONSTRAINT person_boss DEFERRABLE INITIALLY DEFERRED",
@@ -164,7 +164,7 @@ KEYS = (
         ),
         "visit: partition public.visit_rest index visit_rest_own",
     ),
-    _one(
+    simple(
         "a CHECK added",
         "ALTER TABLE bare ADD CONSTRAINT surplus CHECK (a < 5)",
         "ALTER TABLE bare DROP CONSTRAINT surplus",
@@ -176,7 +176,7 @@ KEYS = (
         ("ALTER TABLE word ADD CONSTRAINT word_checked CHECK (low <= high)",),
         "word: constraint word_checked",
     ),
-    _one(
+    simple(
         "a comment on a constraint changed",
         "COMMENT ON CONSTRAINT word_ranges ON word IS 'overlap'",
         "COMMENT ON CONSTRAINT word_ranges ON word IS 'no overlap'",
@@ -185,7 +185,7 @@ KEYS = (
 )
 
 INDEXES = (
-    _one(
+    simple(
         "an index marked invalid",
         "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'bare_a'::regclass",
         "UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'bare_a'::regclass",
@@ -197,32 +197,32 @@ INDEXES = (
         ("CREATE INDEX bare_a ON bare (a)",),
         "bare: index bare_a",
     ),
-    _one("an index added", "CREATE INDEX surplus ON bare (a)", "DROP INDEX surplus", "bare: index surplus"),
-    _one(
+    simple("an index added", "CREATE INDEX surplus ON bare (a)", "DROP INDEX surplus", "bare: index surplus"),
+    simple(
         "an index of a partition added",
         "CREATE INDEX surplus ON visit_rest (id)",
         "DROP INDEX surplus",
         "visit: partition public.visit_rest index surplus",
     ),
-    _one(
+    simple(
         "options of an index changed",
         "ALTER INDEX book_brin SET (pages_per_range = 8)",
         "ALTER INDEX book_brin SET (pages_per_range = 16)",
         "book: index book_brin, definition",
     ),
-    _one(
+    simple(
         "a statistics target of an index reset",
         "ALTER INDEX person_upper ALTER COLUMN 1 SET STATISTICS -1",
         "ALTER INDEX person_upper ALTER COLUMN 1 SET STATISTICS 1000",
         "person: index person_upper: before 'statistics 1:1000",
     ),
-    _one(
+    simple(
         "an index moved to another tablespace",
         "ALTER INDEX book_price SET TABLESPACE pg_default",
         "ALTER INDEX book_price SET TABLESPACE {tablespace}",
         "book: index book_price: before 'tablespace",
     ),
-    _one(
+    simple(
         "the clustered index forgotten",
         "ALTER TABLE book SET WITHOUT CLUSTER",
         "ALTER TABLE book CLUSTER ON book_plain",
@@ -245,79 +245,79 @@ INDEXES = (
 )
 
 TABLES = (
-    _one(
+    simple(
         "UNLOGGED",
         "ALTER TABLE word SET UNLOGGED",
         "ALTER TABLE word SET LOGGED",
         "word: persistence: before nothing, now 'unlogged'",
     ),
-    _one(
+    simple(
         "LOGGED",
         "ALTER TABLE cache SET LOGGED",
         "ALTER TABLE cache SET UNLOGGED",
         "cache: persistence: before 'unlogged', now nothing",
     ),
-    _one(
+    simple(
         "row security enabled",
         "ALTER TABLE bare ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE bare DISABLE ROW LEVEL SECURITY",
         "bare: row security",
     ),
-    _one(
+    simple(
         "row security forced",
         "ALTER TABLE setting FORCE ROW LEVEL SECURITY",
         "ALTER TABLE setting NO FORCE ROW LEVEL SECURITY",
         "setting: row security",
     ),
-    _one(
+    simple(
         "a policy changed",
         "ALTER POLICY setting_all ON setting USING (true)",
         "ALTER POLICY setting_all ON setting USING (name <> 'secret')",
         "setting: policy setting_all",
     ),
-    _one(
+    simple(
         "a policy added",
         "CREATE POLICY surplus ON bare USING (false)",
         "DROP POLICY surplus ON bare",
         "bare: policy surplus",
     ),
-    _one(
+    simple(
         "the owner changed",
         "ALTER TABLE bare OWNER TO pg_monitor",
         "ALTER TABLE bare OWNER TO CURRENT_USER",
         "bare: owner",
     ),
-    _one(
+    simple(
         "the owner of a partition changed",
         "ALTER TABLE visit_rest OWNER TO pg_monitor",
         "ALTER TABLE visit_rest OWNER TO CURRENT_USER",
         "visit: partition public.visit_rest owner",
     ),
-    _one(
+    simple(
         "the replica identity changed",
         "ALTER TABLE bare REPLICA IDENTITY FULL",
         "ALTER TABLE bare REPLICA IDENTITY NOTHING",
         "bare: replica identity: before 'nothing', now 'full'",
     ),
-    _one(
+    simple(
         "options of a table changed",
         "ALTER TABLE book SET (fillfactor = 70)",
         "ALTER TABLE book SET (fillfactor = 80)",
         "book: options",
     ),
-    _one(
+    simple(
         "a comment on a table changed",
         "COMMENT ON TABLE person IS 'robots'",
         "COMMENT ON TABLE person IS 'people'",
         "person: comment: before 'people', now 'robots'",
     ),
-    _one(
+    simple(
         "a table made a child of another",
         "ALTER TABLE bare INHERIT surplus_parent",
         "ALTER TABLE bare NO INHERIT surplus_parent",
         "bare: inherits",
     ),
-    _one(
+    simple(
         "a table added", "CREATE TABLE surplus (a integer)", "DROP TABLE surplus", "table surplus: it is new"
     ),
     Tampering(
@@ -329,13 +329,13 @@ TABLES = (
         ),
         "visit: partition archive.visit_old bound",
     ),
-    _one(
+    simple(
         "a partition attached",
         "CREATE TABLE surplus PARTITION OF visit FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
         "DROP TABLE surplus",
         "visit: partition public.surplus bound",
     ),
-    _one(
+    simple(
         "extended statistics changed",
         "ALTER STATISTICS book_pairs SET STATISTICS 100",
         "ALTER STATISTICS book_pairs SET STATISTICS 250",
@@ -344,79 +344,79 @@ TABLES = (
 )
 
 COLUMNS = (
-    _one(
+    simple(
         "NOT NULL dropped",
         "ALTER TABLE person ALTER name DROP NOT NULL",
         "ALTER TABLE person ALTER name SET NOT NULL",
         "person: column name, nullable",
     ),
-    _one(
+    simple(
         "a default set",
         "ALTER TABLE bare ALTER a SET DEFAULT 7",
         "ALTER TABLE bare ALTER a DROP DEFAULT",
         "bare: column a, default",
     ),
-    _one(
+    simple(
         "the kind of an identity changed",
         "ALTER TABLE person ALTER id SET GENERATED ALWAYS",
         "ALTER TABLE person ALTER id SET GENERATED BY DEFAULT",
         "person: column id: before 'identity by default', now 'identity always'",
     ),
-    _one(
+    simple(
         "the increment of a sequence changed",
         "ALTER SEQUENCE book_numbers INCREMENT 2",
         "ALTER SEQUENCE book_numbers INCREMENT 1",
         "book: sequence public.book_numbers",
     ),
-    _one(
+    simple(
         "the maximum of a sequence changed",
         "ALTER SEQUENCE book_numbers MAXVALUE 77",
         "ALTER SEQUENCE book_numbers MAXVALUE 999999",
         "book: sequence public.book_numbers",
     ),
-    _one(
+    simple(
         "a sequence made to cycle",
         "ALTER SEQUENCE book_numbers CYCLE",
         "ALTER SEQUENCE book_numbers NO CYCLE",
         "book: sequence public.book_numbers",
     ),
-    _one(
+    simple(
         "the cache of a sequence changed",
         "ALTER SEQUENCE book_numbers CACHE 1",
         "ALTER SEQUENCE book_numbers CACHE 3",
         "book: sequence public.book_numbers",
     ),
-    _one(
+    simple(
         "a sequence owned by nobody any more",
         "ALTER SEQUENCE book_numbers OWNED BY NONE",
         "ALTER SEQUENCE book_numbers OWNED BY book.id",
         "book: sequence public.book_numbers",
     ),
-    _one(
+    simple(
         "the statistics target of a column changed",
         "ALTER TABLE person ALTER name SET STATISTICS 10",
         "ALTER TABLE person ALTER name SET STATISTICS 500",
         "person: column name",
     ),
-    _one(
+    simple(
         "the storage of a column changed",
         "ALTER TABLE person ALTER note SET STORAGE EXTENDED",
         "ALTER TABLE person ALTER note SET STORAGE EXTERNAL",
         "person: column note",
     ),
-    _one(
+    simple(
         "the compression of a column changed",
         "ALTER TABLE person ALTER note SET COMPRESSION default",
         "ALTER TABLE person ALTER note SET COMPRESSION pglz",
         "person: column note",
     ),
-    _one(
+    simple(
         "a comment on a column changed",
         "COMMENT ON COLUMN person.name IS NULL",
         "COMMENT ON COLUMN person.name IS 'it''s a \\ name'",
         "person: column name",
     ),
-    _one("a column added", "ALTER TABLE bare ADD b integer", "ALTER TABLE bare DROP b", "bare: column b"),
+    simple("a column added", "ALTER TABLE bare ADD b integer", "ALTER TABLE bare DROP b", "bare: column b"),
 )
 
 SCHEMA = (*TRIGGERS, *KEYS, *INDEXES, *TABLES, *COLUMNS)
@@ -447,4 +447,4 @@ UNSEEN = (
     ),
 )
 
-__all__ = ("COLUMNS", "INDEXES", "KEYS", "SCHEMA", "TABLES", "TRIGGERS", "UNSEEN", "Tampering")
+__all__ = ("COLUMNS", "INDEXES", "KEYS", "SCHEMA", "TABLES", "TRIGGERS", "UNSEEN", "Tampering", "simple")

@@ -21,7 +21,8 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layo
 from tests.integration.engine import place_tamperings as data
 from tests.integration.engine import places, small
 from tests.integration.engine.migration import Migration
-from tests.integration.engine.place_tamperings import Forgery, Tampering
+from tests.integration.engine.place_tamperings import Forgery
+from tests.integration.engine.tamperings import Tampering
 from tests.servers.server import Server
 
 
@@ -67,7 +68,7 @@ def judge(migration: Migration, found: str, unseen: str) -> None:
 @pytest.mark.parametrize("one", [*data.ROWS, *data.LEDGER], ids=lambda one: one.name)
 def test_on_the_target(proved: Migration, one: Tampering) -> None:
     target = proved.moves[0].target
-    places.ask(proved.target, target, *one.do)
+    places.ask(proved.target, target, *one.sql)
     try:
         judge(proved, one.found, one.unseen)
     finally:
@@ -92,7 +93,7 @@ def test_in_the_run_directory(proved: Migration, one: Forgery) -> None:
 @pytest.mark.parametrize("one", data.SOURCE_WRITES, ids=lambda one: one.name)
 def test_on_the_source(proved: Migration, one: Tampering) -> None:
     source = proved.moves[0].source
-    places.ask(proved.source, source, *_each(one.do))
+    places.ask(proved.source, source, *_each(one.sql))
     try:
         judge(proved, one.found, one.unseen)
     finally:
