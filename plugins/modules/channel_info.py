@@ -103,8 +103,8 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._engine.channel import channel
 from ..module_utils._module import run
+from ..module_utils._operate.channel import channel
 
 
 def main() -> None:

@@ -143,8 +143,8 @@ from ..module_utils._argspec import (
     source_login,
 )
 from ..module_utils._drivers import MYSQL, POSTGRESQL, SNAPSHOT
-from ..module_utils._engine.gate import gate
 from ..module_utils._module import run
+from ..module_utils._operate.gate import gate
 
 
 def main() -> None:

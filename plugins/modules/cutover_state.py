@@ -115,8 +115,8 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import RUN_DIRECTORY
-from ..module_utils._engine.cutover import STATES, CutoverOutcome, cutover, give_up
 from ..module_utils._module import run
+from ..module_utils._operate.cutover import STATES, CutoverOutcome, cutover, give_up
 
 
 def main() -> None:

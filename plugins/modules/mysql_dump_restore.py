@@ -128,8 +128,8 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import MYSQL_LOGIN, mysql_login
+from ..module_utils._copy.restore import restore
 from ..module_utils._drivers import MYSQL, SNAPSHOT
-from ..module_utils._engine.restore import restore
 from ..module_utils._module import run
 
 

@@ -129,8 +129,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import MYSQL_LOGIN, RUN_DIRECTORY, mysql_login
 from ..module_utils._drivers import MYSQL
-from ..module_utils._engine.freeze import FreezeOutcome, freeze, thaw
 from ..module_utils._module import run
+from ..module_utils._operate.freeze import FreezeOutcome, freeze, thaw
 
 
 def main() -> None:

@@ -110,8 +110,8 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._copy.ensure import ensure
 from ..module_utils._drivers import MYSQL
-from ..module_utils._engine.private_server import ensure
 from ..module_utils._module import run
 
 

@@ -91,8 +91,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import MYSQL_LOGIN, WORKERS, mysql_login, workers
 from ..module_utils._drivers import MYSQL
-from ..module_utils._engine.readiness import source_readiness
 from ..module_utils._module import run
+from ..module_utils._operate.readiness import source_readiness
 
 
 def main() -> None:

@@ -105,8 +105,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import MYSQL_LOGIN, mysql_login
 from ..module_utils._drivers import MYSQL
-from ..module_utils._engine.inspect import inspect_source
 from ..module_utils._module import run
+from ..module_utils._move.inspect import inspect_source
 
 
 def main() -> None:

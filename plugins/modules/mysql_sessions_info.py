@@ -106,8 +106,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import MYSQL_LOGIN, mysql_login
 from ..module_utils._drivers import MYSQL
-from ..module_utils._engine.sessions import client_sessions
 from ..module_utils._module import run
+from ..module_utils._operate.sessions import client_sessions
 
 
 def main() -> None:

@@ -188,8 +188,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import ENCRYPTION, MYSQL_LOGIN, RUN_DIRECTORY, WORKERS, mysql_login, workers
 from ..module_utils._drivers import MYSQL, SNAPSHOT
-from ..module_utils._engine.dump import dump
 from ..module_utils._module import run
+from ..module_utils._move.dump import dump
 
 
 def main() -> None:

@@ -104,8 +104,8 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import POSTGRESQL_LOGIN, RUN_DIRECTORY, postgresql_login
+from ..module_utils._bound.changes import changes
 from ..module_utils._drivers import POSTGRESQL
-from ..module_utils._engine.changes import changes
 from ..module_utils._module import run
 
 

@@ -97,8 +97,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import POSTGRESQL_LOGIN, WORKERS, postgresql_login, workers
 from ..module_utils._drivers import POSTGRESQL
-from ..module_utils._engine.readiness import target_readiness
 from ..module_utils._module import run
+from ..module_utils._operate.readiness import target_readiness
 
 
 def main() -> None:

@@ -111,8 +111,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import POSTGRESQL_LOGIN, postgresql_login
 from ..module_utils._drivers import POSTGRESQL
-from ..module_utils._engine.inspect import inspect_target
 from ..module_utils._module import run
+from ..module_utils._move.inspect import inspect_target
 
 
 def main() -> None:

@@ -119,8 +119,8 @@ from ..module_utils._argspec import (
     workers,
 )
 from ..module_utils._drivers import CIPHER, POSTGRESQL, SNAPSHOT
-from ..module_utils._engine.load import load
 from ..module_utils._module import run
+from ..module_utils._move.load import load
 
 
 def main() -> None:

@@ -123,8 +123,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import POSTGRESQL_LOGIN, RUN_DIRECTORY, postgresql_login
 from ..module_utils._drivers import POSTGRESQL
-from ..module_utils._engine.reset import reset
 from ..module_utils._module import run
+from ..module_utils._move.reset import reset
 
 
 def main() -> None:

@@ -184,8 +184,8 @@ from ..module_utils._argspec import (
     workers,
 )
 from ..module_utils._drivers import MYSQL, POSTGRESQL, SNAPSHOT
-from ..module_utils._engine.verify import verify
 from ..module_utils._module import run
+from ..module_utils._prove.verify import verify
 
 
 def main() -> None:

@@ -84,8 +84,8 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import RUN_DIRECTORY
-from ..module_utils._engine.records import RECORDS, RecordOutcome, begin, keep, look
 from ..module_utils._module import run
+from ..module_utils._run.records import RECORDS, RecordOutcome, begin, keep, look
 
 
 def main() -> None:

@@ -125,8 +125,8 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import RUN_DIRECTORY
-from ..module_utils._engine.progress import info
 from ..module_utils._module import run
+from ..module_utils._operate.progress import info
 
 
 def main() -> None:

@@ -179,8 +179,8 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import RUN_DIRECTORY
-from ..module_utils._engine.transform import plan
 from ..module_utils._module import run
+from ..module_utils._move.transform import plan
 
 DATABASE = {
     "name": {"type": "str", "required": True},

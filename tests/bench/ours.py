@@ -12,16 +12,16 @@ import sys
 import time
 from typing import Any
 
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.dump import dump
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.inspect import (
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ConvergenceError
+from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin, PostgreSQLLogin
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.dump import dump
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.inspect import (
     inspect_source,
     inspect_target,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.load import load
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.transform import plan
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.verify import verify
-from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ConvergenceError
-from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin, PostgreSQLLogin
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.load import load
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.transform import plan
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove.verify import verify
 
 
 def main() -> int:

@@ -41,14 +41,14 @@ ROWS: tuple[Fault, ...] = (
         "the cut-over believed report.json",
         "the gate asks both servers: position, freeze, sessions, ledger, counts; a proof that is live, unfrozen or of "
         "kept sums wants a word of its own, and one that time has overtaken is refused",
-        ("_engine/gate.py", "_engine/gate_servers.py", "_engine/gate_answers.py"),
+        ("_operate/gate.py", "_operate/gate_servers.py", "_operate/gate_answers.py"),
     ),
     Fault(
         "A2",
         "sql_select_limit cut results",
         "every session states what its results depend on, and each step counts the rows by itself: COUNT(*) of the "
         "source = scanned + filtered, scanned = dumped = ledger = COUNT(*) of the target",
-        ("_mysql/settings.py", "_engine/counts.py"),
+        ("_mysql/settings.py", "_bound/counts.py"),
     ),
     Fault(
         "A3",
@@ -98,26 +98,26 @@ ROWS: tuple[Fault, ...] = (
         "a dump made anew under a load",
         "the load compares what it would load with the ledger, chunk by chunk, and a new dump sets the proof of the "
         "old one aside",
-        ("_engine/load.py", "_engine/dump.py"),
+        ("_move/load.py", "_move/dump.py"),
     ),
     Fault(
         "A11",
         "a verification that crashed left the old verdict",
         "a verification sets the old report aside first; until it ends there is no verdict",
-        ("_engine/verify.py", "_engine/report.py"),
+        ("_prove/verify.py", "_prove/report.py"),
     ),
     Fault(
         "A12",
         "BC equal to AD, 30 days equal to 720 hours, tables nobody knew",
         "each form tells what the type tells apart, and both lists of tables are compared; what is not distinguished "
         "stands in the type mapping",
-        ("_transform/pairs.py", "_engine/verify.py"),
+        ("_transform/pairs.py", "_prove/verify.py"),
     ),
     Fault(
         "A12b",
         "the freeze locked one host part of the account",
         "every account a client can come in as is locked, and sessions that remain fail the freeze",
-        ("_engine/freeze.py", "_mysql/freezing.py"),
+        ("_operate/freeze.py", "_operate/freezing.py"),
     ),
     Fault(
         "A13",
@@ -150,13 +150,13 @@ ROWS: tuple[Fault, ...] = (
         "B3",
         "somebody's folder was taken for a run directory",
         "a run directory is ours if it is empty or bears our mark, and files go by name",
-        ("_snapshot/layout.py", "_snapshot/removal.py"),
+        ("_run/directory.py", "_run/removal.py"),
     ),
     Fault(
         "B4",
         "a reset deleted rows that only PostgreSQL had",
         "reset and roll-back count first, the roll-back again after the stop; loss wants a word of its own",
-        ("_engine/reset.py", "_engine/changes.py", "roles/cutover/tasks/rolling_back.yml"),
+        ("_move/reset.py", "_bound/changes.py", "roles/cutover/tasks/rolling_back.yml"),
     ),
     Fault(
         "B5",
@@ -168,7 +168,7 @@ ROWS: tuple[Fault, ...] = (
         "B6",
         "a verdict could be written by hand",
         "the files of a run are sealed with its key and bound to its id",
-        ("_snapshot/seal.py", "_snapshot/layout.py"),
+        ("_run/seal.py", "_run/directory.py"),
     ),
     Fault(
         "B7",

@@ -13,12 +13,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".ansible/collections"))
 
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.dump import dump
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.load import load
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import reset
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.verify import verify
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ConvergenceError, unforeseen
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin, PostgreSQLLogin
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.dump import dump
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.load import load
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove.verify import verify
 
 
 def work(job: dict[str, Any]) -> dict[str, Any]:

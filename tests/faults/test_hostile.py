@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.progress import info
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.transform import (
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ConvergenceError
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.chunk_in import copy_statement
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.transform import (
     catalogs,
     load_transform,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ConvergenceError
-from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql.copy import copy_statement
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import manifest
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.progress import info
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import manifest
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform import source_sql, target_sql
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -7,8 +7,8 @@ import itertools
 from pathlib import Path
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import pump, ranges
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import MisfitsFound, ServerError
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import chunk_out, cut
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import connection as mysql
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform import source_sql
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.source_sql import Range
@@ -323,7 +323,7 @@ def test_bounds_of_a_range_are_the_values_themselves(
         for charset, (_collation, values) in strange.items():
             table = plan.table(f"t_{charset}")
             for step in (1, 2, 7):
-                cuts = ranges.bounds(connection, plan.source, table, step)
+                cuts = cut.bounds(connection, plan.source, table, step)
                 edges = [None, *(bytes.fromhex(cut) for cut in cuts), None]
                 found: list[str] = []
                 for lower, upper in itertools.pairwise(edges):
@@ -357,7 +357,7 @@ def test_broken_text_is_no_bound(source: Server, postgresql: Server, tmp_path: P
     plan = run.transform().transform.databases[0]
     connection = mysql.connect(run.source_login)
     try:
-        cuts = ranges.bounds(connection, plan.source, plan.tables[0], 1)
+        cuts = cut.bounds(connection, plan.source, plan.tables[0], 1)
     finally:
         connection.close()
     assert [bytes.fromhex(cut) for cut in cuts] == [b"c", b"e", b"f"]
@@ -381,6 +381,6 @@ def test_a_warning_of_a_conversion_ends_the_dump(
     connection = mysql.connect(run.source_login)
     try:
         with pytest.raises(ServerError, match=r"t: .*conversion"):
-            pump.write_chunk(connection, plan.source, plan.tables[0], Range(), tmp_path / "chunk", False)
+            chunk_out.write_chunk(connection, plan.source, plan.tables[0], Range(), tmp_path / "chunk", False)
     finally:
         connection.close()

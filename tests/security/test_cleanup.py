@@ -6,13 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import progress
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cleanup import (
-    CleanupOutcome,
-    cleanup,
-)
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import reset
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError, TargetNotReady
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.cleanup import CleanupOutcome, cleanup
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate import progress
 
 from tests.integration.engine import places
 from tests.integration.engine.migration import Migration

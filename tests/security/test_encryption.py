@@ -11,12 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import DamagedSnapshot, InputError
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import chunks, encryption
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.encryption import (
-    FRAME,
-    Key,
-    Sealer,
-)
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import chunks, encryption
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.encryption import FRAME, Key, Sealer
 
 from tests.integration.engine import places
 from tests.integration.engine.migration import Migration

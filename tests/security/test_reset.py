@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import progress
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import reset as reset_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import ResetOutcome, reset
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     ConvergenceError,
     InputError,
     ServerError,
     TargetNotReady,
 )
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import reset as reset_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import ResetOutcome, reset
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate import progress
 
 from tests.faults import aim, state, zoo
 from tests.faults.aim import Place

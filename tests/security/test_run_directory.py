@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 from tests.integration.engine.migration import Migration
 from tests.security import shop

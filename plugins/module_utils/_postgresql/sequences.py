@@ -11,15 +11,15 @@ import typing as t
 from fractions import Fraction
 
 from .._catalog import SequenceObject, SequenceUse
-from .._transform.nextval import named_by_text
 from .connection import Row, query
+from .nextval import named_by_text
 from .quoting import identifier, literal, qualified
 from .relation import named
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
 
-    from .._transform.nextval import Form
+    from .nextval import Form
 
 # Found by what depends on what: a name can be written in many ways, and a default can hide it in an expression.
 _USES: t.Final = """

@@ -12,7 +12,7 @@ import typing as t
 from fnmatch import fnmatchcase
 from graphlib import TopologicalSorter
 
-from .nextval import followed, used
+from .._postgresql.nextval import followed, used
 from .types import source_kind
 
 if t.TYPE_CHECKING:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / ".ansible/collections"))
 
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.dump import dump
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.load import load
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.verify import verify
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin, PostgreSQLLogin
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.dump import dump
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.load import load
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove.verify import verify
 
 
 def main() -> None:

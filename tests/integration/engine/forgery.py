@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import seal
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import seal
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 
 def content(path: Path) -> dict[str, Any]:

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import dump as dump_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import inspect as inspect_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import load as load_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import transform as transform_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import verify as verify_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.dump import DumpOutcome
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.load import LoadOutcome
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.transform import TransformOutcome
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.verify import VerifyOutcome
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin, PostgreSQLLogin
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import dump as dump_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import inspect as inspect_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import load as load_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import transform as transform_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.dump import DumpOutcome
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.load import LoadOutcome
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.transform import TransformOutcome
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove import verify as verify_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove.verify import VerifyOutcome
 
 from tests.servers.server import Server
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils import _errors
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection, ledger
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 from tests.integration.engine import places, small
 from tests.integration.engine.migration import Migration

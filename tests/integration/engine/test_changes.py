@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import changes as changes_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.changes import Change, changes
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound import changes as changes_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound.changes import Change, changes
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import TargetNotReady
 
 from tests.integration.engine import places, small

@@ -15,12 +15,10 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     DamagedSnapshot,
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import PostgreSQLLogin
-from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection, copy, ledger
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.chunks import ChunkWriter
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.manifest import (
-    Chunk,
-    TableSnapshot,
-)
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import chunk_in
+from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection, ledger
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.chunks import ChunkWriter
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.manifest import Chunk, TableSnapshot
 
 from tests.integration.engine import places
 from tests.servers.server import Server
@@ -45,7 +43,7 @@ class Ground:
         return connection.connect(login, self.database, "claim")
 
     def load(self, session: Any, chunk: Chunk | None = None) -> bool:
-        return copy.load_chunk(session, "public", self.table, chunk or self.chunk, self.path)
+        return chunk_in.load_chunk(session, "public", self.table, chunk or self.chunk, self.path)
 
     def rows(self) -> list[int]:
         return [row[0] for row in places.ask(self.server, self.database, "SELECT n FROM log ORDER BY n")]

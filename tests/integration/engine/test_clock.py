@@ -9,10 +9,10 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cutover import cutover
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.gate import gate
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.progress import info
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import journal
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.cutover import cutover
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.gate import gate
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.progress import info
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import journal
 
 from tests.integration.engine import places, small
 from tests.servers.server import Server

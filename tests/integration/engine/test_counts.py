@@ -12,14 +12,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import (
-    counts,
-    dump,
-    pump,
-    ranges,
-    scan,
-    sums,
-)
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound import counts
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     CountsDiffer,
     DamagedSnapshot,
@@ -27,9 +20,12 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     TargetNotReady,
     VerifyFailed,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import connection, snapshot
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import manifest
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import chunk_out, cut, dump
+from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import connection, moment
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove import sums
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import manifest
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._scan import scan
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform import source_sql
 
 from tests.integration.engine import places
@@ -86,13 +82,13 @@ def planned(
 
 def limited(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
     """Let the readers' sessions get so many rows of a result, as C(sql_select_limit) of a hosting server does."""
-    original = snapshot.open_snapshot
+    original = moment.open_snapshot
 
     def open_snapshot(session: Any) -> None:
         original(session)
         connection.query(session, f"SET SESSION sql_select_limit = {rows}")
 
-    monkeypatch.setattr(snapshot, "open_snapshot", open_snapshot)
+    monkeypatch.setattr(moment, "open_snapshot", open_snapshot)
 
 
 def nothing_was_loaded(migration: Migration) -> bool:
@@ -109,14 +105,14 @@ def test_a_reader_that_gets_fewer_rows_stops_the_dump(
     planned: Migration, monkeypatch: pytest.MonkeyPatch, table: str, mode: str
 ) -> None:
     """Each route: text and binary rows by the source, JSON, a converter, a policy, a filter."""
-    original = pump.write_chunk
+    original = chunk_out.write_chunk
 
     def write_chunk(session: Any, database: str, plan: Any, *rest: Any, **more: Any) -> Any:
         limit = "7" if plan.name == table else "DEFAULT"
         connection.query(session, f"SET SESSION sql_select_limit = {limit}")
         return original(session, database, plan, *rest, **more)
 
-    monkeypatch.setattr(pump, "write_chunk", write_chunk)
+    monkeypatch.setattr(chunk_out, "write_chunk", write_chunk)
     with pytest.raises(
         CountsDiffer, match=r"the scan met \d+ rows in the range of \S+, and 7 were"
     ) as caught:
@@ -209,20 +205,20 @@ def test_a_bound_that_excludes_a_row_stops_the_scan(
 def test_a_reader_of_another_range_than_the_scans_stops_the_dump(
     planned: Migration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = pump.write_chunk
+    original = chunk_out.write_chunk
 
     def write_chunk(session: Any, database: str, table: Any, span: Any, *rest: Any) -> Any:
         upper = None if span.upper is None else str(int(span.upper) - 1).encode()
         return original(session, database, table, replace(span, upper=upper), *rest)
 
-    monkeypatch.setattr(pump, "write_chunk", write_chunk)
+    monkeypatch.setattr(chunk_out, "write_chunk", write_chunk)
     with pytest.raises(CountsDiffer, match=r"the scan met (\d+) rows in the range of"):
         planned.dump(restart=True, chunk_bytes=CHUNK)
 
 
 def test_a_bound_out_of_order_stops_the_scan(planned: Migration, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = ranges.bounds
-    monkeypatch.setattr(ranges, "bounds", lambda *rest: original(*rest)[::-1])
+    original = cut.bounds
+    monkeypatch.setattr(cut, "bounds", lambda *rest: original(*rest)[::-1])
     with pytest.raises(CountsDiffer, match="the scan met"):
         planned.dump(restart=True, chunk_bytes=CHUNK)
 

@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import dump as dump_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import progress
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import reset
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     ConvergenceError,
     DamagedSnapshot,
@@ -20,8 +17,11 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     TargetNotReady,
     VerifyFailed,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import manifest
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import dump as dump_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate import progress
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import manifest
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 from tests.integration.engine import places, small
 from tests.integration.engine.migration import Migration, Move
@@ -118,7 +118,7 @@ def test_a_dump_that_dies_after_it_began_leaves_no_verdict(
 ) -> None:
     """The old chunks are gone, the new manifest is not complete."""
     with monkeypatch.context() as patch:
-        patch.setattr(dump_verb.pump, "write_chunk", _killed)
+        patch.setattr(dump_verb.chunk_out, "write_chunk", _killed)
         with pytest.raises(ConvergenceError):
             proved.dump(restart=True)
     assert not stands(proved)

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.freeze import (
-    FreezeOutcome,
-    freeze,
-    thaw,
-)
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.sessions import client_sessions
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     InputError,
     NotFrozen,
     PrivilegeMissing,
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.freeze import (
+    FreezeOutcome,
+    freeze,
+    thaw,
+)
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.sessions import client_sessions
 
 from tests import servers
 from tests.integration.engine import forgery, places

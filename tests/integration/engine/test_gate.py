@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.freeze import freeze, thaw
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.gate import GateOutcome, gate
-from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
-    GateRefused,
-    InputError,
-)
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import GateRefused, InputError
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.freeze import freeze, thaw
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.gate import GateOutcome, gate
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 from tests import servers
 from tests.integration.engine import places, small

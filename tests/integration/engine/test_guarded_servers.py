@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.readiness import target_readiness
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     PrivilegeMissing,
     TargetNotReady,
 )
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.readiness import target_readiness
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection as target
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql.quoting import literal
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.changes import Change, changes
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cleanup import cleanup
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import reset
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound.changes import Change, changes
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import VerifyFailed
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.cleanup import cleanup
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
 
 from tests.integration.engine import heard, places, small
 from tests.integration.engine.migration import Migration

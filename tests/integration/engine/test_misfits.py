@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.invariants import InvariantBroken
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound.invariants import InvariantBroken
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import MisfitsFound
 
 from tests.generator import misfits

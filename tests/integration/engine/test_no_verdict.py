@@ -11,14 +11,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils import _errors
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import (
-    progress,
-    report,
-    sums,
-    verify,
-)
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import journal
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate import progress
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove import report, sums, verify
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import journal
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 from tests.integration.engine import places, small
 from tests.integration.engine.migration import Migration

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils import _errors
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import rehearsal
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import rehearsal
 
 from tests.integration.engine import places, small
 from tests.integration.engine.migration import Migration

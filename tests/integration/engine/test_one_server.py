@@ -10,27 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import dump as dump_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import freeze as freeze_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import load as load_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import reset as reset_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import verify as verify_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.changes import changes
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.inspect import (
-    inspect_source,
-    inspect_target,
-)
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.readiness import (
-    source_readiness,
-    target_readiness,
-)
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound.changes import changes
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     ForeignRunDirectory,
     ServerError,
 )
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import dump as dump_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import load as load_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import reset as reset_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.inspect import (
+    inspect_source,
+    inspect_target,
+)
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import connection as mysql
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate import freeze as freeze_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.readiness import (
+    source_readiness,
+    target_readiness,
+)
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection as target
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import identity
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove import verify as verify_verb
 
 from tests import servers
 from tests.faults.between import PoolerOfSource, PoolerOfTarget, Relay

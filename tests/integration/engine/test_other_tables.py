@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import verify
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     ConvergenceError,
     ServerError,
@@ -15,6 +14,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     TargetNotReady,
     VerifyFailed,
 )
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove import verify
 
 from tests.integration.engine import places, small
 from tests.integration.engine.migration import Migration
@@ -45,7 +45,7 @@ def migration(
 @pytest.fixture(autouse=True)
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server keeps no log and has forgotten the times of updates, as after a restart."""
-    monkeypatch.setattr(verify.snapshot, "moved", lambda *_positions: [])
+    monkeypatch.setattr(verify.moment, "moved", lambda *_positions: [])
 
 
 def on_source(migration: Migration, *statements: str) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import reset
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     PlanError,
     ServerError,
     TargetNotReady,
     VerifyFailed,
 )
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
 
 from tests.integration.engine import places
 from tests.integration.engine.migration import Migration

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.load import load
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.readiness import target_readiness
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ServerError
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.load import load
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.readiness import target_readiness
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection as target
 
 from tests.integration.engine import places, small

@@ -14,9 +14,9 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     VerifyFailed,
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import connection as mysql
-from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import snapshot
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import manifest
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import moment
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import manifest
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 from tests.integration.engine import place_tamperings as data
 from tests.integration.engine import places, small
@@ -109,7 +109,7 @@ def _each(statements: tuple[str, ...]) -> list[str]:
 def stand_still(migration: Migration) -> None:
     """As if the dump had been made now: the content is the same again, and the log has gone on."""
     session = mysql.connect(migration.source_login)
-    position = snapshot.still_position(session, [migration.moves[0].source])
+    position = moment.still_position(session, [migration.moves[0].source])
     session.close()
     run = RunDirectory(str(migration.run))
     found = manifest.load(run, "small")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection, ledger
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import manifest
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import manifest
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 from tests.integration.engine import places, small
 from tests.integration.engine.migration import Migration

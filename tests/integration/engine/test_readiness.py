@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import readiness
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.readiness import (
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate import readiness
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.readiness import (
     source_readiness,
     target_readiness,
 )

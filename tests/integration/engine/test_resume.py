@@ -10,10 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
-    DamagedSnapshot,
-    SourceMoved,
-)
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import DamagedSnapshot, SourceMoved
 
 from tests.faults.aim import Place, kill_at
 from tests.integration.engine import places

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import reset
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
 
 from tests.faults.aim import Place, kill_at
 from tests.integration.engine import places, rich

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound import schema
 from ansible_collections.alkemio.convergence.plugins.module_utils._catalog import Catalog
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import schema, transform
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import TargetNotReady, VerifyFailed
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import transform
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.plan import DatabasePlan
 
 from tests.integration.engine import places, rich, tamperings

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import reset
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     MisfitsFound,
     PlanError,
@@ -18,6 +17,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     TargetNotReady,
     VerifyFailed,
 )
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
 
 from tests.integration.engine import places
 from tests.integration.engine.migration import Migration

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils import _waits
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import dump as dump_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import load as load_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import verify as verify_verb
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ServerError
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import dump as dump_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import load as load_verb
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import connection as mysql
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection as target
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove import verify as verify_verb
 
 from tests.faults.between import Falling, Relay
 from tests.faults.proxy import Proxy

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.freeze import thaw
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.freeze import thaw
 
 from tests import servers
 from tests.integration.engine import places

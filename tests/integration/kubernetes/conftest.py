@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import records
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import records
 
 from tests.integration.kubernetes.cluster import Cluster, Object
 from tests.integration.kubernetes.stand_in import CONTEXT, serving

@@ -11,9 +11,9 @@ from typing import Any
 
 import pymysql
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import private_server
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import restore as restore_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.restore import RestoreOutcome
+from ansible_collections.alkemio.convergence.plugins.module_utils._copy import ensure as private_server
+from ansible_collections.alkemio.convergence.plugins.module_utils._copy import restore as restore_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._copy.restore import RestoreOutcome
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin
 
 from tests.integration.restore import programs

@@ -13,7 +13,7 @@ from typing import Any
 
 import pymysql
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.private_server import ensure
+from ansible_collections.alkemio.convergence.plugins.module_utils._copy.ensure import ensure
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError, ServerError
 
 from tests.integration.restore import programs

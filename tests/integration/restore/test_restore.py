@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 import zstandard
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import restore as restore_engine
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.inspect import inspect_source
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.restore import restore
+from ansible_collections.alkemio.convergence.plugins.module_utils._copy import restore as restore_engine
+from ansible_collections.alkemio.convergence.plugins.module_utils._copy.restore import restore
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     AlreadyRunning,
     ForeignRunDirectory,
@@ -22,6 +21,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     ServerError,
     TargetNotReady,
 )
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.inspect import inspect_source
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import restored
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql.connection import query
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from tests.mutations.mutation import Part
 
-_ENGINE = "plugins/module_utils/_engine"
+_ROOM = "plugins/module_utils/_operate"
 _GATE = "integration/engine/test_gate.py"
-_gate = Part("gate", _ENGINE, _GATE).broken
+_gate = Part("gate", _ROOM, _GATE).broken
 
 
 _WITHOUT = "test_without_a_report_or_with_one_that_says_different_nothing_is_asked"

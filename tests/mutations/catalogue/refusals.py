@@ -63,21 +63,21 @@ ALL = (
     ),
     _refusal(
         "a reset loses rows without a word",
-        "module_utils/_engine/reset",
+        "module_utils/_move/reset",
         "        if not lost or self.accept_loss:\n",
         "        if not lost or not self.accept_loss:\n",
         "security/test_reset.py",
     ),
     _refusal(
         "a reset empties another run's load",
-        "module_utils/_engine/reset",
+        "module_utils/_move/reset",
         "            if owner[0] != self.run_id:\n                raise",
         "            if False:\n                raise",
         "security/test_reset.py::test_another_runs_load_is_not_touched",
     ),
     _refusal(
         "a reset does not care how tables have changed",
-        "module_utils/_engine/reset",
+        "module_utils/_move/reset",
         "            [line for line in found if _LASTING.match(line)],\n",
         "            [],\n",
         "security/test_reset.py::test_tables_that_the_application_changed_later_are_left_alone",
@@ -126,7 +126,7 @@ ALL = (
     ),
     _refusal(
         "a lock that nobody lets go of is a load that cannot be done",
-        "module_utils/_engine/rehearsal",
+        "module_utils/_move/rehearsal",
         "        if postgresql.broke_off(error.__cause__) or _waits.gave_up(connection):\n",
         "        if False:\n",
         f"{_SILENCE}::test_the_lock_of_another_session_on_the_target_is_named",

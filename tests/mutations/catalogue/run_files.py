@@ -5,17 +5,17 @@ from __future__ import annotations
 
 from tests.mutations.mutation import Part
 
-_SNAPSHOT = "plugins/module_utils/_snapshot"
+_RUN = "plugins/module_utils/_run"
 _SEAL = "unit/engine/test_seal.py"
 _FOREIGN = "unit/engine/test_foreign_folder.py"
 _DIRECTORY = "unit/engine/test_run_directory.py"
-_files = Part("files", _SNAPSHOT).broken
+_files = Part("files", _RUN).broken
 
 
 ALL = (
     _files(
         "no seal is looked at",
-        "layout",
+        "directory",
         "        if not seal.holds(found, wanted):\n",
         "        if False:\n",
         _SEAL,
@@ -43,42 +43,42 @@ ALL = (
     ),
     _files(
         "any key will do",
-        "layout",
+        "directory",
         '        if data.get("key") != seal.fingerprint(self.hmac_key()):\n',
         "        if False:\n",
         _SEAL,
     ),
     _files(
         "a key of any form will do",
-        "layout",
+        "directory",
         "        if not seal.is_key(found):\n",
         "        if False:\n",
         _SEAL,
     ),
     _files(
         "any folder with a mark is a run's",
-        "layout",
+        "directory",
         '        if not isinstance(data.get("format"), int) or not isinstance(data.get("run_id"), str):\n',
         "        if False:\n",
         _FOREIGN,
     ),
     _files(
         "a folder with files is taken",
-        "layout",
+        "directory",
         "        return all(map(self._is_beginning, _entries(self.path)))\n",
         "        return True\n",
         _FOREIGN,
     ),
     _files(
         "a folder that others may write into is taken",
-        "layout",
+        "directory",
         "        if found.st_mode & 0o022 and inside:\n",
         "        if False:\n",
         _DIRECTORY,
     ),
     _files(
         "links among the files are followed",
-        "layout",
+        "directory",
         "            if entry.is_symlink() or entry.lstat().st_uid != os.geteuid():\n",
         "            if False:\n",
         _DIRECTORY,
@@ -86,14 +86,14 @@ ALL = (
     ),
     _files(
         "two hold a run directory",
-        "layout",
+        "directory",
         "                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
         "",
         _DIRECTORY,
     ),
     _files(
         "a run is not bound to its server",
-        "layout",
+        "directory",
         "            if name in data and data[name] != value:\n",
         "            if False:\n",
         _DIRECTORY,

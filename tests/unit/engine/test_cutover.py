@@ -7,13 +7,13 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cutover import (
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.cutover import (
     STATES,
     cutover,
     give_up,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 WAYS = {
     "open": (),

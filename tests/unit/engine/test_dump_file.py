@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from ansible_collections.alkemio.convergence.plugins.module_utils._copy.dump_file import DumpFile
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError
-from ansible_collections.alkemio.convergence.plugins.module_utils._mysql.dump_file import DumpFile
 
 
 def taken(tmp_path: Path, content: bytes, database: str = "shop") -> list[bytes]:

@@ -18,31 +18,31 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import records
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.changes import changes
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cleanup import cleanup
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cutover import cutover
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.dump import dump
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.freeze import freeze, thaw
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.gate import gate
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.inspect import (
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound.changes import changes
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError, SealBroken
+from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin, PostgreSQLLogin
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.cleanup import cleanup
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.dump import dump
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.inspect import (
     inspect_source,
     inspect_target,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.load import load
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.progress import info
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.reset import reset
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.transform import plan
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.verify import verify
-from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError, SealBroken
-from ansible_collections.alkemio.convergence.plugins.module_utils._logins import MySQLLogin, PostgreSQLLogin
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import (
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.load import load
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.transform import plan
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.cutover import cutover
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.freeze import freeze, thaw
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.gate import gate
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.progress import info
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove.verify import verify
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import (
+    directory,
     files,
-    layout,
+    records,
     removal,
     seal,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 pytestmark = pytest.mark.fault("B3")
 
@@ -317,9 +317,9 @@ def run(tmp_path: Path) -> RunDirectory:
     """With every file that a step makes, and those that a kill leaves of them."""
     made = RunDirectory(str(tmp_path / "run"))
     made.ensure()
-    layout.make_folder(made.snapshot)
+    directory.make_folder(made.snapshot)
     for name in ("shop", "other"):
-        layout.make_folder(made.database(name))
+        directory.make_folder(made.database(name))
         for file in ("manifest.json", "0000-000000.copy.zst", "0012-123456.copy.zst.aes"):
             (made.database(name) / file).write_bytes(b"ours")
             (made.database(name) / (file + ".part")).write_bytes(b"ours")
@@ -476,6 +476,6 @@ def test_a_record_is_kept_sealed_and_removed(tmp_path: Path) -> None:
 def test_every_record_has_a_file_that_the_layout_knows(tmp_path: Path) -> None:
     for record in records.RECORDS:
         records.keep(str(tmp_path / "run"), record, {"a": 1}, check=False)
-    assert all(layout.is_record(path.name) for path in (tmp_path / "run").iterdir())
+    assert all(directory.is_record(path.name) for path in (tmp_path / "run").iterdir())
     assert len(list((tmp_path / "run").glob("*.json"))) == 1 + len(records.RECORDS)
     assert files.to_text({}) == "{}\n"

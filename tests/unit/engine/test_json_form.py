@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._transform.json_form import canonical_json
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove.json_form import canonical_json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

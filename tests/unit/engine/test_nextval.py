@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._transform.nextval import (
+from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql.nextval import (
     Form,
     form,
     named_by_text,

@@ -20,17 +20,17 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     InputError,
     SealBroken,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import (
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import (
     alterations,
     chunks,
+    directory,
     files,
     journal,
-    layout,
     manifest,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.alterations import Alteration
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.manifest import (
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.alterations import Alteration
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.manifest import (
     Chunk,
     Manifest,
     TableSnapshot,
@@ -73,7 +73,7 @@ def test_everything_is_closed_to_others_whatever_the_umask(umask: None, tmp_path
     found = {path.name: mode(path) for path in run.path.iterdir()}
     records = {"run.json", "journal.jsonl", "key", "lock", "alterations.jsonl", "report-before-reset.json"}
     assert set(found) == records
-    assert all(map(layout.is_record, records))
+    assert all(map(directory.is_record, records))
     assert set(found.values()) == {0o600}
 
 
@@ -172,7 +172,7 @@ def test_a_database_cannot_lead_out_of_the_directory(run: RunDirectory, name: st
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"\xff\xfe", b"null"])
 def test_a_damaged_file_is_named_with_the_step_that_makes_it(run: RunDirectory, content: bytes) -> None:
-    layout.write_atomic(run.transform, content)
+    directory.write_atomic(run.transform, content)
     with pytest.raises(InputError, match=r"transform\.json.*transform step"):
         run.read(run.transform, "transform")
 
@@ -192,8 +192,8 @@ def an_example(run: RunDirectory) -> Manifest:
 
 
 def kept(run: RunDirectory) -> Path:
-    layout.make_folder(run.snapshot)
-    layout.make_folder(run.database("db"))
+    directory.make_folder(run.snapshot)
+    directory.make_folder(run.database("db"))
     manifest.save(run, an_example(run))
     return run.database("db") / "manifest.json"
 
@@ -266,7 +266,7 @@ def test_a_manifest_of_another_run_or_database_is_refused(run: RunDirectory) -> 
 def test_a_damaged_manifest_is_refused(run: RunDirectory, change: dict[str, Any]) -> None:
     path = kept(run)
     data = json.loads(path.read_text("utf-8"))
-    layout.write_atomic(path, json.dumps({**data, **change}).encode())
+    directory.write_atomic(path, json.dumps({**data, **change}).encode())
     with pytest.raises(SealBroken, match="restart=true"):
         manifest.load(run, "db")
     del data["seal"]
@@ -291,13 +291,13 @@ def test_a_changed_byte_of_a_manifest_is_refused_or_harmless(
     else:
         content[position] = byte
     before = path.read_bytes()
-    layout.write_atomic(path, bytes(content))
+    directory.write_atomic(path, bytes(content))
     try:
         assert asdict(manifest.load(run, "db") or an_example(run)) == asdict(an_example(run))
     except ConvergenceError as error:
         assert "manifest.json" in str(error)
     finally:
-        layout.write_atomic(path, before)
+        directory.write_atomic(path, before)
 
 
 # --- chunks -----------------------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     InputError,
     SealBroken,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import alterations, layout, seal
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.alterations import Alteration
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import alterations, directory, seal
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.alterations import Alteration
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 pytestmark = pytest.mark.fault("B6")
 
@@ -51,7 +51,7 @@ def begun(folder: Path) -> RunDirectory:
     run.ensure()
     run.bind(source="mariadb x", source_databases=["shop"])
     for inside in (run.snapshot, run.database("shop"), run.database("other")):
-        layout.make_folder(inside)
+        directory.make_folder(inside)
     for name in FILES[1:]:
         run.write(run.path / name, CONTENT)
     return run

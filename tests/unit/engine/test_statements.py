@@ -25,29 +25,33 @@ LEDGER = "a table of the ledger's schema, which nobody inherits from"
 SOURCE = "a statement of the source server"
 ALONE = "means the table it names alone, whoever inherits from it"
 
+ROOMS = ("_bound", "_copy", "_move", "_operate", "_postgresql", "_prove", "_scan")
+"""Where statements for the target, or for both servers, are made."""
+
 KNOWN = {
-    "_engine/changes.py": {"FROM {relation}": OWN_ROWS, "FROM {ledger.SCHEMA}": LEDGER},
-    "_engine/constraints.py": {"FROM {groups}": SOURCE},
-    "_engine/counts.py": {"FROM {origin}": SOURCE},
-    "_engine/load.py": {
+    "_bound/changes.py": {"FROM {relation}": OWN_ROWS, "FROM {ledger.SCHEMA}": LEDGER},
+    "_scan/constraints.py": {"FROM {groups}": SOURCE},
+    "_bound/counts.py": {"FROM {origin}": SOURCE},
+    "_move/load.py": {
         "FROM {own_rows(plan.schema, table.target)}": OWN_ROWS,
         "ON {grant}": "words of a remedy",
         "ANALYZE {qualified(target.plan.schema, task.table)}": "no ANALYZE ONLY in PostgreSQL 17",
     },
-    "_engine/ranges.py": {"FROM {quoting.qualified(database, table.source.name)}": SOURCE},
-    "_engine/reset.py": {"FROM {one.rows}": OWN_ROWS, "TABLE {one.rows}": OWN_ROWS},
-    "_engine/restore.py": {"EXISTS {schema}": SOURCE},
-    "_engine/sides.py": {
+    "_move/cut.py": {"FROM {quoting.qualified(database, table.source.name)}": SOURCE},
+    "_move/reset.py": {"FROM {one.rows}": OWN_ROWS, "TABLE {one.rows}": OWN_ROWS},
+    "_copy/restore.py": {"EXISTS {schema}": SOURCE},
+    "_operate/freezing.py": {"EXISTS {name}": SOURCE},
+    "_prove/sides.py": {
         "FROM {inner}": "a subquery",
         "FROM {relation}": OWN_ROWS,
         "FROM {self.relation(table)}": OWN_ROWS,
     },
-    "_engine/snapshot_copy.py": {
+    "_prove/snapshot_copy.py": {
         "EXISTS {_RELATION}": "our own temporary table",
         "TABLE {_COPY}": "our own temporary table",
         "COPY {_RELATION}": "our own temporary table",
     },
-    "_engine/sums.py": {"FROM {relation}": OWN_ROWS},
+    "_prove/sums.py": {"FROM {relation}": OWN_ROWS},
     "_postgresql/before.py": {
         "FROM {name}": "a sequence",
         "FROM {one.rows}": OWN_ROWS,
@@ -58,7 +62,7 @@ KNOWN = {
         "TRUNCATE {', '.join((one.rows for one in todo))}": OWN_ROWS,
         "TRUNCATE {one.rows}": OWN_ROWS,
     },
-    "_postgresql/copy.py": {"COPY {qualified(schema, table.name)}": ALONE},
+    "_move/chunk_in.py": {"COPY {qualified(schema, table.name)}": ALONE},
     "_postgresql/ledger.py": {"FROM {relation}": OWN_ROWS},
     "_postgresql/materialized.py": {
         "FROM {view}": "a materialised view",
@@ -98,7 +102,7 @@ def _named(path: Path) -> Iterator[str]:
 def test_every_table_that_sql_names_is_on_the_list() -> None:
     found = {
         (f"{folder}/{path.name}", name)
-        for folder in ("_engine", "_postgresql")
+        for folder in ROOMS
         for path in (UTILS / folder).glob("*.py")
         for name in _named(path)
     }

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine import records
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.cutover import cutover
-from ansible_collections.alkemio.convergence.plugins.module_utils._engine.progress import info
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import StorageError
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot import (
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.cutover import cutover
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.progress import info
+from ansible_collections.alkemio.convergence.plugins.module_utils._run import (
     alterations,
     chunks,
+    directory,
     journal,
-    layout,
+    records,
     removal,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.alterations import Alteration
-from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.alterations import Alteration
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 from tests.faults import disk
 
@@ -130,7 +130,7 @@ def small(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
         found = Disk(request.param, folder)
         found.run.ensure()
         for inside in (found.run.snapshot, found.run.database("shop")):
-            layout.make_folder(inside)
+            directory.make_folder(inside)
         yield found
 
 

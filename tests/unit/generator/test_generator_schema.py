@@ -4,9 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._transform import (
-    converters as _converters,  # noqa: F401 - registers its classes
-)
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.misfits import CLASSES
 
 from tests.generator import misfits

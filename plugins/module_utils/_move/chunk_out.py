@@ -1,0 +1,148 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""One chunk from the source into its file: the way of the bytes."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._errors import ServerError
+from .._mysql.connection import query
+from .._mysql.reader import NullRow, RowReader
+from .._run.chunks import COPY_BINARY_HEADER, COPY_BINARY_TRAILER, ChunkWriter
+from .._transform import source_sql
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pymysql.connections import Connection
+
+    from .._run.encryption import Key
+    from .._transform.plan import TablePlan
+    from .._transform.source_sql import Range
+
+_ONE: t.Final = ord("1")
+# Invalid character string (MySQL, MariaDB); cannot convert a character (MariaDB) or a string (MySQL).
+_CONVERSIONS: t.Final = {1300, 1366, 1977, 3854}
+_ESCAPES: t.Final = ((b"\\", b"\\\\"), (b"\n", b"\\n"), (b"\r", b"\\r"), (b"\t", b"\\t"))
+
+
+@dataclass(frozen=True)
+class WrittenChunk:
+    """What a chunk became."""
+
+    rows: int
+    bytes: int
+    file_bytes: int
+    sha256: str
+
+
+def write_chunk(
+    connection: Connection,
+    database: str,
+    table: TablePlan,
+    span: Range,
+    path: Path,
+    by_python: bool,
+    key: Key | None = None,
+) -> WrittenChunk:
+    """Read one range and write it as a whole COPY stream, encrypted with I(key).
+
+    @raise ServerError: a row came as NULL or the server warned of a character that it could not convert (both name
+    the table), or the server failed.
+    """
+    binary = source_sql.copy_format(table) == "binary"
+    origin = source_sql.from_range(database, table, span)
+    writer = ChunkWriter(path, key)
+    if binary:
+        writer.write(COPY_BINARY_HEADER)
+    try:
+        if by_python:
+            reader = RowReader(connection, f"SELECT {source_sql.raw_columns(table)} {origin}")
+            rows = _binary_rows(reader, table) if binary else _text_rows(reader, table)
+        else:
+            row = source_sql.binary_row(table) if binary else source_sql.text_row(table)
+            reader = RowReader(connection, f"SELECT {row} {origin}")
+            rows = reader.blocks()
+        for block in rows:
+            writer.write(block)
+    except NullRow as error:
+        raise NullRow(
+            f"{database}.{table.source.name}: a row could not be built: one of its conversions gave no value, or "
+            "the row outgrew the source's max_allowed_packet. Raise max_allowed_packet and run the same command "
+            "again; if it stays, a value does not fit in a way the scan does not know."
+        ) from error
+    if reader.warnings:
+        _check_warnings(connection, database, table)
+    if binary:
+        writer.write(COPY_BINARY_TRAILER)
+    digest = writer.finish()
+    return WrittenChunk(reader.rows, writer.bytes, writer.file_bytes, digest)
+
+
+def _check_warnings(connection: Connection, database: str, table: TablePlan) -> None:
+    """@raise ServerError: the statement before this warned of a conversion, and no rule of the table asked for one.
+
+    The predicates of policies and the SQL of rules read text in sets that it is not in, and warn by design. MySQL
+    warns of few conversions: it is the scan that finds bytes without a character; this only doubts the scan.
+    """
+    if any(column.policies or column.expression or column.reinterpret for column in table.columns):
+        return
+    warnings = {int(row[1]) for row in query(connection, "SHOW WARNINGS")}
+    if warnings & _CONVERSIONS:
+        raise ServerError(
+            f"{database}.{table.source.name}: the source warned of a character whose conversion failed (warning "
+            f"{min(warnings & _CONVERSIONS)}), and the scan has found no such value. Nothing of this table can be "
+            "trusted to be whole: please report the columns' character sets and the server's version."
+        )
+
+
+def _convert(table: TablePlan, record: list[bytes | None], binary: bool) -> list[bytes | None]:
+    """The fields of a row; @raise NullRow: a value came as NULL that is none."""
+    nulls = record[-1] or b""
+    fields: list[bytes | None] = []
+    for column, value, null in zip(table.copied, record[:-1], nulls, strict=True):
+        if (value is None) != (null == _ONE):
+            raise NullRow(f"The source gave NULL for a value of {column.source.name}.")
+        wrapping = source_sql.wrapping(column, binary)
+        if value is None:
+            fields.append(None)
+        elif column.converter is not None:
+            fields.append(column.converter.convert(value))
+        elif wrapping == "hex":
+            fields.append(b"\\x" + value.hex().encode())
+        else:
+            fields.append(b"\x01" + value if wrapping == "jsonb" else value)
+    return fields
+
+
+def _binary_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
+    head = len(table.copied).to_bytes(2, "big")
+    for record in reader.records():
+        parts = [head]
+        for value in _convert(table, record, True):
+            if value is None:
+                parts.append(b"\xff\xff\xff\xff")
+            else:
+                parts += (len(value).to_bytes(4, "big"), value)
+        yield b"".join(parts)
+
+
+def _text_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
+    for record in reader.records():
+        fields = []
+        for value in _convert(table, record, False):
+            field = b"\\N" if value is None else value
+            if value is not None:
+                for plain, escaped in _ESCAPES:
+                    field = field.replace(plain, escaped)
+            fields.append(field)
+        yield b"\t".join(fields) + b"\n"
+
+
+__all__ = ("WrittenChunk", "write_chunk")

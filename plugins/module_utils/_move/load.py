@@ -1,0 +1,426 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Load: the snapshot into the application's own schema, exactly once, keys back as they were."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from .._bound import counters, invariants, schema
+from .._errors import DamagedSnapshot, ForeignRunDirectory, TargetNotReady
+from .._postgresql import before, ledger, rebuild
+from .._postgresql import catalog as postgresql_catalog
+from .._postgresql import connection as postgresql
+from .._postgresql.nextval import used
+from .._postgresql.quoting import qualified
+from .._postgresql.relation import own_rows
+from .._run import chunks, encryption, journal, manifest
+from .._run.directory import RunDirectory
+from .._workers import Workers
+from . import after_load, chunk_in
+from .rehearsal import rehearse
+from .transform import catalogs, load_transform
+
+if t.TYPE_CHECKING:
+    from psycopg import Connection
+
+    from .._catalog import Catalog
+    from .._logins import PostgreSQLLogin
+    from .._postgresql.connection import Row
+    from .._run.encryption import Key
+    from .._run.manifest import Chunk, Manifest
+    from .._transform.plan import DatabasePlan, TablePlan
+
+
+@dataclass(frozen=True)
+class LoadOutcome:
+    """What was loaded now, and what the target holds altogether."""
+
+    changed: bool
+    seconds: float
+    manifests: tuple[Manifest, ...]
+    loaded: dict[str, int]
+    """Database -> chunks loaded by this call."""
+    actions: tuple[str, ...] = ()
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        return {
+            "changed": self.changed,
+            "seconds": round(self.seconds, 3),
+            "actions": list(self.actions),
+            "databases": [
+                {
+                    "name": found.database,
+                    "tables": len(found.tables),
+                    "rows": found.rows,
+                    "bytes": found.bytes,
+                    "chunks_loaded": self.loaded.get(found.database, 0),
+                    "chunks_total": found.chunks,
+                }
+                for found in self.manifests
+            ],
+        }
+
+
+def load(
+    login: PostgreSQLLogin,
+    run_directory: str,
+    *,
+    workers: int,
+    encryption_key_file: str | None = None,
+    check: bool = False,
+) -> LoadOutcome:
+    """Load all databases of the plan from a whole snapshot, or go on where an earlier call stopped.
+
+    I(workers): processes that copy, build indexes and validate keys. I(encryption_key_file): of the dump.
+
+    @raise TargetNotReady: rows nobody declared, another run's ledger; @raise DamagedSnapshot;
+    @raise ForeignRunDirectory; @raise ServerError; @raise AlreadyRunning.
+    """
+    start = time.monotonic()
+    run = RunDirectory(run_directory)
+    run.check()
+    with run.locked():
+        job = _Load(run, login, encryption.read_key(encryption_key_file))
+        pool: Workers[_Task, int]
+        with job, Workers(workers, job.start_worker) as pool:
+            job.check_target()
+            if all(state == "complete" for state in job.states):
+                return job.outcome(False, start)
+            job.check_key()
+            if check:
+                return job.outcome(True, start)
+            with journal.phase(run, "load") as facts:
+                job.load(pool)
+                facts["rows"] = sum(found.rows for found in job.manifests)
+        return job.outcome(True, start)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One piece of work of a worker."""
+
+    verb: t.Literal["check", "chunk", "indexes", "validate", "analyze"]
+    database: int
+    table: str
+    chunk: int = 0
+
+
+@dataclass
+class _Target:
+    """One database: its plan, its snapshot, and how far its load came."""
+
+    plan: DatabasePlan
+    manifest: Manifest
+    connection: Connection[Row] | None = field(default=None, repr=False)
+    state: str | None = None
+
+
+class _Load:
+    """One run of the verb; the workers get a copy of it by fork, before any session is open."""
+
+    def __init__(self, run: RunDirectory, login: PostgreSQLLogin, key: Key | None = None) -> None:
+        self.run = run
+        self.key = key
+        self.transform = load_transform(run)
+        self.catalog: Catalog = catalogs(run)[1]
+        self.login = replace(login, server=self.catalog.server["identity"])
+        self.run_id = run.run_id()
+        mark = self.transform.fingerprint()
+        self.targets = [_Target(plan, _whole_manifest(run, plan, mark)) for plan in self.transform.databases]
+        manifest.check_one_dump(self.manifests)
+        self.loaded: dict[str, int] = {}
+        self.actions: list[str] = []
+
+    def __enter__(self) -> _Load:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for target in self.targets:
+            if target.connection is not None:
+                target.connection.close()
+
+    @property
+    def states(self) -> list[str | None]:
+        return [target.state for target in self.targets]
+
+    @property
+    def manifests(self) -> list[Manifest]:
+        return [target.manifest for target in self.targets]
+
+    def outcome(self, changed: bool, start: float) -> LoadOutcome:
+        """The result of the call."""
+        seconds = time.monotonic() - start
+        return LoadOutcome(changed, seconds, tuple(self.manifests), self.loaded, tuple(self.actions))
+
+    # --- before anything changes ------------------------------------------------------------------
+
+    def check_target(self) -> None:
+        """All databases: the same schema, ours alone, and empty but for declared seed rows."""
+        for target in self.targets:
+            connection = postgresql.connect(self.login, target.plan.target, "load")
+            target.connection = connection
+            ledger.lock(connection, target.plan.target)
+            ledger.relax(connection)
+            target.state = ledger.state(
+                connection, self.run_id, target.manifest.transform, target.plan.target
+            )
+        for target in self.targets:
+            if target.state is None:
+                self.check_fresh(target)
+            else:
+                check_ledger(_session(target), target.plan, target.manifest, whole=target.state != "emptied")
+
+    def check_key(self) -> None:
+        """@raise InputError: the snapshot is encrypted, and not with our key."""
+        for found in self.manifests:
+            what = f"The snapshot of {found.database}"
+            encryption.check_key(self.key, found.encryption, self.run_id, what)
+
+    def check_fresh(self, target: _Target) -> None:
+        """@raise TargetNotReady: schema, rows or an invariant are not as planned."""
+        connection, plan = _session(target), target.plan
+        found = postgresql_catalog.read_database(connection, plan.target, plan.schema)
+        schema.refuse(
+            f"The schema of the target database {plan.target} changed since it was inspected",
+            schema.of_database(self.catalog.databases[plan.target], found),
+            "Run the inspect and transform steps again.",
+        )
+        invariants.check_target(connection, plan, "before")
+        after_load.check(connection, plan)
+        allowed = postgresql.query(
+            connection,
+            "SELECT has_database_privilege(current_database(), 'CREATE'), has_schema_privilege(%s, 'CREATE')",
+            (plan.schema,),
+        )[0]
+        if not all(allowed):
+            # The second one is asked for by every index that is put back, when the rows are already there.
+            what, grant = (
+                ("in the schema " + plan.schema, f"SCHEMA {plan.schema}")
+                if allowed[0]
+                else (f"a schema in the database {plan.target}", f"DATABASE {plan.target}")
+            )
+            raise TargetNotReady(
+                f"The role {self.login.user!r} may not create {what}. "
+                f"Grant it: GRANT CREATE ON {grant} TO {self.login.user}."
+            )
+        filled = [
+            table.name
+            for table in plan.tables
+            if table.name not in plan.seed_tables and _has_rows(connection, plan, table)
+        ]
+        if filled:
+            raise TargetNotReady(
+                f"The target database {plan.target} already holds rows in {', '.join(filled[:5])}"
+                f"{' and others' if len(filled) > 5 else ''}, which no profile declares as seed_tables. "
+                "Empty them, or point the run at a fresh database.",
+                tables=filled,
+            )
+        rehearse(connection, plan, self.catalog.databases[plan.target])
+
+    # --- the load ---------------------------------------------------------------------------------
+
+    def load(self, pool: Workers[_Task, int]) -> None:
+        """All steps of all databases; each step may find some of its work done by an earlier call."""
+        pool.open()
+        self.check_chunks(pool)
+        for target in self.targets:
+            self.begin(target)
+        self.copy(pool)
+        self.rebuild(pool)
+        for target in self.targets:
+            self.finish(target)
+
+    def check_chunks(self, pool: Workers[_Task, int]) -> None:
+        """@raise DamagedSnapshot: a chunk that has to be loaded is not what was written."""
+        tasks = []
+        for number, target in enumerate(self.targets):
+            have = ledger.loaded_chunks(_session(target)) if target.state else {}
+            for table in target.manifest.tables.values():
+                wanted = [chunk for chunk in table.chunks if (table.name, chunk.number) not in have]
+                tasks += [_Task("check", number, table.name, chunk.number) for chunk in wanted]
+        pool.run(tasks, lambda task, count: None)
+
+    def begin(self, target: _Target) -> None:
+        """Ledger, emptied tables, and nothing in the way of the rows."""
+        connection, plan = _session(target), target.plan
+        names = [table.name for table in plan.tables]
+        seeds = [name for name in names if name in plan.seed_tables]
+        if target.state is None:
+            with postgresql.transaction(connection):
+                ledger.create(connection, self.run_id, target.manifest.transform)
+                counting = [one.name for one in used(self.catalog.databases[plan.target], names)]
+                before.note(connection, plan.schema, names, seeds, counting)
+            target.state = "emptied"
+        if target.state != "emptied" or ledger.loaded_chunks(connection):
+            return
+        count = rebuild.take_off(connection, plan.schema, names)
+        before.keep_and_empty(connection, plan.schema, seeds)
+        self.actions.append(f"{plan.name}: took {count} indexes, keys and triggers off")
+
+    def copy(self, pool: Workers[_Task, int]) -> None:
+        """Every chunk that the ledger does not have, tables in turn so that no worker idles at the end."""
+        tasks = [
+            (chunk.bytes, _Task("chunk", number, table.name, chunk.number))
+            for number, target in enumerate(self.targets)
+            for have in (ledger.loaded_chunks(_session(target)),)
+            for table in target.manifest.tables.values()
+            for chunk in table.chunks
+            if (table.name, chunk.number) not in have
+        ]
+        tasks.sort(key=lambda entry: -entry[0])
+
+        def done(task: _Task, count: int) -> None:
+            name = self.targets[task.database].plan.name
+            self.loaded[name] = self.loaded.get(name, 0) + count
+
+        pool.run([task for _bytes, task in tasks], done)
+        for target in self.targets:
+            if target.state == "emptied":
+                ledger.set_state(_session(target), "loaded")
+                target.state = "loaded"
+            self.actions.append(
+                f"{target.plan.name}: loaded {self.loaded.get(target.plan.name, 0)} of {target.manifest.chunks} chunks"
+            )
+
+    def rebuild(self, pool: Workers[_Task, int]) -> None:
+        """Indexes and their keys, then foreign keys, then statistics."""
+        open_targets = [(n, target) for n, target in enumerate(self.targets) if target.state == "loaded"]
+        rows = {
+            (n, table.name): table.rows
+            for n, target in open_targets
+            for table in target.manifest.tables.values()
+        }
+
+        def tasks(verb: t.Literal["indexes", "validate"], kind: str) -> list[_Task]:
+            wanted = {
+                (n, one.table)
+                for n, target in open_targets
+                for one in ledger.taken_off(_session(target), kind)
+            }
+            largest = sorted(wanted, key=lambda key: -rows.get((key[0], key[1].split(".", 1)[1]), 0))
+            return [_Task(verb, n, table) for n, table in largest]
+
+        pool.run(tasks("indexes", "index"), lambda task, count: None)
+        for _number, target in open_targets:
+            connection = _session(target)
+            rebuild.prepare_session(connection)
+            rebuild.add_foreign_keys(connection)
+        pool.run(tasks("validate", "foreign key"), lambda task, count: None)
+        largest = sorted(rows, key=lambda key: -rows[key])
+        pool.run([_Task("analyze", n, table) for n, table in largest], lambda task, count: None)
+        for _number, target in open_targets:
+            rebuild.restore_triggers(_session(target))
+            ledger.set_state(_session(target), "rebuilt")
+            target.state = "rebuilt"
+
+    def finish(self, target: _Target) -> None:
+        """What the rules do after the load, sequences, and the proof that the schema is exactly as it was."""
+        connection, plan = _session(target), target.plan
+        self.actions += after_load.run(self.login, plan)
+        kept = {name: table.counter for name, table in target.manifest.tables.items()}
+        counters.set_all(connection, plan, self.catalog.databases[plan.target], kept)
+        schema.check_schema(connection, plan, self.catalog)
+        invariants.check_target(connection, plan, "after")
+        ledger.set_state(connection, "complete")
+        target.state = "complete"
+        self.actions.append(f"{plan.name}: indexes, keys, triggers and sequences are back")
+
+    # --- in the workers ---------------------------------------------------------------------------
+
+    def start_worker(self) -> t.Callable[[_Task], int]:
+        """One worker's sessions, one per database, opened when first needed."""
+        sessions: dict[int, Connection[Row]] = {}
+
+        def work(task: _Task) -> int:
+            target = self.targets[task.database]
+            if task.verb == "check":
+                return self.check_chunk(target, task)
+            if task.database not in sessions:
+                sessions[task.database] = postgresql.connect(self.login, target.plan.target, "load worker")
+                ledger.relax(sessions[task.database])
+                rebuild.prepare_session(sessions[task.database])
+            return self.work(sessions[task.database], target, task)
+
+        return work
+
+    def check_chunk(self, target: _Target, task: _Task) -> int:
+        """@raise DamagedSnapshot: the file is not what was written."""
+        chunk = target.manifest.tables[task.table].chunks[task.chunk]
+        path = self.run.database(target.manifest.database) / chunk.file
+        chunks.check(path, chunk.sha256, chunk.file_bytes)
+        return 1
+
+    def work(self, connection: Connection[Row], target: _Target, task: _Task) -> int:
+        """One task; gives the number of things done."""
+        postgresql.query(connection, f"SET application_name = 'convergence: {task.verb}'")
+        if task.verb == "indexes":
+            return rebuild.restore_indexes(connection, task.table)
+        if task.verb == "validate":
+            return rebuild.validate_foreign_keys(connection, task.table)
+        if task.verb == "analyze":
+            postgresql.query(connection, f"ANALYZE {qualified(target.plan.schema, task.table)}")
+            return 1
+        table = target.manifest.tables[task.table]
+        chunk: Chunk = table.chunks[task.chunk]
+        path = self.run.database(target.manifest.database) / chunk.file
+        return int(chunk_in.load_chunk(connection, target.plan.schema, table, chunk, path, self.key))
+
+
+def check_ledger(connection: Connection[Row], plan: DatabasePlan, found: Manifest, *, whole: bool) -> None:
+    """What the target holds is of this snapshot, chunk for chunk, and with I(whole) all of it.
+
+    @raise TargetNotReady: the source was dumped again since, or somebody wrote to the ledger.
+    """
+    have, wanted = ledger.loaded_chunks(connection), found.written
+    others = sorted({place for place in have if wanted.get(place) != have[place]})
+    missing = sorted(set(wanted) - set(have)) if whole else []
+    if others or missing:
+        table, number = (others or missing)[0]
+        rows = (ledger.loaded_rows(connection), found.rows)
+        raise TargetNotReady(
+            f"The target database {plan.target} was loaded from another snapshot than the one in this run directory: "
+            f"chunk {number} of {table} is {'another one' if others else 'missing'} in its ledger ({rows[0]} rows "
+            f"loaded, {rows[1]} dumped). The source was dumped again after the load had begun. Take that load back "
+            "with the reset (module postgresql_snapshot_reset), then load again.",
+            tables=sorted({place[0] for place in (*others, *missing)}),
+        )
+
+
+def _whole_manifest(run: RunDirectory, plan: DatabasePlan, fingerprint: str) -> Manifest:
+    """The complete manifest of I(plan), made by the plan of this I(fingerprint).
+
+    @raise DamagedSnapshot: missing or unfinished; @raise ForeignRunDirectory: of another plan.
+    """
+    found = manifest.load(run, plan.name)
+    if found is None or not found.complete:
+        raise DamagedSnapshot(
+            f"The snapshot of {plan.name} in {run.path} is {'unfinished' if found else 'missing'}. "
+            "Run the dump step first."
+        )
+    if found.transform != fingerprint:
+        raise ForeignRunDirectory(
+            f"transform.json changed after the snapshot of {plan.name} was made by it. Put the former one back "
+            "(run the transform step with the former rules), or dump again with restart=true."
+        )
+    return found
+
+
+def _session(target: _Target) -> Connection[Row]:
+    if target.connection is None:
+        raise AssertionError(f"{target.plan.name} is used before it is connected")
+    return target.connection
+
+
+def _has_rows(connection: Connection[Row], plan: DatabasePlan, table: TablePlan) -> bool:
+    rows = postgresql.query(connection, f"SELECT EXISTS (SELECT FROM {own_rows(plan.schema, table.target)})")
+    return bool(rows[0][0])
+
+
+__all__ = ("LoadOutcome", "check_ledger", "load")

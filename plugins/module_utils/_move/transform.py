@@ -1,0 +1,162 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Transform: catalogs, profiles and rules become the plan file. No server is needed."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .._catalog import catalog_from_json
+from .._errors import InputError
+from .._run import journal
+from .._run.directory import RunDirectory, to_text
+from .._transform import planner
+from .._transform.plan import Transform, transform_from_json
+from .._transform.planner import DatabaseRequest
+from .._transform.profile import Profile, parse_profile
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._catalog import Catalog
+
+
+@dataclass(frozen=True)
+class TransformOutcome:
+    """The plan, where it lies, and what changed in it."""
+
+    changed: bool
+    path: str
+    transform: Transform
+    before: str
+    after: str
+
+    @property
+    def summary(self) -> list[str]:
+        """One line per database and per notice."""
+        lines = []
+        for database in self.transform.databases:
+            columns = sum(len(table.columns) for table in database.tables)
+            lines.append(
+                f"{database.name}: {len(database.tables)} tables, {columns} columns, "
+                f"{len(database.skipped)} skipped, {len(database.leftovers)} left over"
+            )
+            lines += [f"{database.name}: {notice}" for notice in database.notices]
+        return lines
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        return {
+            "changed": self.changed,
+            "path": self.path,
+            "summary": self.summary,
+            "databases": [
+                {
+                    "name": database.name,
+                    "source": database.source,
+                    "target": database.target,
+                    "profile": database.profile,
+                    "tables": len(database.tables),
+                    "columns": sum(len(table.columns) for table in database.tables),
+                    "skipped": list(database.skipped),
+                    "leftovers": list(database.leftovers),
+                    "notices": list(database.notices),
+                }
+                for database in self.transform.databases
+            ],
+            "diff": {"before": self.before, "after": self.after},
+        }
+
+
+def plan(
+    run_directory: str,
+    databases: Sequence[Mapping[str, t.Any]],
+    profiles: Mapping[str, Mapping[str, t.Any]],
+    *,
+    check: bool,
+) -> TransformOutcome:
+    """Make I(transform.json) from the catalogs in the run directory.
+
+    I(databases): name, and source, target (default: name), profile (default: none) and rules (default: none; the
+    keys of a profile, taken after the profile's own) each.
+
+    @raise InputError: an unknown profile or key; @raise PlanError: catalogs and rules contradict.
+    """
+    run = RunDirectory(run_directory)
+    run.check()
+    source, target = catalogs(run)
+    requests = [_request(entry, profiles, source, target) for entry in databases]
+    if not requests:
+        raise InputError("The list of databases is empty. Name at least one.")
+    transform = planner.plan(source, target, requests)
+    after = to_text(transform.to_json())
+    old = run.read_replaceable(run.transform)
+    before = "" if old is None else to_text(old)
+    if before != after and not check:
+        with run.locked(), journal.phase(run, "transform") as facts:
+            run.write(run.transform, transform.to_json())
+            facts["databases"] = len(requests)
+    return TransformOutcome(before != after, str(run.transform), transform, before, after)
+
+
+def catalogs(run: RunDirectory) -> tuple[Catalog, Catalog]:
+    """Source and target catalog of the run directory; @raise InputError: missing or damaged."""
+    found = []
+    for path in (run.source_catalog, run.target_catalog):
+        data = run.read(path, "inspect")
+        try:
+            found.append(catalog_from_json(data))
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise InputError(f"{path} is damaged ({error}). Run the inspect step again.") from error
+    return found[0], found[1]
+
+
+def load_transform(run: RunDirectory) -> Transform:
+    """The plan of the run directory; @raise InputError: missing, damaged, of other catalogs or cleaned up."""
+    run.check_open()
+    source, target = catalogs(run)
+    return transform_from_json(run.read(run.transform, "transform"), source, target)
+
+
+def _request(
+    entry: Mapping[str, t.Any],
+    profiles: Mapping[str, Mapping[str, t.Any]],
+    source: Catalog,
+    target: Catalog,
+) -> DatabaseRequest:
+    name = str(entry["name"])
+    request = DatabaseRequest(
+        name=name,
+        source=str(entry.get("source") or name),
+        target=str(entry.get("target") or name),
+        profile=_profile(entry.get("profile"), profiles).extended(
+            parse_profile(f"rules of {name}", entry.get("rules") or {})
+        ),
+    )
+    for side, catalog, database in (
+        ("source", source, request.source),
+        ("target", target, request.target),
+    ):
+        if database not in catalog.databases:
+            raise InputError(
+                f"The {side} catalog of the run directory has no database {database!r}. "
+                f"Inspect it first; inspected are {', '.join(sorted(catalog.databases)) or 'none'}."
+            )
+    return request
+
+
+def _profile(name: str | None, profiles: Mapping[str, Mapping[str, t.Any]]) -> Profile:
+    if not name:
+        return Profile()
+    if name not in profiles:
+        known = ", ".join(sorted(profiles)) or "none"
+        raise InputError(f"There is no profile {name!r}. Profiles given: {known}.")
+    return parse_profile(name, profiles[name])
+
+
+__all__ = ("TransformOutcome", "catalogs", "load_transform", "plan")

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""The snapshot's rows as a temporary table of the target, to compare with when the source cannot be asked."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from .._drivers import psycopg
+from .._postgresql.connection import query, translate
+from .._postgresql.quoting import identifier
+from .._postgresql.relation import own_rows
+from .._run import chunks
+from . import sums
+from .sides import TargetSide
+
+if t.TYPE_CHECKING:
+    from psycopg import Connection
+
+    from .._postgresql.connection import Row
+    from .._run.directory import RunDirectory
+    from .._run.manifest import Manifest
+    from .._transform.plan import DatabasePlan, TablePlan
+    from .differences import Comparison, Difference
+
+_COPY: t.Final = "convergence_copy"
+_RELATION: t.Final = f"pg_temp.{_COPY}"
+_TYPES: t.Final = """
+WITH RECURSIVE bare(name, type, modifier) AS (
+  SELECT a.attname, a.atttypid, a.atttypmod FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
+  UNION ALL
+  SELECT b.name, d.typbasetype, d.typtypmod FROM bare b JOIN pg_type d ON d.oid = b.type WHERE d.typtype = 'd')
+SELECT b.name, format_type(b.type, b.modifier) FROM bare b JOIN pg_type y ON y.oid = b.type WHERE y.typtype <> 'd'"""
+"""Column -> its type, of a domain the type below."""
+
+
+def find_in_snapshot(
+    run: RunDirectory,
+    comparison: Comparison,
+    connection: Connection[Row],
+    manifest: Manifest,
+    table: TablePlan,
+) -> list[Difference]:
+    """The differences of one table against its chunks; generated columns are in no chunk and left out.
+
+    @raise DamagedSnapshot: a chunk is not what was written; @raise ServerError: no temporary table allowed.
+    """
+    plan = comparison.plan
+    copied = {column.target.name for column in table.copied}
+    reduced = replace(table, columns=table.copied, key=table.key if copied.issuperset(table.key) else ())
+    own = own_rows(plan.schema, table.target)
+    try:
+        _load(run, connection, plan, manifest, table)
+        sides = replace(
+            comparison,
+            source=TargetSide(connection, lambda other: _RELATION),
+            target=TargetSide(connection, lambda other: own),
+        )
+        left = sums.target_sums(connection, _RELATION, reduced, None)
+        right = sums.target_sums(connection, own, reduced, None)
+        return sides.find(reduced, left, right)
+    finally:
+        if not connection.closed:
+            query(connection, f"DROP TABLE IF EXISTS {_RELATION}")
+
+
+def _load(
+    run: RunDirectory, connection: Connection[Row], plan: DatabasePlan, manifest: Manifest, table: TablePlan
+) -> None:
+    """Make and fill the temporary table."""
+    snapshot = manifest.tables[table.name]
+    query(connection, f"CREATE TEMPORARY TABLE {_COPY} ({', '.join(_columns(connection, plan, table))})")
+    columns = ", ".join(identifier(name) for name in snapshot.columns)
+    statement = f"COPY {_RELATION} ({columns}) FROM STDIN (FORMAT {snapshot.format})"
+    folder = run.database(manifest.database)
+    try:
+        for chunk in snapshot.chunks:
+            chunks.check(folder / chunk.file, chunk.sha256, chunk.file_bytes)
+            with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+                for block in chunks.blocks(folder / chunk.file, chunk.sha256):
+                    copy.write(block)
+    except psycopg.Error as error:
+        raise translate(error) from error
+
+
+def _columns(connection: Connection[Row], plan: DatabasePlan, table: TablePlan) -> list[str]:
+    """The chunk's columns with nothing but their types, so that whatever was dumped can be held.
+
+    A LIKE would take NOT NULL along and columns that are in no chunk; a domain would check its values again.
+    """
+    types: dict[str, str] = dict(query(connection, _TYPES, (plan.schema, table.name)))
+    return [f"{identifier(column.target.name)} {types[column.target.name]}" for column in table.copied]
+
+
+__all__ = ("find_in_snapshot",)
