@@ -14,9 +14,9 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._configuration.argspec import FILE, SETTINGS
-from ..plugin_utils._rewrite.problem import RewriteError
-from ..plugin_utils._rewrite.rewriting import File, for_people, rewrite
-from ..plugin_utils._rewrite.settings import Settings
+from ..plugin_utils._configuration.problem import RewriteError
+from ..plugin_utils._configuration.rewriting import File, for_people, rewrite
+from ..plugin_utils._configuration.settings import Settings
 
 MODULE = "alkemio.convergence.configuration_rewrite"
 

@@ -8,8 +8,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils._rewrite import dsn
-from ..plugin_utils._rewrite.problem import RewriteError
+from ..plugin_utils._configuration import dsn
+from ..plugin_utils._configuration.problem import RewriteError
 
 DOCUMENTATION = r"""
 name: kratos_dsn_parts

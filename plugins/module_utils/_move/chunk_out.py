@@ -22,9 +22,9 @@ if t.TYPE_CHECKING:
 
     from pymysql.connections import Connection
 
+    from .._range import Range
     from .._run.encryption import Key
     from .._transform.plan import TablePlan
-    from .._transform.source_sql import Range
 
 _ONE: t.Final = ord("1")
 # Invalid character string (MySQL, MariaDB); cannot convert a character (MariaDB) or a string (MySQL).

@@ -25,8 +25,8 @@ def rows_per_chunk(sizes: dict[str, int], chunk_bytes: int) -> int:
     return max(1, int(chunk_bytes * rows / size)) if rows and size else 1 << 62
 
 
-def bounds(connection: Connection, database: str, table: TablePlan, rows: int) -> list[str]:
-    """Hexadecimal values at every I(rows)th place of the range index, strictly increasing.
+def bounds(connection: Connection, database: str, table: TablePlan, rows: int) -> list[bytes]:
+    """Values at every I(rows)th place of the range index, strictly increasing, as I(Range) has its bounds.
 
     Each look-up walks I(rows) index entries on; together they walk the index once. Any list of values cuts a
     table into ranges that hold every row exactly once, so a bound only decides about balance.
@@ -38,18 +38,18 @@ def bounds(connection: Connection, database: str, table: TablePlan, rows: int) -
         f"FROM {quoting.qualified(database, table.source.name)} "
         f"FORCE INDEX ({quoting.identifier(table.range_index)})"
     )
-    found: list[str] = []
+    found: list[bytes] = []
     while True:
         conditions = []
         if found:
-            conditions.append(f"{name} > {source_sql.bound_literal(table, bytes.fromhex(found[-1]))}")
+            conditions.append(f"{name} > {source_sql.bound_literal(table, found[-1])}")
         offset = rows - 1 if found else rows
         row = _value_at(connection, table, origin, conditions, offset)
         if row and not row[0][1]:
             row = _value_at(connection, table, origin, [*conditions, source_sql.can_be_bound(table)], offset)
         if not row:
             return found
-        value = str(row[0][0]).lower()
+        value = bytes.fromhex(row[0][0])
         if found and value == found[-1]:
             return found
         found.append(value)

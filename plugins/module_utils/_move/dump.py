@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 import typing as t
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 
 from .._bound import counters, counts, invariants
@@ -20,6 +19,7 @@ from .._mysql import connection as mysql
 from .._mysql import moment
 from .._prove import sums
 from .._prove.sums import Sums
+from .._range import Range
 from .._run import alterations, chunks, encryption, journal, manifest, removal
 from .._run.directory import RunDirectory
 from .._run.manifest import Chunk, Manifest, TableSnapshot
@@ -27,14 +27,11 @@ from .._scan import constraints, findings, scan
 from .._scan.findings import Misfit
 from .._scan.scan import TableScan
 from .._transform import source_sql
-from .._transform.source_sql import Range
 from .._workers import Workers
 from . import chunk_out, cut
 from .transform import catalogs, load_transform
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pymysql.connections import Connection
 
     from .._catalog import Catalog
@@ -281,9 +278,9 @@ class _Dump:
 
     def bounds(
         self, connection: Connection, readers: Workers[_Place, t.Any]
-    ) -> dict[tuple[int, str], list[str]]:
+    ) -> dict[tuple[int, str], list[bytes]]:
         """Boundaries of all tables that are larger than one chunk."""
-        found: dict[tuple[int, str], list[str]] = {}
+        found: dict[tuple[int, str], list[bytes]] = {}
         tasks = []
         for number, plan in enumerate(self.transform.databases):
             sizes = mysql_catalog.read_sizes(connection, plan.source)
@@ -300,14 +297,14 @@ class _Dump:
         self,
         connection: Connection,
         readers: Workers[_Place, t.Any],
-        bounds: dict[tuple[int, str], list[str]],
+        bounds: dict[tuple[int, str], list[bytes]],
     ) -> tuple[tuple[Misfit, ...], dict[tuple[int, str], TableScan]]:
         """Everything that does not fit; @raise MisfitsFound: what no rule decides."""
         totals: dict[tuple[int, str], TableScan] = {key: TableScan() for key in bounds}
         found: list[Misfit] = []
         tasks = []
         for (number, name), cuts in bounds.items():
-            tasks += [_Place("scan", number, name, span) for span in _spans(cuts)]
+            tasks += [_Place("scan", number, name, span) for span in Range.between(cuts)]
             tasks.append(_Place("count", number, name))
             tasks.append(_Place("constraints", number, name))
 
@@ -422,7 +419,7 @@ class _Dump:
         self,
         connection: Connection,
         position: dict[str, t.Any],
-        bounds: dict[tuple[int, str], list[str]],
+        bounds: dict[tuple[int, str], list[bytes]],
         totals: dict[tuple[int, str], TableScan],
         misfits: tuple[Misfit, ...],
     ) -> list[Manifest]:
@@ -555,22 +552,10 @@ def _may_be_all(table: TablePlan, misfit: Misfit, listed: int) -> bool:
     return listed <= misfit.count <= max(1, checks) * listed
 
 
-def _chunks(cuts: list[str], total: TableScan) -> list[Chunk]:
+def _chunks(cuts: list[bytes], total: TableScan) -> list[Chunk]:
     """The chunks to write, each with the rows that the scan met in its range."""
-    made = [Chunk(i, lower, upper) for i, (lower, upper) in enumerate(_edges(cuts))]
-    for chunk in made:
-        chunk.scanned = total.parts[chunk.span]
-    return made
-
-
-def _edges(cuts: list[str]) -> Iterator[tuple[str | None, str | None]]:
-    """Lower and upper bound of the half-open ranges between I(cuts), open at both ends."""
-    return pairwise([None, *cuts, None])
-
-
-def _spans(cuts: list[str]) -> list[Range]:
-    """The same as ranges."""
-    return [Chunk(0, lower, upper).span for lower, upper in _edges(cuts)]
+    spans = Range.between(cuts)
+    return [Chunk(number, span, scanned=total.parts[span]) for number, span in enumerate(spans)]
 
 
 def _misfits_found(undecided: list[Misfit]) -> MisfitsFound:

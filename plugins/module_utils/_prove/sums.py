@@ -32,8 +32,8 @@ if t.TYPE_CHECKING:
     from pymysql.connections import Connection as MySQLConnection
 
     from .._postgresql.connection import Row
+    from .._range import Range
     from .._transform.plan import ColumnPlan, TablePlan
-    from .._transform.source_sql import Range
 
 _MODULUS: t.Final = 1 << 64
 _FETCH: t.Final = 500

@@ -33,10 +33,10 @@ from .._mysql import moment
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger
 from .._postgresql.relation import own_rows
+from .._range import Range
 from .._run import alterations, journal, manifest
 from .._run.directory import RunDirectory
 from .._transform.plan import CANONICAL_VERSION
-from .._transform.source_sql import Range
 from .._workers import Workers
 from . import kept_sums, report, sums
 from .differences import Comparison, Difference

@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import asdict, dataclass, field
 
 from .._errors import DamagedSnapshot, ForeignRunDirectory
-from .._transform.source_sql import Range
+from .._range import Range
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,9 +33,8 @@ class Chunk:
     """One range of one table; I(sha256) is empty until its file is written."""
 
     number: int
-    lower: str | None = None
-    """Bounds as hexadecimal digits of the range column's value, C(None) is open."""
-    upper: str | None = None
+    span: Range = field(default_factory=Range)
+    """Hexadecimal digits in the file, as I(lower) and I(upper)."""
     file: str = ""
     rows: int = 0
     """Rows that were written."""
@@ -46,12 +45,16 @@ class Chunk:
     scanned: int = 0
     """Rows that the scan met in the range."""
 
-    @property
-    def span(self) -> Range:
-        """The bounds as the source's SQL wants them."""
-        lower = None if self.lower is None else bytes.fromhex(self.lower)
-        upper = None if self.upper is None else bytes.fromhex(self.upper)
-        return Range(lower, upper)
+    @classmethod
+    def from_json(cls, data: dict[str, t.Any]) -> Chunk:
+        """@raise TypeError, ValueError: not what I(to_json) makes."""
+        return cls(span=Range.from_json(data.pop("lower"), data.pop("upper")), **data)
+
+    def to_json(self) -> dict[str, t.Any]:
+        """Its entry in the file."""
+        entry = asdict(self)
+        del entry["span"]
+        return {**entry, **self.span.to_json()}
 
 
 @dataclass
@@ -171,7 +174,12 @@ def check_one_dump(manifests: Sequence[Manifest]) -> None:
 
 def save(run: RunDirectory, manifest: Manifest) -> None:
     """Write the sealed manifest of its database; @raise StorageError."""
-    run.write(run.database(manifest.database) / "manifest.json", {"format": FORMAT, **asdict(manifest)})
+    tables = {
+        name: {**asdict(table), "chunks": [chunk.to_json() for chunk in table.chunks]}
+        for name, table in manifest.tables.items()
+    }
+    content = {**asdict(manifest), "tables": tables, "format": FORMAT}
+    run.write(run.database(manifest.database) / "manifest.json", content)
 
 
 def load(run: RunDirectory, database: str) -> Manifest | None:
@@ -224,12 +232,11 @@ def _is_count(value: t.Any) -> bool:
 
 
 def _table(data: dict[str, t.Any]) -> TableSnapshot:
-    found = TableSnapshot(**{**data, "chunks": [Chunk(**value) for value in data["chunks"]]})
+    found = TableSnapshot(**{**data, "chunks": [Chunk.from_json(value) for value in data["chunks"]]})
     texts = [found.name, *found.columns, *found.counter]
     # Where a falling sequence goes on may be below zero.
     counts = [found.counted, found.filtered, *map(abs, found.counter.values())]
     for place, chunk in enumerate(found.chunks):
-        bytes.fromhex((chunk.lower or "") + (chunk.upper or ""))
         if not _FILE.fullmatch(chunk.file) or (chunk.sha256 and not chunk.file) or chunk.number != place:
             raise ValueError(f"chunk {chunk.number!r} of {found.name!r} in {chunk.file!r}")
         texts.append(chunk.sha256)

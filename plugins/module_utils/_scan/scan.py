@@ -20,9 +20,9 @@ from .._mysql import quoting
 from .._mysql.catalog import is_mariadb
 from .._mysql.connection import query
 from .._mysql.reader import RowReader
+from .._range import Range
 from .._transform import oversize, source_sql
 from .._transform.misfits import BROKEN_CHARACTERS, INVALID_BYTES
-from .._transform.source_sql import Range
 from .._transform.types import source_kind
 
 if t.TYPE_CHECKING:

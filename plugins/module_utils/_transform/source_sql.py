@@ -13,7 +13,6 @@ loudly; C(CONCAT_WS) and C(COALESCE) would hide it.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .._mysql import quoting
 from .charsets import UTF8
@@ -25,6 +24,7 @@ from .types import source_kind
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._range import Range
     from .plan import ColumnPlan, TablePlan
 
 # Charsets whose bytes are UTF-8 already; all others are converted.
@@ -40,17 +40,6 @@ _ALWAYS_FITS: t.Final = 255
 _IN_THE_VALUE: t.Final = {EXPRESSION.name, REINTERPRET.name}
 # Joined to bytes first, values of different character sets and collations do not quarrel in CONCAT.
 _AS_BYTES: t.Final = "CAST('' AS BINARY)"
-
-
-@dataclass(frozen=True)
-class Range:
-    """A half-open range of a table along its range column, in that column's own order.
-
-    Bounds are a value's own bytes, of text in the column's character set; C(None) is open.
-    """
-
-    lower: bytes | None = None
-    upper: bytes | None = None
 
 
 def raw(column: ColumnPlan) -> str:
@@ -373,7 +362,6 @@ def key_expressions(columns: Sequence[ColumnPlan]) -> list[str]:
 
 __all__ = (
     "LONG_TEXT",
-    "Range",
     "base",
     "binary_row",
     "bound_expression",

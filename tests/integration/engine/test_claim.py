@@ -17,6 +17,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import PostgreSQLLogin
 from ansible_collections.alkemio.convergence.plugins.module_utils._move import chunk_in
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection, ledger
+from ansible_collections.alkemio.convergence.plugins.module_utils._range import Range
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.chunks import ChunkWriter
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.manifest import Chunk, TableSnapshot
 
@@ -59,7 +60,7 @@ def ground(postgresql: Server, tmp_path: Path) -> Iterator[Ground]:
     writer = ChunkWriter(tmp_path / "0000-000000.copy.zst")
     writer.write(b"1\n2\n3\n")
     sha256 = writer.finish()
-    chunk = Chunk(0, None, None, "0000-000000.copy.zst", 3, writer.bytes, writer.file_bytes, sha256)
+    chunk = Chunk(0, Range(), "0000-000000.copy.zst", 3, writer.bytes, writer.file_bytes, sha256)
     found = Ground(
         postgresql, database, TableSnapshot("log", "text", ["n"], [chunk]), chunk, tmp_path / chunk.file
     )

@@ -23,6 +23,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
 from ansible_collections.alkemio.convergence.plugins.module_utils._move import chunk_out, cut, dump
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import connection, moment
 from ansible_collections.alkemio.convergence.plugins.module_utils._prove import sums
+from ansible_collections.alkemio.convergence.plugins.module_utils._range import Range
 from ansible_collections.alkemio.convergence.plugins.module_utils._run import manifest
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 from ansible_collections.alkemio.convergence.plugins.module_utils._scan import scan
@@ -165,19 +166,19 @@ def test_a_limit_that_cuts_nothing_is_none(planned: Migration, monkeypatch: pyte
 # --- ranges lose rows -------------------------------------------------------------------------------------
 
 
-def holed(cuts: list[str]) -> list[Any]:
+ORIGINAL: Callable[[list[bytes]], list[Range]] = Range.between
+
+
+def holed(cuts: list[bytes]) -> list[Range]:
     """All ranges but the second one."""
-    return [span for n, span in enumerate(ORIGINAL_SPANS(cuts)) if n != 1 or len(cuts) < 2]
-
-
-ORIGINAL_SPANS: Callable[[list[str]], list[Any]] = dump._spans
+    return [span for n, span in enumerate(ORIGINAL(cuts)) if n != 1 or len(cuts) < 2]
 
 
 def test_a_hole_between_the_ranges_stops_the_scan(
     planned: Migration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also the check before anything is written: what was not scanned is not a row without misfits."""
-    monkeypatch.setattr(dump, "_spans", holed)
+    monkeypatch.setattr(Range, "between", holed)
     for check in (True, False):
         with pytest.raises(
             CountsDiffer, match=rf"it counts {ROWS}, the scan met \d+, and a rule leaves 0 out"

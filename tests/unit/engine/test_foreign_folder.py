@@ -287,7 +287,7 @@ def test_what_a_killed_beginning_leaves_is_ours(tmp_path: Path, left: str) -> No
 def test_two_that_begin_at_once_agree_on_one_run(tmp_path: Path, _again: int) -> None:
     code = (
         "import sys, time\n"
-        "from ansible_collections.alkemio.convergence.plugins.module_utils._snapshot.layout import RunDirectory\n"
+        "from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory\n"
         "run = RunDirectory(sys.argv[1])\n"
         "time.sleep(max(0.0, float(sys.argv[2]) - time.time()))\n"
         "run.ensure()\n"

@@ -20,6 +20,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     InputError,
     SealBroken,
 )
+from ansible_collections.alkemio.convergence.plugins.module_utils._range import Range
 from ansible_collections.alkemio.convergence.plugins.module_utils._run import (
     alterations,
     chunks,
@@ -186,7 +187,8 @@ def test_a_missing_file_is_named_with_the_step_that_makes_it(run: RunDirectory) 
 
 
 def an_example(run: RunDirectory) -> Manifest:
-    pieces = [Chunk(0, None, "61", "0.copy.zst", 3, 30, 20, "ab", 3), Chunk(1, "61", None)]
+    spans = Range.between([b"a"])
+    pieces = [Chunk(0, spans[0], "0.copy.zst", 3, 30, 20, "ab", 3), Chunk(1, spans[1])]
     found = TableSnapshot("t", "binary", ["id", "naïve"], pieces, {"id": 9}, 0, True, 3)
     return Manifest(run.run_id(), "db", "print", "frozen", {"update_times": {}}, tables={"t": found})
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import quoting as mysql
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import quoting as postgresql
+from ansible_collections.alkemio.convergence.plugins.module_utils._range import Range
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform import source_sql, target_sql
-from ansible_collections.alkemio.convergence.plugins.module_utils._transform.source_sql import Range
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.template import render
 from hypothesis import given
 from hypothesis import strategies as st

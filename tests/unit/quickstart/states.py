@@ -15,8 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.rewriting import File, rewrite
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.settings import Settings
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.rewriting import (
+    File,
+    rewrite,
+)
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.settings import Settings
 from ruamel.yaml import YAML
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/quickstart"

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.applications import (
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.applications import (
     rewrite_alkemio,
     rewrite_kratos,
 )
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.problem import RewriteError
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.settings import Settings
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.traefik import rewrite_traefik
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.problem import RewriteError
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.settings import Settings
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.traefik import (
+    rewrite_traefik,
+)
 
 from .states import data, done
 

@@ -7,9 +7,11 @@ import re
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.compose import rewrite_compose
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.problem import RewriteError
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.settings import Settings
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.compose import (
+    rewrite_compose,
+)
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.problem import RewriteError
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.settings import Settings
 
 from .states import COMPOSE, KINDS, STATES, data, done, rewritten, texts
 

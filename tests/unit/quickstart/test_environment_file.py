@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.env_file import (
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.env_file import (
     EnvFile,
     rewrite_env,
 )
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.problem import RewriteError
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.settings import Settings
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.problem import RewriteError
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.settings import Settings
 
 from .states import texts
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.rewriting import for_people
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.rewriting import for_people
 
 
 @pytest.mark.parametrize(

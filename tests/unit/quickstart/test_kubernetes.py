@@ -7,10 +7,14 @@ import base64
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.helm_values import rewrite_values
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.kubernetes import rewrite_manifest
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.problem import RewriteError
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._rewrite.settings import Settings
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.helm_values import (
+    rewrite_values,
+)
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.kubernetes import (
+    rewrite_manifest,
+)
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.problem import RewriteError
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.settings import Settings
 
 from .states import MANIFESTS, data, rewritten, texts
 
