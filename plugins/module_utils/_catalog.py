@@ -187,16 +187,37 @@ class Database:
 
 
 @dataclass(frozen=True)
+class Server:
+    """The server that was inspected."""
+
+    vendor: str
+    """C(mysql), C(mariadb) or C(postgresql)."""
+    version: str
+    identity: str
+    """Its own identifier, whatever address leads to it."""
+    settings: dict[str, t.Any] = field(default_factory=dict)
+    """Name -> value of those that decide values."""
+
+    @property
+    def name(self) -> str:
+        """What a run directory is bound to: the server itself, not its address."""
+        return f"{self.vendor} {self.identity}"
+
+    def to_json(self) -> dict[str, t.Any]:
+        """All of it in one dictionary, as files and results have it."""
+        return {"vendor": self.vendor, "version": self.version, "identity": self.identity, **self.settings}
+
+
+@dataclass(frozen=True)
 class Catalog:
     """What one inspection of a server found."""
 
-    server: dict[str, t.Any]
-    """vendor, version, identity (of the server, for I(run.json)) and the settings that decide values."""
+    server: Server
     databases: dict[str, Database] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, t.Any]:
         """JSON-ready, in a stable order."""
-        return {"format": FORMAT, **asdict(self)}
+        return {"format": FORMAT, **asdict(self), "server": self.server.to_json()}
 
     def fingerprint(self) -> str:
         """SHA-256 over the canonical JSON: equal catalogs, equal fingerprints."""
@@ -207,7 +228,9 @@ class Catalog:
 def catalog_from_json(data: t.Mapping[str, t.Any]) -> Catalog:
     """The inverse of C(Catalog.to_json)."""
     databases = {name: _database(value) for name, value in data["databases"].items()}
-    return Catalog(server=dict(data["server"]), databases=databases)
+    settings = dict(data["server"])
+    server = Server(settings.pop("vendor"), settings.pop("version"), settings.pop("identity"), settings)
+    return Catalog(server=server, databases=databases)
 
 
 def _database(data: t.Mapping[str, t.Any]) -> Database:
@@ -269,6 +292,7 @@ __all__ = (
     "MaterializedView",
     "SequenceObject",
     "SequenceUse",
+    "Server",
     "Table",
     "catalog_from_json",
 )

@@ -180,7 +180,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._argspec import RUN_DIRECTORY
 from ..module_utils._module import run
-from ..module_utils._move.transform import plan
+from ..module_utils._move.transform import make_plan
 
 DATABASE = {
     "name": {"type": "str", "required": True},
@@ -204,7 +204,7 @@ def main() -> None:
     run(
         module,
         (),
-        lambda: plan(
+        lambda: make_plan(
             params["run_directory"], params["databases"], params["profiles"], check=module.check_mode
         ),
     )

@@ -20,7 +20,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._move.inspect 
     inspect_target,
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.load import load
-from ansible_collections.alkemio.convergence.plugins.module_utils._move.transform import plan
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.transform import make_plan
 from ansible_collections.alkemio.convergence.plugins.module_utils._prove.verify import verify
 
 
@@ -34,7 +34,7 @@ def main() -> int:
             inspect_source(source, [name], run, check=False),
             inspect_target(target, [name], run, check=False),
         ),
-        "transform": lambda: plan(run, [{"name": name}], {}, check=False),
+        "transform": lambda: make_plan(run, [{"name": name}], {}, check=False),
         "dump": lambda: dump(source, run, workers=workers),
         "load": lambda: load(target, run, workers=workers),
         "verify": lambda: verify(target, source, run, workers=workers),

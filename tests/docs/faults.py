@@ -104,7 +104,7 @@ ROWS: tuple[Fault, ...] = (
         "A11",
         "a verification that crashed left the old verdict",
         "a verification sets the old report aside first; until it ends there is no verdict",
-        ("_prove/verify.py", "_prove/report.py"),
+        ("_prove/verify.py", "_prove/report_file.py"),
     ),
     Fault(
         "A12",

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound.bound import (
+    Bound,
+    source_catalog,
+    target_catalog,
+)
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ConvergenceError
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.chunk_in import copy_statement
-from ansible_collections.alkemio.convergence.plugins.module_utils._move.transform import (
-    catalogs,
-    load_transform,
-)
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate.progress import info
 from ansible_collections.alkemio.convergence.plugins.module_utils._run import manifest
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
@@ -120,10 +121,10 @@ def test_a_forged_plan_is_refused_or_quotes_every_name(run: RunDirectory, data: 
     # Filters and expressions are an operator's own SQL.
     paths = [path for path in places_in(document) if path[-1] not in {"expression", "where"}]
     forged = forge(document, data.draw(st.sampled_from(paths)), data.draw(hostile))
-    found = with_file(run, run.transform, forged, lambda: load_transform(run))
+    found = with_file(run, run.transform, forged, lambda: Bound(run))
     for plan in found.databases if found else ():
         for table in plan.tables:
-            for sql in (source_sql.row_hash(table, True), target_sql.row_hash(table)):
+            for sql in (source_sql.row_hash(table), target_sql.row_hash(table)):
                 assert MARK not in sql.replace("``", "").replace('""', "")
 
 
@@ -133,5 +134,10 @@ def test_forged_catalogs_and_other_files_give_our_own_errors(run: RunDirectory, 
     path = data.draw(st.sampled_from([run.source_catalog, run.target_catalog, run.run, run.report]))
     document = forgery.content(path)
     forged = forge(document, data.draw(st.sampled_from(places_in(document))), data.draw(hostile))
-    for read in (lambda: catalogs(run), lambda: load_transform(run), lambda: info(str(run.path))):
+    for read in (
+        lambda: source_catalog(run),
+        lambda: target_catalog(run),
+        lambda: Bound(run),
+        lambda: info(str(run.path)),
+    ):
         with_file(run, path, forged, read)

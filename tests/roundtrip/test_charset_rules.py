@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import MisfitsFound, ServerError
-from ansible_collections.alkemio.convergence.plugins.module_utils._move import chunk_out, cut
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import chunk_out
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import connection as mysql
 from ansible_collections.alkemio.convergence.plugins.module_utils._range import Range
+from ansible_collections.alkemio.convergence.plugins.module_utils._scan import cut
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform import source_sql
 
 from tests.integration.engine import places
@@ -316,7 +317,7 @@ def test_bounds_of_a_range_are_the_values_themselves(
         there.append(f"CREATE TABLE t_{charset} (k text PRIMARY KEY)")
     run = trap(source, postgresql, tmp_path, made, there)
     run.prepare()
-    plan = run.transform().transform.databases[0]
+    plan = run.transform().plan.databases[0]
     connection = mysql.connect(run.source_login)
     try:
         for charset, (_collation, values) in strange.items():
@@ -352,7 +353,7 @@ def test_broken_text_is_no_bound(source: Server, postgresql: Server, tmp_path: P
         file.write_bytes(held.replace(b"QZ", b"\xffZ").replace(b"QXW", b"\xe2\x82W"))
     places.ask(source, database, "FLUSH LOCAL TABLES t")
     run.prepare()
-    plan = run.transform().transform.databases[0]
+    plan = run.transform().plan.databases[0]
     connection = mysql.connect(run.source_login)
     try:
         cuts = cut.bounds(connection, plan.source, plan.tables[0], 1)
@@ -375,7 +376,7 @@ def test_a_warning_of_a_conversion_ends_the_dump(
         ("CREATE TABLE t (id integer PRIMARY KEY, v text)",),
     )  # fmt: skip
     run.prepare()
-    plan = run.transform().transform.databases[0]
+    plan = run.transform().plan.databases[0]
     connection = mysql.connect(run.source_login)
     try:
         with pytest.raises(ServerError, match=r"t: .*conversion"):

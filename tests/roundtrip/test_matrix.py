@@ -51,7 +51,7 @@ def test_every_case_is_known_by_a_table_of_its_own() -> None:
 def test_the_plan_takes_each_case_by_the_row_it_is_meant_for(passed: Passage) -> None:
     plans = {
         table["source"]: table
-        for table in passed.runs["rows"].transform().transform.to_json()["databases"][0]["tables"]
+        for table in passed.runs["rows"].transform().plan.to_json()["databases"][0]["tables"]
     }
     for one in passed.cases.values():
         columns = {column["target"]: column for column in plans[f"{one.case.table}_b"]["columns"]}

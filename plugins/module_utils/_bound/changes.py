@@ -12,15 +12,15 @@ there no more as they were loaded (changed or deleted).
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .._errors import TargetNotReady
-from .._move.transform import catalogs, load_transform
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger
 from .._postgresql.connection import query
 from .._postgresql.relation import named, own_rows
 from .._run.directory import RunDirectory
+from .bound import Bound
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
@@ -90,9 +90,9 @@ def changes(login: PostgreSQLLogin, run_directory: str) -> ChangesOutcome:
     run.check()
     found: list[Change] = []
     others: list[str] = []
-    login = replace(login, server=catalogs(run)[1].server["identity"])
-    for database in load_transform(run).databases:
-        connection = postgresql.connect(login, database.target, "changes")
+    bound = Bound(run)
+    for database in bound.databases:
+        connection = postgresql.connect(bound.on_target(login), database.target, "changes")
         try:
             _check_ledger(connection, database, run.run_id())
             found += [one.change for one in count(connection, database) if any_of(one.change)]
@@ -108,8 +108,8 @@ def any_of(change: Change) -> bool:
 
 
 def _check_ledger(connection: Connection[Row], plan: DatabasePlan, run_id: str) -> None:
-    owner = ledger.owner(connection)
-    if owner is None or owner[0] != run_id or owner[2] != "complete":
+    entry = ledger.read(connection)
+    if entry is None or entry.run_id != run_id or entry.state != "complete":
         raise TargetNotReady(
             f"The target database {plan.target} holds no complete load of this run, so nobody can say what was written "
             "since. After a clean-up its ledger is gone: compare with the backup instead."

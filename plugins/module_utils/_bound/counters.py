@@ -24,7 +24,6 @@ from .._mysql import quoting as mysql_quoting
 from .._mysql.catalog import AUTO_INCREMENT, FALLING
 from .._postgresql import sequences
 from .._postgresql.nextval import followed, used
-from .._scan.findings import Misfit
 from .._transform import source_sql
 from .._transform.types import source_kind
 
@@ -45,19 +44,19 @@ _LIMITS: t.Final = {"int2": 2**15, "int4": 2**31, "int8": 2**63}
 # --- the rule -------------------------------------------------------------------------------------------
 
 
-class Bound(t.NamedTuple):
+class NextValue(t.NamedTuple):
     """Where a sequence has to go on, and C(None) or why it cannot."""
 
     value: int
     obstacle: str | None = None
 
 
-def bound(
+def next_value(
     sequence: SequenceObject,
     plan: DatabasePlan,
     farthest: dict[SequenceUse, Fraction | None],
     counters: Counters,
-) -> Bound:
+) -> NextValue:
     """The first value that is right, whatever steps the sequence takes.
 
     I(farthest): of each column its last value, as a value of the sequence.
@@ -79,7 +78,7 @@ def bound(
         if counter is not None and not found.text:
             given = Fraction(counter - found.offset, found.scale)
             wanted = ahead(wanted, math.ceil(given) if up else math.floor(given))
-    return Bound(wanted, _obstacle(sequence, wanted))
+    return NextValue(wanted, _obstacle(sequence, wanted))
 
 
 def _counter(plan: DatabasePlan, counters: Counters, use: SequenceUse, *, rising: bool) -> int | None:
@@ -158,7 +157,7 @@ def set_all(
         farthest = _farthest(connection, sequence)
         if not farthest:
             continue
-        value, obstacle = bound(sequence, plan, farthest, counters)
+        value, obstacle = next_value(sequence, plan, farthest, counters)
         now = sequences.next_value(connection, sequence)
         value = _step(sequence, now, value)
         obstacle = obstacle or _obstacle(sequence, value)
@@ -185,7 +184,7 @@ def behind(
         farthest = _farthest(connection, sequence)
         if not farthest:
             continue
-        wanted, obstacle = bound(sequence, plan, farthest, counters)
+        wanted, obstacle = next_value(sequence, plan, farthest, counters)
         now = sequences.next_value(connection, sequence)
         up = sequence.increment > 0
         name = f"{plan.name}: the sequence {sequence.name} of {sequence.columns(plan.schema)}"
@@ -233,9 +232,9 @@ def latest(plan: DatabasePlan, kept: Counters, asked: Counters) -> Counters:
     return found
 
 
-def foreseen(
+def unreachable(
     connection: SourceConnection, plan: DatabasePlan, database: Database, counters: Counters
-) -> list[Misfit]:
+) -> list[tuple[SequenceUse, str]]:
     """The sequences that could not go on past the source's rows and counters: known before anything is loaded."""
     found = []
     for sequence in used(database, [table.name for table in plan.tables]):
@@ -244,14 +243,12 @@ def foreseen(
             what = followed(use)
             if what is not None:
                 farthest[use] = _farthest_of_source(connection, plan, use, what, sequence.increment > 0)
-        value, obstacle = bound(sequence, plan, farthest, counters)
+        value, obstacle = next_value(sequence, plan, farthest, counters)
         if obstacle is None:
             value = _step(sequence, sequence.start, value)
             obstacle = _obstacle(sequence, value)
         if farthest and obstacle:
-            use = next(iter(farthest))
-            detail = _in_words(plan, sequence, value, obstacle)
-            found.append(Misfit(plan.name, use.table, use.column, "sequence", "fail", 1, (), detail))
+            found.append((next(iter(farthest)), _in_words(plan, sequence, value, obstacle)))
     return found
 
 
@@ -281,4 +278,4 @@ def _place(plan: DatabasePlan, use: SequenceUse) -> tuple[TablePlan, ColumnPlan]
     return None
 
 
-__all__ = ("Counters", "behind", "foreseen", "latest", "of_source", "set_all")
+__all__ = ("Counters", "behind", "latest", "of_source", "set_all", "unreachable")

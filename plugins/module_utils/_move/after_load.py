@@ -19,12 +19,10 @@ from .._errors import ServerError, TargetNotReady
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger, materialized
 from .._postgresql.quoting import identifier
-from .._transform import passed_by
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
 
-    from .._catalog import Database
     from .._logins import PostgreSQLLogin
     from .._postgresql.connection import Row
     from .._transform.plan import DatabasePlan
@@ -34,11 +32,6 @@ _PLANNED: t.Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Statements that the server can look at without doing them."""
-
-
-def steps(plan: DatabasePlan) -> int:
-    """How many there are."""
-    return len(plan.after_load) + len(plan.refresh)
 
 
 def check(connection: Connection[Row], plan: DatabasePlan) -> None:
@@ -65,7 +58,7 @@ def run(login: PostgreSQLLogin, plan: DatabasePlan) -> list[str]:
 
     @raise ServerError: a statement failed; nothing of it stays.
     """
-    if not steps(plan):
+    if not plan.steps:
         return []
     done: list[str] = []
     # A session of its own: what a statement sets in it ends with it.
@@ -89,52 +82,11 @@ def run(login: PostgreSQLLogin, plan: DatabasePlan) -> list[str]:
     return done
 
 
-def passed(
-    connection: Connection[Row], plan: DatabasePlan, target: Database
-) -> tuple[dict[str, t.Any], list[str]]:
-    """For the report, what the load passed by and what was done about it; and what is not as it was done."""
-    done = ledger.steps(connection)
-    shows = materialized.populated(connection, target.materialized_views)
-    first = len(plan.after_load) + 1
-    numbers = {view: number for number, view in enumerate(plan.refresh, first)}
-    views = [
-        {
-            "schema": view.schema,
-            "name": view.name,
-            "refreshed": numbers.get((view.schema, view.name)) in done,
-            "rows": done.get(numbers.get((view.schema, view.name), 0)),
-            "populated": shows.get((view.schema, view.name), False),
-        }
-        for view in target.materialized_views
-    ]
-    problems = [
-        f"{plan.name}: {_name(plan, number)} is not in the ledger"
-        for number in range(1, steps(plan) + 1)
-        if number not in done
-    ]
-    problems += [
-        f"{plan.name}: the materialized view {view['schema']}.{view['name']} was refreshed by the load and holds "
-        "nothing any more. Refresh it"
-        for view in views
-        if view["refreshed"] and not view["populated"]
-    ]
-    report = {
-        "columns": [one._asdict() for one in passed_by.columns(plan.tables)],
-        "triggers": [one._asdict() for one in passed_by.triggers(plan.tables)],
-        "materialized_views": views,
-        "after_load": [
-            {"number": number, "reason": one.reason, "rows": done.get(number)}
-            for number, one in enumerate(plan.after_load, 1)
-        ],
-    }
-    return report, problems
-
-
 def _step(
     connection: Connection[Row], plan: DatabasePlan, number: int, work: t.Callable[[], int]
 ) -> int | None:
     """One step and its row of the ledger, C(None) if it was done before."""
-    what = _name(plan, number)
+    what = plan.steps[number - 1]
     try:
         with connection.transaction():
             if not ledger.claim_step(connection, number):
@@ -155,12 +107,6 @@ def _step(
     return rows
 
 
-def _name(plan: DatabasePlan, number: int) -> str:
-    if number <= len(plan.after_load):
-        return f"statement {number} of after_load"
-    return "the refresh of the materialized view " + ".".join(plan.refresh[number - len(plan.after_load) - 1])
-
-
 def _search(connection: Connection[Row], plan: DatabasePlan) -> None:
     """Names mean what they mean to the application, until the end of the transaction."""
     path = ", ".join(dict.fromkeys((identifier(plan.schema), "public")))
@@ -177,4 +123,4 @@ def _transaction(connection: Connection[Row]) -> str:
     return str(postgresql.query(connection, "SELECT pg_current_xact_id()::text")[0][0])
 
 
-__all__ = ("check", "passed", "run", "steps")
+__all__ = ("check", "run")

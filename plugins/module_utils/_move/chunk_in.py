@@ -14,7 +14,8 @@ from .._drivers import psycopg
 from .._errors import DamagedSnapshot, ServerError
 from .._postgresql import ledger
 from .._postgresql.connection import Row, translate
-from .._postgresql.quoting import identifier, qualified
+from .._postgresql.copy import copy_in, statement
+from .._postgresql.quoting import qualified
 from .._run import chunks
 
 if t.TYPE_CHECKING:
@@ -31,9 +32,8 @@ _PLACE: t.Final = re.compile(r"COPY .*, line (\d+)(?:, column ([^:\s]+))?")
 
 
 def copy_statement(schema: str, table: TableSnapshot) -> str:
-    """The COPY that reads the table's chunks; columns by name, never by position."""
-    columns = ", ".join(identifier(name) for name in table.columns)
-    return f"COPY {qualified(schema, table.name)} ({columns}) FROM STDIN (FORMAT {table.format})"
+    """The COPY that reads the table's chunks."""
+    return statement(qualified(schema, table.name), table.columns, table.format)
 
 
 def load_chunk(
@@ -55,15 +55,11 @@ def load_chunk(
         with connection.transaction():
             if not ledger.claim_chunk(connection, table.name, chunk.number, chunk.sha256, chunk.rows):
                 return False
-            with connection.cursor() as cursor:
-                with cursor.copy(copy_statement(schema, table).encode()) as copy:
-                    for block in chunks.blocks(path, chunk.sha256, key):
-                        copy.write(block)
-                if cursor.rowcount != chunk.rows:
-                    raise DamagedSnapshot(
-                        f"{path} gave {cursor.rowcount} rows, its manifest says {chunk.rows}. "
-                        "Dump again with restart=true."
-                    )
+            rows = copy_in(connection, copy_statement(schema, table), chunks.blocks(path, chunk.sha256, key))
+            if rows != chunk.rows:
+                raise DamagedSnapshot(
+                    f"{path} gave {rows} rows, its manifest says {chunk.rows}. Dump again with restart=true."
+                )
     except psycopg.Error as error:
         raise _copy_error(table.name, path, error) from error
     return True

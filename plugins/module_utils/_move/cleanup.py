@@ -152,11 +152,11 @@ class _Cleanup:
             connection = postgresql.connect(login, name, "clean-up")
             self.connections.append(connection)
             ledger.lock(connection, name)
-            owner = ledger.owner(connection)
-            if owner is None or owner[0] != facts["run_id"]:
+            entry = ledger.read(connection)
+            if entry is None or entry.run_id != facts["run_id"]:
                 continue  # another run's ledger is that run's affair
-            if owner[2] != "complete":
-                what = "reset" if owner[2] == "resetting" else "load"
+            if entry.state != "complete":
+                what = "reset" if entry.state == "resetting" else "load"
                 raise TargetNotReady(
                     f"The {what} of {name} is not complete, and its ledger alone knows which indexes and keys have "
                     f"to come back. Finish the {what}, or reset it."

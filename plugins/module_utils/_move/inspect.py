@@ -11,7 +11,7 @@ import time
 import typing as t
 from dataclasses import asdict, dataclass, replace
 
-from .. import _catalog
+from .._bound.bound import target_catalog
 from .._errors import InputError
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
@@ -46,7 +46,7 @@ class Inspection:
         """Keys of a module's result."""
         result: dict[str, t.Any] = {
             "changed": self.changed,
-            "server": self.catalog.server,
+            "server": self.catalog.server.to_json(),
             "databases": {name: asdict(database) for name, database in self.catalog.databases.items()},
             "sizes": self.sizes,
         }
@@ -74,7 +74,7 @@ def inspect_source(
         connection.close()
     if run is None:
         return Inspection(False, catalog, sizes)
-    facts: dict[str, t.Any] = {"source": identity(catalog), "source_databases": sorted(databases)}
+    facts: dict[str, t.Any] = {"source": catalog.server.name, "source_databases": sorted(databases)}
     if files:
         facts["source_files"] = files
     return _keep(run, run.source_catalog, catalog, sizes, facts, None if check else start)
@@ -107,26 +107,26 @@ def inspect_target(
         raise InputError("The list of databases is empty. Name at least one.")
     start = time.monotonic()
     run = _ours(run_directory)
-    found, sizes, server, loading = [], {}, {}, False
+    found, sizes, loading = [], {}, False
     for name in databases:
         connection = postgresql.connect(login, name, "inspect")
         try:
             server = postgresql_catalog.read_server(connection)
-            login = replace(login, server=server["identity"])  # and all databases on one server
+            login = replace(login, server=server.identity)  # and all databases on one server
             found.append(postgresql_catalog.read_database(connection, name, schema))
             sizes[name] = postgresql_catalog.read_sizes(connection, schema)
             if run is not None and not run.fresh():
-                loading = loading or ledger.belongs_to(connection, run.run_id())
+                entry = ledger.read(connection)
+                loading = loading or (entry is not None and entry.run_id == run.run_id())
         finally:
             connection.close()
     catalog = postgresql_catalog.merge(server, found)
     if run is None:
         return Inspection(False, catalog, sizes)
     if loading and run.target_catalog.exists():
-        run.bind(target=identity(catalog), target_databases=sorted(databases))
-        kept = _catalog.catalog_from_json(run.read(run.target_catalog, "inspect"))
-        return Inspection(False, kept, sizes)
-    facts = {"target": identity(catalog), "target_databases": sorted(databases)}
+        run.bind(target=catalog.server.name, target_databases=sorted(databases))
+        return Inspection(False, target_catalog(run), sizes)
+    facts = {"target": catalog.server.name, "target_databases": sorted(databases)}
     return _keep(run, run.target_catalog, catalog, sizes, facts, None if check else start)
 
 
@@ -138,11 +138,6 @@ def _ours(run_directory: str | None) -> RunDirectory | None:
     if not run.fresh():
         run.check()
     return run
-
-
-def identity(catalog: Catalog) -> str:
-    """What a run directory is bound to: the server itself, not its address."""
-    return f"{catalog.server['vendor']} {catalog.server['identity']}"
 
 
 def _keep(
@@ -175,4 +170,4 @@ def _text(run: RunDirectory, path: Path) -> str:
     return "" if before is None else to_text(before)
 
 
-__all__ = ("Inspection", "identity", "inspect_source", "inspect_target")
+__all__ = ("Inspection", "inspect_source", "inspect_target")

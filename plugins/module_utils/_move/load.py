@@ -9,27 +9,26 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from .._bound import counters, invariants, schema
-from .._errors import DamagedSnapshot, ForeignRunDirectory, TargetNotReady
+from .._bound import counters, invariants, loaded, schema
+from .._bound.bound import Bound
+from .._errors import TargetNotReady
 from .._postgresql import before, ledger, rebuild
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
 from .._postgresql.nextval import used
 from .._postgresql.quoting import qualified
 from .._postgresql.relation import own_rows
-from .._run import chunks, encryption, journal, manifest
+from .._run import chunks, encryption, journal
 from .._run.directory import RunDirectory
 from .._workers import Workers
 from . import after_load, chunk_in
 from .rehearsal import rehearse
-from .transform import catalogs, load_transform
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
 
-    from .._catalog import Catalog
     from .._logins import PostgreSQLLogin
     from .._postgresql.connection import Row
     from .._run.encryption import Key
@@ -128,13 +127,13 @@ class _Load:
     def __init__(self, run: RunDirectory, login: PostgreSQLLogin, key: Key | None = None) -> None:
         self.run = run
         self.key = key
-        self.transform = load_transform(run)
-        self.catalog: Catalog = catalogs(run)[1]
-        self.login = replace(login, server=self.catalog.server["identity"])
+        bound = Bound(run)
+        self.catalog = bound.target_catalog
+        self.login = bound.on_target(login)
         self.run_id = run.run_id()
-        mark = self.transform.fingerprint()
-        self.targets = [_Target(plan, _whole_manifest(run, plan, mark)) for plan in self.transform.databases]
-        manifest.check_one_dump(self.manifests)
+        self.targets = [
+            _Target(plan, found) for plan, found in zip(bound.databases, bound.manifests(), strict=True)
+        ]
         self.loaded: dict[str, int] = {}
         self.actions: list[str] = []
 
@@ -168,14 +167,12 @@ class _Load:
             target.connection = connection
             ledger.lock(connection, target.plan.target)
             ledger.relax(connection)
-            target.state = ledger.state(
-                connection, self.run_id, target.manifest.transform, target.plan.target
-            )
+            target.state = loaded.state(connection, self.run_id, target.manifest.plan, target.plan.target)
         for target in self.targets:
             if target.state is None:
                 self.check_fresh(target)
             else:
-                check_ledger(_session(target), target.plan, target.manifest, whole=target.state != "emptied")
+                loaded.check(_session(target), target.plan, target.manifest, whole=target.state != "emptied")
 
     def check_key(self) -> None:
         """@raise InputError: the snapshot is encrypted, and not with our key."""
@@ -254,7 +251,7 @@ class _Load:
         seeds = [name for name in names if name in plan.seed_tables]
         if target.state is None:
             with postgresql.transaction(connection):
-                ledger.create(connection, self.run_id, target.manifest.transform)
+                ledger.create(connection, self.run_id, target.manifest.plan)
                 counting = [one.name for one in used(self.catalog.databases[plan.target], names)]
                 before.note(connection, plan.schema, names, seeds, counting)
             target.state = "emptied"
@@ -373,45 +370,6 @@ class _Load:
         return int(chunk_in.load_chunk(connection, target.plan.schema, table, chunk, path, self.key))
 
 
-def check_ledger(connection: Connection[Row], plan: DatabasePlan, found: Manifest, *, whole: bool) -> None:
-    """What the target holds is of this snapshot, chunk for chunk, and with I(whole) all of it.
-
-    @raise TargetNotReady: the source was dumped again since, or somebody wrote to the ledger.
-    """
-    have, wanted = ledger.loaded_chunks(connection), found.written
-    others = sorted({place for place in have if wanted.get(place) != have[place]})
-    missing = sorted(set(wanted) - set(have)) if whole else []
-    if others or missing:
-        table, number = (others or missing)[0]
-        rows = (ledger.loaded_rows(connection), found.rows)
-        raise TargetNotReady(
-            f"The target database {plan.target} was loaded from another snapshot than the one in this run directory: "
-            f"chunk {number} of {table} is {'another one' if others else 'missing'} in its ledger ({rows[0]} rows "
-            f"loaded, {rows[1]} dumped). The source was dumped again after the load had begun. Take that load back "
-            "with the reset (module postgresql_snapshot_reset), then load again.",
-            tables=sorted({place[0] for place in (*others, *missing)}),
-        )
-
-
-def _whole_manifest(run: RunDirectory, plan: DatabasePlan, fingerprint: str) -> Manifest:
-    """The complete manifest of I(plan), made by the plan of this I(fingerprint).
-
-    @raise DamagedSnapshot: missing or unfinished; @raise ForeignRunDirectory: of another plan.
-    """
-    found = manifest.load(run, plan.name)
-    if found is None or not found.complete:
-        raise DamagedSnapshot(
-            f"The snapshot of {plan.name} in {run.path} is {'unfinished' if found else 'missing'}. "
-            "Run the dump step first."
-        )
-    if found.transform != fingerprint:
-        raise ForeignRunDirectory(
-            f"transform.json changed after the snapshot of {plan.name} was made by it. Put the former one back "
-            "(run the transform step with the former rules), or dump again with restart=true."
-        )
-    return found
-
-
 def _session(target: _Target) -> Connection[Row]:
     if target.connection is None:
         raise AssertionError(f"{target.plan.name} is used before it is connected")
@@ -423,4 +381,4 @@ def _has_rows(connection: Connection[Row], plan: DatabasePlan, table: TablePlan)
     return bool(rows[0][0])
 
 
-__all__ = ("LoadOutcome", "check_ledger", "load")
+__all__ = ("LoadOutcome", "load")

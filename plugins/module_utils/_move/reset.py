@@ -14,17 +14,17 @@ from __future__ import annotations
 import re
 import time
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .._bound import changes, schema
-from .._catalog import catalog_from_json
+from .._bound.bound import on_target, target_catalog
 from .._errors import InputError, ServerError, TargetNotReady
-from .._operate.cutover import state_of
 from .._postgresql import before, ledger, rebuild
 from .._postgresql import catalog as postgresql_catalog
 from .._postgresql import connection as postgresql
 from .._postgresql.connection import query, transaction
 from .._run import journal
+from .._run.cutover_state import state_of
 from .._run.directory import RunDirectory
 
 if t.TYPE_CHECKING:
@@ -163,8 +163,8 @@ class _Reset:
         self.run = run
         self.accept_loss = accept_loss
         self.run_id = run.run_id()
-        self.catalog = _target_catalog(run)
-        self.login = replace(login, server=self.catalog.server["identity"])
+        self.catalog = target_catalog(run)
+        self.login = on_target(self.catalog, login)
         self.connections: list[Connection[Row]] = []
         self.open: list[_Target] = []
         self.actions: list[str] = []
@@ -188,15 +188,15 @@ class _Reset:
             connection = postgresql.connect(self.login, name, "reset")
             self.connections.append(connection)
             ledger.lock(connection, name)
-            owner = ledger.owner(connection)
-            if owner is None:
+            entry = ledger.read(connection)
+            if entry is None:
                 continue
-            if owner[0] != self.run_id:
+            if entry.run_id != self.run_id:
                 raise TargetNotReady(
                     f"The target database {name} holds the ledger of another run. Reset it with the run "
                     "directory of that run."
                 )
-            target = _Target(name, connection, inspected, owner[2], before.filled(connection))
+            target = _Target(name, connection, inspected, entry.state, before.filled(connection))
             target.by_table = ledger.loaded_rows_by_table(connection)
             target.loaded_rows = sum(target.by_table.values())
             target.kept_rows = before.kept_rows(connection, target.filled)
@@ -318,16 +318,6 @@ def _read(target: _Target) -> Database:
     return postgresql_catalog.read_database(
         target.connection, target.name, target.inspected.schema or "public"
     )
-
-
-def _target_catalog(run: RunDirectory) -> t.Any:
-    data = run.read(run.target_catalog, "inspect")
-    try:
-        return catalog_from_json(data)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InputError(
-            f"{run.target_catalog} is damaged ({error}). Bring it back from a backup."
-        ) from error
 
 
 def _places(targets: list[_Target]) -> str:

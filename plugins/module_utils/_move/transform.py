@@ -11,12 +11,11 @@ import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .._catalog import catalog_from_json
+from .._bound.bound import source_catalog, target_catalog
 from .._errors import InputError
 from .._run import journal
 from .._run.directory import RunDirectory, to_text
 from .._transform import planner
-from .._transform.plan import Transform, transform_from_json
 from .._transform.planner import DatabaseRequest
 from .._transform.profile import Profile, parse_profile
 
@@ -24,6 +23,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._catalog import Catalog
+    from .._transform.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class TransformOutcome:
 
     changed: bool
     path: str
-    transform: Transform
+    plan: Plan
     before: str
     after: str
 
@@ -40,7 +40,7 @@ class TransformOutcome:
     def summary(self) -> list[str]:
         """One line per database and per notice."""
         lines = []
-        for database in self.transform.databases:
+        for database in self.plan.databases:
             columns = sum(len(table.columns) for table in database.tables)
             lines.append(
                 f"{database.name}: {len(database.tables)} tables, {columns} columns, "
@@ -67,13 +67,13 @@ class TransformOutcome:
                     "leftovers": list(database.leftovers),
                     "notices": list(database.notices),
                 }
-                for database in self.transform.databases
+                for database in self.plan.databases
             ],
             "diff": {"before": self.before, "after": self.after},
         }
 
 
-def plan(
+def make_plan(
     run_directory: str,
     databases: Sequence[Mapping[str, t.Any]],
     profiles: Mapping[str, Mapping[str, t.Any]],
@@ -89,38 +89,19 @@ def plan(
     """
     run = RunDirectory(run_directory)
     run.check()
-    source, target = catalogs(run)
+    source, target = source_catalog(run), target_catalog(run)
     requests = [_request(entry, profiles, source, target) for entry in databases]
     if not requests:
         raise InputError("The list of databases is empty. Name at least one.")
-    transform = planner.plan(source, target, requests)
-    after = to_text(transform.to_json())
+    plan = planner.plan(source, target, requests)
+    after = to_text(plan.to_json())
     old = run.read_replaceable(run.transform)
     before = "" if old is None else to_text(old)
     if before != after and not check:
         with run.locked(), journal.phase(run, "transform") as facts:
-            run.write(run.transform, transform.to_json())
+            run.write(run.transform, plan.to_json())
             facts["databases"] = len(requests)
-    return TransformOutcome(before != after, str(run.transform), transform, before, after)
-
-
-def catalogs(run: RunDirectory) -> tuple[Catalog, Catalog]:
-    """Source and target catalog of the run directory; @raise InputError: missing or damaged."""
-    found = []
-    for path in (run.source_catalog, run.target_catalog):
-        data = run.read(path, "inspect")
-        try:
-            found.append(catalog_from_json(data))
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise InputError(f"{path} is damaged ({error}). Run the inspect step again.") from error
-    return found[0], found[1]
-
-
-def load_transform(run: RunDirectory) -> Transform:
-    """The plan of the run directory; @raise InputError: missing, damaged, of other catalogs or cleaned up."""
-    run.check_open()
-    source, target = catalogs(run)
-    return transform_from_json(run.read(run.transform, "transform"), source, target)
+    return TransformOutcome(before != after, str(run.transform), plan, before, after)
 
 
 def _request(
@@ -159,4 +140,4 @@ def _profile(name: str | None, profiles: Mapping[str, Mapping[str, t.Any]]) -> P
     return parse_profile(name, profiles[name])
 
 
-__all__ = ("TransformOutcome", "catalogs", "load_transform", "plan")
+__all__ = ("TransformOutcome", "make_plan")

@@ -12,7 +12,7 @@ import typing as t
 from collections import defaultdict
 from dataclasses import replace
 
-from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
+from .._catalog import Catalog, Column, Database, ForeignKey, Index, Server, Table
 from .._errors import PrivilegeMissing, ServerError
 from . import restored
 from .connection import query, server_identity
@@ -53,18 +53,13 @@ _LEFT: t.Final = {"SYSTEM VERSIONED": "history of rows"}
 Rows = t.Iterable[tuple[t.Any, ...]]
 
 
-def read_server(connection: Connection) -> dict[str, t.Any]:
-    """vendor (C(mysql)/C(mariadb)), version, identity, and I(SETTINGS)."""
+def read_server(connection: Connection) -> Server:
+    """The server with I(SETTINGS)."""
     names = ", ".join(f"'{name}'" for name in SETTINGS)
     settings = dict(query(connection, f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names})"))
     version = str(query(connection, "SELECT VERSION()")[0][0])
     vendor = "mariadb" if "mariadb" in version.lower() else "mysql"
-    return {
-        "vendor": vendor,
-        "version": version,
-        "identity": server_identity(connection),
-        **settings,
-    }
+    return Server(vendor, version, server_identity(connection), settings)
 
 
 # Every month in which a TIMESTAMP can lie, and its first and last second (MariaDB 11.5 and later go to 2106).
@@ -101,9 +96,10 @@ def read_catalog(connection: Connection, databases: Sequence[str]) -> Catalog:
 
     @raise ServerError: a database does not exist or the account may not see it.
     """
-    server = {**read_server(connection), "utc_offsets_seconds": _read_offsets(connection)}
-    found = {name: _read_database(connection, name, server["vendor"]) for name in databases}
-    return Catalog(server=server, databases=found)
+    server = read_server(connection)
+    server.settings["utc_offsets_seconds"] = _read_offsets(connection)
+    found = {name: _read_database(connection, name, server.vendor) for name in databases}
+    return Catalog(server, found)
 
 
 def read_sizes(connection: Connection, database: str) -> dict[str, dict[str, int]]:

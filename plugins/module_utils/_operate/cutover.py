@@ -3,17 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""On which database the application works, as far as this run has taken it: cutover.json in the run directory.
-
-open ──► begun ──► done             forward
-  │        └────────┴──► rolling_back ──► turning_back ──► rolled_back
-  └──► aborting ──► aborted         before the cut-over
-
-While it is rolling_back only services are stopped, and it can be given up. Once what was written to the target is
-counted after that stop, it is turning_back: files and source are changed.
-
-A step that was interrupted is entered again; what has ended stays ended, and another migration is another run.
-"""
+"""Enter the states of a cut-over, or look where it stands."""
 
 from __future__ import annotations
 
@@ -21,44 +11,13 @@ import typing as t
 from dataclasses import dataclass
 from datetime import datetime
 
-from .._errors import InputError
-from .._run import journal
+from .._run import cutover_state
+from .._run.cutover_state import STATES, last
 from .._run.directory import RunDirectory
 
-State = t.Literal[
-    "open", "begun", "done", "aborting", "aborted", "rolling_back", "turning_back", "rolled_back"
-]
+if t.TYPE_CHECKING:
+    from .._run.cutover_state import History
 
-STATES: t.Final[tuple[State, ...]] = (
-    "open",
-    "begun",
-    "done",
-    "aborting",
-    "aborted",
-    "rolling_back",
-    "turning_back",
-    "rolled_back",
-)
-
-_FROM: t.Final[dict[str, tuple[str, ...]]] = {
-    "begun": ("open",),
-    "done": ("begun",),
-    "aborting": ("open",),
-    "aborted": ("aborting",),
-    "rolling_back": ("begun", "done"),
-    "turning_back": ("rolling_back",),
-    "rolled_back": ("turning_back",),
-}
-_INSTEAD: t.Final[dict[str, str]] = {
-    "open": "Nothing of a cut-over has begun: run cutover, or abort to go back to the source.",
-    "begun": "The cut-over has begun: run cutover again to finish it, or rollback to go back.",
-    "done": "The application works on the target: only rollback goes back.",
-    "aborting": "An abort has begun: run abort again to finish it.",
-    "aborted": "This run was aborted. Begin another one with another run_directory.",
-    "rolling_back": "A roll-back has begun: run rollback again to finish it.",
-    "turning_back": "A roll-back has begun: run rollback again to finish it.",
-    "rolled_back": "This run was rolled back. Begin another one with another run_directory.",
-}
 _BEGINNING: t.Final = {"done": "begun", "aborted": "aborting", "rolled_back": "rolling_back"}
 
 
@@ -69,7 +28,7 @@ class CutoverOutcome:
     changed: bool
     state: str
     before: str
-    history: tuple[dict[str, t.Any], ...]
+    history: History
 
     @property
     def seconds(self) -> float | None:
@@ -106,8 +65,8 @@ def cutover(
     if not looks_ahead:
         run.check()
     if state is None:
-        history = () if looks_ahead else _history(run, foreseen if check else None)
-        return CutoverOutcome(False, _last(history), _last(history), history)
+        history = () if looks_ahead else cutover_state.history(run, foreseen if check else None)
+        return CutoverOutcome(False, last(history), last(history), history)
     with run.locked():
         return enter(run, state, check=check, foreseen=foreseen, **facts)
 
@@ -120,22 +79,11 @@ def give_up(run_directory: str, *, check: bool, foreseen: str | None = None) -> 
     run = RunDirectory(run_directory)
     run.check()
     with run.locked():
-        history = _history(run, foreseen if check else None)
-        now = _last(history)
-        if now != "rolling_back":
-            raise InputError(
-                f"The run in {run.path} is {now.replace('_', ' ')}, there is no roll-back to give up. {_INSTEAD[now]}"
-            )
-        back = _last(history[:-1])
-        history = (*history, {"state": back, "at": journal.now(), "given_up": now})
+        before = cutover_state.history(run, foreseen if check else None)
+        history = cutover_state.given_up(run, before)
         if not check:
-            run.write(run.cutover, {"history": list(history)})
-    return CutoverOutcome(True, back, now, history)
-
-
-def state_of(run: RunDirectory) -> str:
-    """Where the cut-over stands."""
-    return _last(_history(run, None))
+            cutover_state.keep(run, history)
+    return CutoverOutcome(True, last(history), last(before), history)
 
 
 def enter(
@@ -145,30 +93,11 @@ def enter(
 
     @raise InputError: the state cannot follow the present one.
     """
-    history = _history(run, foreseen if check else None)
-    now = _last(history)
-    if now == state:
-        return CutoverOutcome(False, now, now, history)
-    if now not in _FROM[state]:
-        raise InputError(
-            f"The run in {run.path} is {now.replace('_', ' ')}, it cannot become {state.replace('_', ' ')}. "
-            f"{_INSTEAD[now]}"
-        )
-    history = (*history, {"state": state, "at": journal.now(), **facts})
-    if not check:
-        run.write(run.cutover, {"history": list(history)})
-    return CutoverOutcome(True, state, now, history)
+    before = cutover_state.history(run, foreseen if check else None)
+    history = cutover_state.entered(run, before, state, **facts)
+    if history != before and not check:
+        cutover_state.keep(run, history)
+    return CutoverOutcome(history != before, last(history), last(before), history)
 
 
-def _history(run: RunDirectory, foreseen: str | None) -> tuple[dict[str, t.Any], ...]:
-    history = tuple((run.read_optional(run.cutover, "cutover") or {}).get("history", ()))
-    if foreseen is None or _last(history) == foreseen:
-        return history
-    return (*history, {"state": foreseen, "at": journal.now()})
-
-
-def _last(history: tuple[dict[str, t.Any], ...]) -> str:
-    return str(history[-1]["state"]) if history else "open"
-
-
-__all__ = ("STATES", "CutoverOutcome", "State", "cutover", "enter", "give_up", "state_of")
+__all__ = ("STATES", "CutoverOutcome", "cutover", "enter", "give_up")

@@ -154,17 +154,16 @@ class _Freeze:
 
     def record(self, accounts: Sequence[freezing.Account]) -> None:
         """Write down what is, unless a freeze that was not thawed has done so."""
-        server = read_server(self.connection)
-        identity = f"{server['vendor']} {server['identity']}"
+        server = read_server(self.connection).name
         record = self.run.read_optional(self.run.freeze, "freeze")
-        if record and record.get("server") != identity:
+        if record and record.get("server") != server:
             raise ForeignRunDirectory(
                 f"{self.run.freeze} was written for another server. Check login_host and login_port, or name another "
                 "run_directory."
             )
         if not record or record.get("thawed"):
             record = {
-                "server": identity,
+                "server": server,
                 "frozen": journal.now(),
                 "read_only": freezing.read_only_state(self.connection),
                 "event_scheduler": freezing.scheduler_runs(self.connection),

@@ -14,9 +14,9 @@ import typing as t
 from dataclasses import dataclass
 from datetime import datetime
 
+from .._bound.bound import Bound
 from .._errors import GateRefused
-from .._move.transform import catalogs, load_transform
-from .._run import journal, manifest
+from .._run import cutover_state, journal, manifest
 from .._run.directory import RunDirectory
 from . import cutover
 from .gate_answers import WORD, Answers
@@ -78,7 +78,7 @@ def gate(
     run = RunDirectory(run_directory)
     run.check()
     with run.locked():
-        before = cutover.state_of(run)
+        before = cutover_state.state_of(run)
         if before in {"begun", "done"}:
             return GateOutcome(False, before, before)
         cutover.enter(run, "begun", check=True)
@@ -116,18 +116,17 @@ class _Gate:
     ) -> None:
         """Everything, and then all that is wrong at once; @raise GateRefused."""
         report = self.equal_report()
-        plans = load_transform(self.run)
-        source, target = catalogs(self.run)
-        manifests = [manifest.load(self.run, plan.name) for plan in plans.databases]
+        bound = Bound(self.run)
+        manifests = [manifest.load(self.run, plan.name) for plan in bound.databases]
         whole = [found for found in manifests if found is not None and found.complete]
         self.report = {**report, "freeze": self.run.read_optional(self.run.freeze, "freeze")}
-        self.is_of_what_lies_here(plans.fingerprint(), whole, len(plans.databases))
+        self.is_of_what_lies_here(bound.fingerprint, whole, len(bound.databases))
         self.is_enough()
-        SourceAsked(plans.databases, source, self.report, self.answers).ask(
+        SourceAsked(bound.databases, bound.source_catalog, self.report, self.answers).ask(
             source_login, freezer_login, ignore_users
         )
-        for plan, found, database in zip(plans.databases, whole, self.report["databases"], strict=True):
-            ask_target(login, plan, target, found, database["table_results"], self.answers)
+        for plan, found, database in zip(bound.databases, whole, self.report["databases"], strict=True):
+            ask_target(login, plan, bound.target_catalog, found, database["table_results"], self.answers)
         self.answers.check(self.accept_unfrozen)
 
     # --- the report -------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def ask_target(
     connection = postgresql.connect(login, plan.target, "gate")
     try:
         server = postgresql_catalog.read_server(connection)
-        if server["identity"] != inspected.server["identity"]:
+        if server.identity != inspected.server.identity:
             answers.refused.append(
                 f"The target server {login.address} is not the one that was loaded and proved "
                 "(migration_target_login_host, migration_target_login_port)"
@@ -72,16 +72,16 @@ def ask_target(
 
 
 def _ledger_holds(connection: t.Any, plan: DatabasePlan, found: Manifest, answers: Answers) -> bool:
-    owner = ledger.owner(connection)
+    entry = ledger.read(connection)
     where = f"the target database {plan.target}"
-    if owner is None:
+    if entry is None:
         wrong = f"{where} holds no ledger: it was cleaned up, restored, or made again since"
-    elif owner[0] != found.run_id:
+    elif entry.run_id != found.run_id:
         wrong = f"{where} holds the load of another run"
-    elif owner[1] != found.transform:
+    elif entry.plan != found.plan:
         wrong = f"{where} was loaded by another plan than the one in transform.json"
-    elif owner[2] != "complete":
-        wrong = f"the load of {where} is not complete ({owner[2]})"
+    elif entry.state != "complete":
+        wrong = f"the load of {where} is not complete ({entry.state})"
     elif ledger.loaded_chunks(connection) != found.written:
         wrong = f"{where} was loaded from another snapshot than the one in the run directory"
     else:
@@ -153,7 +153,7 @@ class SourceAsked:
 
     def _is_the_same(self, connection: t.Any, login: MySQLLogin) -> bool:
         now = mysql_catalog.read_server(connection)
-        if now["identity"] == self.inspected.server["identity"]:
+        if now.identity == self.inspected.server.identity:
             self.answers.note("source", f"{login.address}, the server of this run")
             return True
         if self.report.get("source_files"):
@@ -230,7 +230,7 @@ class SourceAsked:
         connection = mysql.connect(login)
         try:
             server = mysql_catalog.read_server(connection)
-            if f"{server['vendor']} {server['identity']}" != record["server"]:
+            if server.name != record["server"]:
                 self.answers.risks.append(
                     f"The freeze was not of this server: {login.address} (service_downtime_login_host) is another one"
                 )

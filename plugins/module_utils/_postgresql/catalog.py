@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from collections import defaultdict
 
-from .._catalog import Catalog, Column, Database, ForeignKey, Index, Table
+from .._catalog import Catalog, Column, Database, ForeignKey, Index, Server, Table
 from . import materialized, properties, sequences
 from .connection import Row, query
 from .identity import IDENTITY
@@ -80,20 +80,14 @@ WHERE evtenabled IN ('O', 'A') AND evtevent <> 'login'"""
 _KINDS: t.Final = {"v": "view", "m": "materialized view", "f": "foreign table"}
 
 
-def read_server(connection: Connection[Row]) -> dict[str, t.Any]:
-    """vendor, version, identity of the cluster and the settings that decide values."""
+def read_server(connection: Connection[Row]) -> Server:
+    """The server; its identity is that of the cluster."""
     row = query(
         connection,
         "SELECT current_setting('server_version'), current_setting('server_version_num')::int, "
         f"current_setting('server_encoding'), ({IDENTITY})",
     )[0]
-    return {
-        "vendor": "postgresql",
-        "version": row[0],
-        "version_number": row[1],
-        "server_encoding": row[2],
-        "identity": row[3],
-    }
+    return Server("postgresql", row[0], row[3], {"version_number": row[1], "server_encoding": row[2]})
 
 
 def read_database(connection: Connection[Row], name: str, schema: str) -> Database:
@@ -162,7 +156,7 @@ def read_sizes(connection: Connection[Row], schema: str) -> dict[str, dict[str, 
     return {name: {"rows_estimate": int(rows), "bytes": int(size)} for name, rows, size in found}
 
 
-def merge(server: dict[str, t.Any], databases: t.Iterable[Database]) -> Catalog:
+def merge(server: Server, databases: t.Iterable[Database]) -> Catalog:
     """One catalog of databases that were read over a session each."""
     return Catalog(server=server, databases={database.name: database for database in databases})
 

@@ -22,7 +22,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from .._errors import AlreadyRunning, TargetNotReady
+from .._errors import AlreadyRunning
 from .connection import Row, query, transaction
 
 if t.TYPE_CHECKING:
@@ -33,7 +33,7 @@ State = t.Literal["emptied", "loaded", "rebuilt", "complete", "resetting"]
 
 _TABLES: t.Final = (
     f"CREATE SCHEMA {SCHEMA}",
-    f"CREATE TABLE {SCHEMA}.run (run_id text PRIMARY KEY, transform text NOT NULL, "
+    f"CREATE TABLE {SCHEMA}.run (run_id text PRIMARY KEY, plan text NOT NULL, "
     "begun timestamptz NOT NULL DEFAULT now(), state text NOT NULL, state_since xid8)",
     f"CREATE TABLE {SCHEMA}.chunk (table_name text, number integer, sha256 text NOT NULL, "
     "rows bigint NOT NULL, loaded timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (table_name, number))",
@@ -46,6 +46,16 @@ _TABLES: t.Final = (
 # are per database already.
 _LOCK: t.Final = 0x616C6B636F6E76
 _LOCK_SECONDS: t.Final = 5.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Whose load a database holds, and how far it came."""
+
+    run_id: str
+    plan: str
+    """Fingerprint of the plan it was made by."""
+    state: State
 
 
 @dataclass(frozen=True)
@@ -78,50 +88,22 @@ def lock(connection: Connection[Row], database: str) -> None:
         time.sleep(0.1)
 
 
-def exists(connection: Connection[Row]) -> bool:
-    """The database has a ledger, of whatever run."""
-    found = query(connection, "SELECT to_regclass(%s) IS NOT NULL", (f"{SCHEMA}.run",))
-    return bool(found[0][0])
-
-
-def belongs_to(connection: Connection[Row], run_id: str) -> bool:
-    """The database has a ledger of this run."""
-    return exists(connection) and bool(
-        query(connection, f"SELECT 1 FROM {SCHEMA}.run WHERE run_id = %s", (run_id,))
-    )
-
-
-def state(connection: Connection[Row], run_id: str, transform: str, database: str) -> str | None:
-    """How far this run's load came, C(None) before it began.
-
-    @raise TargetNotReady: the ledger is another run's or another plan's.
-    """
-    if not exists(connection):
+def read(connection: Connection[Row]) -> Entry | None:
+    """The database's ledger, whosever it is; C(None) without one."""
+    if not query(connection, "SELECT to_regclass(%s) IS NOT NULL", (f"{SCHEMA}.run",))[0][0]:
         return None
-    found = query(connection, f"SELECT run_id, transform, state FROM {SCHEMA}.run")
-    if not found:
-        return None
-    if (found[0][0], found[0][1]) != (run_id, transform):
-        what = "another run" if found[0][0] != run_id else "another transform.json of this run"
-        raise TargetNotReady(
-            f"The target database {database} holds the ledger of {what} (schema {SCHEMA}). Go on with that run, "
-            "or take its load back with the reset."
-        )
-    if found[0][2] == "resetting":
-        raise TargetNotReady(
-            f"A reset of the target database {database} has begun and not ended. Run the reset again first."
-        )
-    return str(found[0][2])
+    found = query(connection, f"SELECT run_id, plan, state FROM {SCHEMA}.run")
+    return Entry(*found[0]) if found else None
 
 
-def create(connection: Connection[Row], run_id: str, transform: str) -> None:
+def create(connection: Connection[Row], run_id: str, plan: str) -> None:
     """Make the ledger; the caller's transaction decides when it is there."""
     for statement in _TABLES:
         query(connection, statement)
     query(
         connection,
-        f"INSERT INTO {SCHEMA}.run (run_id, transform, state) VALUES (%s, %s, 'emptied')",
-        (run_id, transform),
+        f"INSERT INTO {SCHEMA}.run (run_id, plan, state) VALUES (%s, %s, 'emptied')",
+        (run_id, plan),
     )
 
 
@@ -148,14 +130,6 @@ def relax(connection: Connection[Row]) -> None:
     transaction, lost or kept together, and I(set_state) flushes all of them.
     """
     query(connection, "SET synchronous_commit = off")
-
-
-def owner(connection: Connection[Row]) -> tuple[str, str, str] | None:
-    """Run, fingerprint of the plan and state of the ledger, whoever's it is; C(None) without one."""
-    found = (
-        query(connection, f"SELECT run_id, transform, state FROM {SCHEMA}.run") if exists(connection) else []
-    )
-    return (str(found[0][0]), str(found[0][1]), str(found[0][2])) if found else None
 
 
 def loaded_rows(connection: Connection[Row]) -> int:
@@ -272,25 +246,23 @@ def strike_off(connection: Connection[Row], one: TakenOff) -> bool:
 
 __all__ = (
     "SCHEMA",
+    "Entry",
     "TakenOff",
-    "belongs_to",
     "claim_chunk",
     "claim_step",
     "count_step",
     "create",
     "drop",
-    "exists",
     "half_done",
     "loaded_chunks",
     "loaded_rows",
     "loaded_rows_by_table",
     "lock",
-    "owner",
+    "read",
     "relax",
     "remember",
     "rows_since_load",
     "set_state",
-    "state",
     "steps",
     "strike_off",
     "taken_off",

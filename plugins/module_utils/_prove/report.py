@@ -3,57 +3,137 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""The report of a verification: when it stands, and what its verdict is worth, as fields and in words."""
+"""The report of a verification: every table, every difference, and what its verdict is worth."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import typing as t
+from dataclasses import asdict
 
-from .._errors import ConvergenceError
-from .._mysql import moment
+from .._run import journal
+from .._transform.plan import CANONICAL_VERSION
+from . import sums
 
 if t.TYPE_CHECKING:
     from .._run.directory import RunDirectory
+    from .differences import Difference
+    from .totals import Verified
 
+FORMAT: t.Final = 1
 SOURCE_NOW: t.Final = "computed now"
 SOURCE_KEPT: t.Final = "kept"
-_SAME: t.Final = ("run_id", "plan", "snapshot", "evidence_hash", "verdict")
-_SAME_PROOF: t.Final = ("mode", "source", "frozen_since")
 
 
-def take_back(run: RunDirectory, check: bool) -> dict[str, t.Any]:
-    """Let no verdict stand while a verification works, and give the report that stood; a I(check) only looks.
+def report(
+    found: Verified, differences: list[Difference], *, asked: bool, seconds: float
+) -> dict[str, t.Any]:
+    """The whole report, as docs/report.md describes it; I(asked): the source summed its rows for it."""
+    run, bound = found.bound.run, found.bound
+    places = list(found.totals.target)
+    unequal = [place for place in places if not found.totals.equal(place)]
+    verdict = "equal" if not unequal and not found.problems else "different"
+    databases = [_database(found, number) for number in range(len(found.manifests))]
+    verified = journal.now()
+    return {
+        "format": FORMAT,
+        "run_id": run.run_id(),
+        "plan": bound.fingerprint,
+        "snapshot": found.snapshot,
+        "verdict": verdict,
+        "evidence_hash": evidence_hash(found, databases),
+        "canonical_version": CANONICAL_VERSION,
+        "verified": verified,
+        "proof": proof(
+            run,
+            mode=found.manifests[0].mode,
+            sums_of=found.sums_of,
+            at_dump=found.manifests[0].position,
+            at_verify=found.position,
+            verified=verified,
+        ),
+        "seconds": seconds,
+        "source": bound.source_catalog.server.version,
+        "target": bound.target_catalog.server.version,
+        # SHA-256 of the dump files, where the source is a copy
+        "source_files": run.read(run.run, "inspect").get("source_files", {}),
+        "source_sums": "computed now" if asked else "kept of the source",
+        "databases": databases,
+        "phases": journal.phases(run),
+        "problems": found.problems,
+        "differences": [one.to_report() for one in differences],
+        "differences_from": "source" if asked else "snapshot",
+        "shown": [str(one) for one in differences],
+    }
 
-    However this verification ends, killed or by an error of whatever kind, C(report.json) says nothing until it
-    has come to a verdict of its own.
-    """
-    try:
-        old = run.read_optional(run.report, "verify") or {}
-    except ConvergenceError:
-        old = {}  # damaged: it is replaced
-    if not check:
-        run.set_report_aside("verify")
-    return old
+
+def _database(whole: Verified, number: int) -> dict[str, t.Any]:
+    plan, found = whole.bound.databases[number], whole.manifests[number]
+    tables = []
+    for table in plan.tables:
+        place = number, table.name
+        target = whole.totals.target[place]
+        rows, digest = whole.totals.of_source(place)
+        tables.append(
+            {
+                "name": table.name,
+                "equal": whole.totals.equal(place),
+                "source_rows": rows,
+                "target_rows": target.rows,
+                "counts": whole.totals.counts(place).to_json(),
+                "source_sum": digest,
+                "target_sum": target.digest(),
+                "columns": len(table.columns),
+                "compared_outside": [column.target.name for column in sums.json_columns(table)],
+            }
+        )
+    return {
+        "name": plan.name,
+        "verdict": "equal" if all(entry["equal"] for entry in tables) else "different",
+        "tables": len(tables),
+        "rows": sum(entry["target_rows"] for entry in tables),
+        "bytes": found.bytes,
+        "alterations": sum(found.alterations.values()),
+        "filtered": sum(table.filtered for table in found.tables.values()),
+        "alteration_rules": found.alterations,
+        "skipped": list(plan.skipped),
+        "leftovers": list(plan.leftovers),
+        "notices": list(plan.notices),
+        "passed_by": whole.passed_by[plan.name],
+        "table_results": tables,
+    }
 
 
-def says_the_same(old: dict[str, t.Any], new: dict[str, t.Any]) -> bool:
-    """The same verdict, of the same things, worth the same."""
-    was, now = old.get("proof", {}), new["proof"]
-    if any(old.get(key) != new[key] for key in _SAME) or any(was.get(key) != now[key] for key in _SAME_PROOF):
-        return False
-    # A source that was restarted since is proved anew: its former position proves nothing any more.
-    positions = was.get("position_at_verify"), now["position_at_verify"]
-    return not (positions[0] and positions[1] and moment.doubtful(positions[0], positions[1]))
-
-
-def let_stand(run: RunDirectory, new: dict[str, t.Any] | None) -> None:
-    """The report that stands from now on: I(new), or C(None) for the one that was taken back, byte for byte."""
-    old = run.report_before("verify")
-    if new is None:
-        old.replace(run.report)
-    else:
-        run.write(run.report, new)
-        old.unlink(missing_ok=True)
+def evidence_hash(found: Verified, databases: list[dict[str, t.Any]]) -> str:
+    """SHA-256 over what was proved, and nothing about how, when or where."""
+    schemas = [asdict(found.bound.target_catalog.databases[plan.target]) for plan in found.bound.databases]
+    facts = {
+        "canonical_version": CANONICAL_VERSION,
+        "databases": [
+            {
+                "name": database["name"],
+                "alterations": database["alteration_rules"],
+                "tables": [
+                    [entry[key] for key in ("name", "source_rows", "target_rows", "source_sum", "target_sum")]
+                    for entry in database["table_results"]
+                ],
+                "constraints": [
+                    [
+                        table["name"],
+                        table["indexes"],
+                        table["foreign_keys"],
+                        table["checks"],
+                        table["triggers"],
+                    ]
+                    for table in schema["tables"].values()
+                ],
+            }
+            for database, schema in zip(databases, schemas, strict=True)
+        ],
+        "problems": found.problems,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def proof(
@@ -75,7 +155,7 @@ def proof(
     C(frozen_since)        when the freeze of this run directory began, C(None) where none is in force (freeze.json)
     C(verified)            end of the verification
 
-    Times are ISO 8601 in UTC. Beside it stand C(run_id), C(plan) (C(Transform.fingerprint)) and C(snapshot)
+    Times are ISO 8601 in UTC. Beside it stand C(run_id), C(plan) (C(Plan.fingerprint)) and C(snapshot)
     (C(manifest.snapshot_fingerprint)): whoever acts on the report compares them with what there is now.
     """
     freeze = run.read_optional(run.freeze, "freeze") or {}
@@ -96,4 +176,4 @@ def worth(found: dict[str, t.Any]) -> dict[str, t.Any]:
     return {**kept, "copy": bool(found.get("source_files"))}
 
 
-__all__ = ("SOURCE_KEPT", "SOURCE_NOW", "let_stand", "proof", "says_the_same", "take_back", "worth")
+__all__ = ("SOURCE_KEPT", "SOURCE_NOW", "evidence_hash", "proof", "report", "worth")

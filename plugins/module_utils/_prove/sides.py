@@ -64,7 +64,6 @@ class SourceSide:
 
     connection: MySQLConnection
     database: str
-    mariadb: bool
 
     def hashes(self, table: TablePlan, buckets: Sequence[int]) -> Counter[tuple[bytes, Key]]:
         found: Counter[tuple[bytes, Key]] = Counter()
@@ -77,7 +76,7 @@ class SourceSide:
         fields = [
             source_sql.value(column)
             if source_sql.shape(column) == "json"
-            else f"SHA2({source_sql.canonical(column, self.mariadb)}, 256)"
+            else f"SHA2({source_sql.canonical(column)}, 256)"
             for column in table.columns
         ]
         return {key: comparable(table, values) for key, values in self._by_key(table, keys, fields)}
@@ -107,12 +106,12 @@ class SourceSide:
         """Hash and I(extra) of the rows whose hash is I(wanted); the server leaves other buckets out."""
         origin = source_sql.origin(self.database, table)
         if sums.json_columns(table):
-            rows = sums.source_json_rows(self.connection, origin, table, self.mariadb, extra)
+            rows = sums.source_json_rows(self.connection, origin, table, extra)
             yield from ((digest, values) for digest, values in rows if wanted(digest))
             return
         named = "".join(f", {expression} AS x{i}" for i, expression in enumerate(extra))
         listed = ", ".join(f"'{bucket:02x}'" for bucket in buckets) or "''"
-        inner = f"SELECT {source_sql.row_hash(table, self.mariadb)} AS h{named} {origin}"
+        inner = f"SELECT {source_sql.row_hash(table)} AS h{named} {origin}"
         sql = f"SELECT * FROM ({inner}) AS hashed WHERE LEFT(h, 2) IN ({listed})"
         for record in RowReader(self.connection, sql).records():
             digest = bytes.fromhex((record[0] or b"").decode())

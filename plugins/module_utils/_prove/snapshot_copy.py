@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from .._drivers import psycopg
 from .._postgresql.connection import query, translate
+from .._postgresql.copy import copy_in, statement
 from .._postgresql.quoting import identifier
 from .._postgresql.relation import own_rows
 from .._run import chunks
@@ -76,15 +77,12 @@ def _load(
     """Make and fill the temporary table."""
     snapshot = manifest.tables[table.name]
     query(connection, f"CREATE TEMPORARY TABLE {_COPY} ({', '.join(_columns(connection, plan, table))})")
-    columns = ", ".join(identifier(name) for name in snapshot.columns)
-    statement = f"COPY {_RELATION} ({columns}) FROM STDIN (FORMAT {snapshot.format})"
+    sql = statement(_RELATION, snapshot.columns, snapshot.format)
     folder = run.database(manifest.database)
     try:
         for chunk in snapshot.chunks:
             chunks.check(folder / chunk.file, chunk.sha256, chunk.file_bytes)
-            with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-                for block in chunks.blocks(folder / chunk.file, chunk.sha256):
-                    copy.write(block)
+            copy_in(connection, sql, chunks.blocks(folder / chunk.file, chunk.sha256))
     except psycopg.Error as error:
         raise translate(error) from error
 

@@ -84,15 +84,13 @@ def json_columns(table: TablePlan) -> list[ColumnPlan]:
 # --- the source ---------------------------------------------------------------------------------------
 
 
-def source_sums(
-    connection: MySQLConnection, database: str, table: TablePlan, span: Range, mariadb: bool
-) -> Sums:
+def source_sums(connection: MySQLConnection, database: str, table: TablePlan, span: Range) -> Sums:
     """The sums of one range of the source's table; @raise VerifyFailed: a row has no hash."""
     sums = Sums()
     origin = source_sql.from_range(database, table, span)
-    hashed = source_sql.row_hash(table, mariadb)
+    hashed = source_sql.row_hash(table)
     if json_columns(table):
-        for digest, _extra in source_json_rows(connection, origin, table, mariadb, []):
+        for digest, _extra in source_json_rows(connection, origin, table, []):
             sums.put_hash(digest)
         return sums
     sql = (
@@ -108,11 +106,11 @@ def source_sums(
 
 
 def source_json_rows(
-    connection: MySQLConnection, origin: str, table: TablePlan, mariadb: bool, extra: Sequence[str]
+    connection: MySQLConnection, origin: str, table: TablePlan, extra: Sequence[str]
 ) -> Iterator[tuple[bytes, list[bytes | None]]]:
     """Row hashes that take JSON in from outside, with the values of I(extra) expressions."""
     columns = json_columns(table)
-    fields = [source_sql.row_hash(table, mariadb), *(source_sql.value(column) for column in columns), *extra]
+    fields = [source_sql.row_hash(table), *(source_sql.value(column) for column in columns), *extra]
     for record in RowReader(connection, f"SELECT {', '.join(fields)} {origin}").records():
         _all_hashed(f"the source table {table.source.name}", 1, int(record[0] is not None))
         yield _with_json(record[0] or b"", record[1 : 1 + len(columns)]), record[1 + len(columns) :]

@@ -25,7 +25,7 @@ Chunks = t.Mapping[tuple[str, int], tuple[str, int]]
 """(table, number of the chunk) -> (SHA-256 of its file, rows), as the ledger keeps them."""
 
 _FILE: t.Final = re.compile(r"(?:[0-9A-Za-z][0-9A-Za-z._-]*)?")
-FORMAT: t.Final = 2
+FORMAT: t.Final = 3
 
 
 @dataclass
@@ -96,7 +96,7 @@ class Manifest:
 
     run_id: str
     database: str
-    transform: str
+    plan: str
     """Fingerprint of the plan it was made by."""
     mode: str
     position: dict[str, t.Any]

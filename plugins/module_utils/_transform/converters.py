@@ -68,7 +68,7 @@ class Converter:
     convert: Callable[[bytes], bytes]
     classify: Callable[[bytes], str | None]
     canonical_source: str
-    """SQL of the source; C({backref}) is the vendor's way to name the first group."""
+    """SQL of the source, of both families."""
     canonical_target: str
     shape: Shape
     classes: tuple[MisfitClass, ...]
@@ -132,6 +132,9 @@ _SOURCE_BASE64: t.Final = (
     "CAST(REPLACE(TO_BASE64(FROM_BASE64({c})), X'0a', '') AS BINARY) = CAST({c} AS BINARY), FALSE)"
 )
 
+# Both name the first group of a regular expression in ways of their own, and each knows which it is.
+_SECOND_BYTE: t.Final = r"IF(VERSION() LIKE '%MariaDB%', '00\1', '00$1')"
+
 ZLIB_LATIN1_TO_BASE64: t.Final = Converter(
     name="zlib_latin1_to_base64",
     meaning="a zlib stream kept as text, one character U+0000 to U+00FF for each byte, becomes base64 of its bytes",
@@ -143,7 +146,7 @@ ZLIB_LATIN1_TO_BASE64: t.Final = Converter(
         "CASE WHEN LENGTH({c}) = 0 THEN ''"
         f" WHEN CAST(LEFT({{c}}, 2) AS BINARY) IN ({_LIST}) THEN LOWER(HEX(CONVERT({{c}} USING ucs2)))"
         f" WHEN {_SOURCE_BASE64}"
-        " THEN LOWER(REGEXP_REPLACE(HEX(FROM_BASE64({c})), '(..)', '00{backref}'))"
+        f" THEN LOWER(REGEXP_REPLACE(HEX(FROM_BASE64({{c}})), '(..)', {_SECOND_BYTE}))"
         " ELSE CONCAT('text:', {c}) END"
     ),
     canonical_target=(

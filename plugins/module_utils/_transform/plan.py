@@ -166,6 +166,13 @@ class DatabasePlan:
     refresh: tuple[tuple[str, str], ...] = ()
     """Schema and name of the materialized views that are refreshed after that, each after those it reads."""
 
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What is done on the target after the load, in this order, as the ledger numbers it from 1."""
+        statements = [f"statement {number} of after_load" for number, _one in enumerate(self.after_load, 1)]
+        views = [f"the refresh of the materialized view {schema}.{name}" for schema, name in self.refresh]
+        return (*statements, *views)
+
     def table(self, name: str) -> TablePlan:
         """The plan of the target table I(name); @raise KeyError."""
         for table in self.tables:
@@ -193,7 +200,7 @@ class DatabasePlan:
 
 
 @dataclass(frozen=True)
-class Transform:
+class Plan:
     """The whole plan of a run."""
 
     source: str
@@ -216,7 +223,7 @@ class Transform:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
-def transform_from_json(data: t.Mapping[str, t.Any], source: Catalog, target: Catalog) -> Transform:
+def plan_from_json(data: t.Mapping[str, t.Any], source: Catalog, target: Catalog) -> Plan:
     """The plan of a file, resolved against the catalogs it was made from.
 
     @raise ForeignRunDirectory: made from other catalogs or by another version.
@@ -234,7 +241,7 @@ def transform_from_json(data: t.Mapping[str, t.Any], source: Catalog, target: Ca
         databases = tuple(_database(entry, source, target) for entry in data["databases"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"transform.json is damaged ({error}). Run the transform step again.") from error
-    return Transform(data["source_catalog"], data["target_catalog"], databases)
+    return Plan(data["source_catalog"], data["target_catalog"], databases)
 
 
 def _database(entry: t.Mapping[str, t.Any], source: Catalog, target: Catalog) -> DatabasePlan:
@@ -335,8 +342,8 @@ __all__ = (
     "CANONICAL_VERSION",
     "ColumnPlan",
     "DatabasePlan",
+    "Plan",
     "TablePlan",
-    "Transform",
+    "plan_from_json",
     "pseudo_column",
-    "transform_from_json",
 )

@@ -15,7 +15,7 @@ from .._errors import PlanError
 from . import passed_by, standing
 from .converters import CONVERTERS
 from .pairs import find_pair
-from .plan import ColumnPlan, DatabasePlan, TablePlan, Transform, pseudo_column
+from .plan import ColumnPlan, DatabasePlan, Plan, TablePlan, pseudo_column
 from .profile import AddRule, Policy, Profile
 from .types import source_kind, target_kind
 
@@ -38,7 +38,7 @@ class DatabaseRequest:
     profile: Profile = field(default_factory=Profile)
 
 
-def plan(source: Catalog, target: Catalog, requests: Sequence[DatabaseRequest]) -> Transform:
+def plan(source: Catalog, target: Catalog, requests: Sequence[DatabaseRequest]) -> Plan:
     """The transform of I(requests).
 
     @raise PlanError: C(details["problems"]) lists everything that contradicts, each with its object.
@@ -48,7 +48,7 @@ def plan(source: Catalog, target: Catalog, requests: Sequence[DatabaseRequest]) 
     if problems:
         more = f" And {len(problems) - 1} more, see problems." if len(problems) > 1 else ""
         raise PlanError(f"{problems[0]}{more}", problems=problems)
-    return Transform(source.fingerprint(), target.fingerprint(), databases)
+    return Plan(source.fingerprint(), target.fingerprint(), databases)
 
 
 @dataclass
@@ -308,9 +308,9 @@ class _Planner:
         """A TIMESTAMP read in UTC is only what the application meant if its server was in UTC, summer and winter."""
         if source_kind(source) != "timestamp" or target_kind(target) == "timestamptz":
             return
-        offsets = self.server.get("utc_offsets_seconds", [None])
+        offsets = self.server.settings.get("utc_offsets_seconds", [None])
         if any(offset != 0 for offset in offsets):
-            zone = self.server.get("time_zone", "SYSTEM")
+            zone = self.server.settings.get("time_zone", "SYSTEM")
             shown = (
                 " or ".join(f"{offset} s" for offset in offsets if offset is not None)
                 or "nobody knows how much"

@@ -251,9 +251,9 @@ def wrapping(column: ColumnPlan, binary: bool) -> t.Literal["", "hex", "jsonb"]:
 # --- the canonical row ------------------------------------------------------------------------------
 
 
-def row_hash(table: TablePlan, mariadb: bool) -> str:
+def row_hash(table: TablePlan) -> str:
     """SHA-256 of the canonical row as 64 hexadecimal digits; JSON compared outside is left out."""
-    parts = [canonical(column, mariadb) for column in table.columns if shape(column) != "json"]
+    parts = [canonical(column) for column in table.columns if shape(column) != "json"]
     separator = ", '|', "
     return f"SHA2(CONCAT({_AS_BYTES}, {separator.join(parts)}), 256)" if parts else "SHA2('', 256)"
 
@@ -268,12 +268,12 @@ def is_long(column: ColumnPlan) -> bool:
     return shape(column) == "bytes" or column.source.length is None or column.source.length > LONG_TEXT
 
 
-def canonical(column: ColumnPlan, mariadb: bool) -> str:
-    """The column's part of the canonical row; I(mariadb) decides how a regular expression names a group."""
+def canonical(column: ColumnPlan) -> str:
+    """The column's part of the canonical row."""
     expression = value(column)
     kind = shape(column)
     template = column.converter.canonical_source if column.converter else column.pair.canonical_source
-    form = _fill(column, template, expression).replace("{backref}", "\\1" if mariadb else "$1")
+    form = _fill(column, template, expression)
     if kind in {"text", "bytes"}:
         if is_long(column):
             # The value itself, not a copy of it: functions that copy give NULL above max_allowed_packet.

@@ -21,7 +21,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._move.dump imp
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.load import LoadOutcome
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.transform import TransformOutcome
 from ansible_collections.alkemio.convergence.plugins.module_utils._prove import verify as verify_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._prove.verify import VerifyOutcome
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove.outcome import VerifyOutcome
 
 from tests.servers.server import Server
 
@@ -79,7 +79,7 @@ class Migration:
             {"name": move.name, "source": move.source, "target": move.target, "profile": move.profile}
             for move in self.moves
         ]
-        return transform_verb.plan(str(self.run), databases, self.profiles, check=False)
+        return transform_verb.make_plan(str(self.run), databases, self.profiles, check=False)
 
     def prepare(self) -> Migration:
         """Inspect and transform."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import zstandard
 from ansible_collections.alkemio.convergence.plugins.module_utils._bound import counts
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound.bound import Bound
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     CountsDiffer,
     DamagedSnapshot,
@@ -20,13 +21,13 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     TargetNotReady,
     VerifyFailed,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._move import chunk_out, cut, dump
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import chunk_out, dump
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import connection, moment
 from ansible_collections.alkemio.convergence.plugins.module_utils._prove import sums
 from ansible_collections.alkemio.convergence.plugins.module_utils._range import Range
 from ansible_collections.alkemio.convergence.plugins.module_utils._run import manifest
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
-from ansible_collections.alkemio.convergence.plugins.module_utils._scan import scan
+from ansible_collections.alkemio.convergence.plugins.module_utils._scan import cut, scan
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform import source_sql
 
 from tests.integration.engine import places
@@ -235,16 +236,7 @@ def test_the_count_of_the_source_knows_neither_ranges_nor_their_index(
         return original(session, sql, *rest)
 
     monkeypatch.setattr(counts, "query", query)
-    job = dump._Dump(
-        RunDirectory(str(planned.run)),
-        planned.source_login,
-        dump.load_transform(RunDirectory(str(planned.run))),
-        dump.catalogs(RunDirectory(str(planned.run)))[0],
-        "frozen",
-        CHUNK,
-        1,
-    )
-    plan = job.transform.databases[0].table("plain")
+    plan = Bound(RunDirectory(str(planned.run))).databases[0].table("plain")
     session = connection.connect(planned.source_login, planned.moves[0].source)
     assert counts.source_rows(session, planned.moves[0].source, plan) == ROWS
     assert "WHERE" not in asked[0] and "FORCE" not in asked[0]

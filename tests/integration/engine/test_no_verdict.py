@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils import _errors
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate import progress
-from ansible_collections.alkemio.convergence.plugins.module_utils._prove import report, sums, verify
+from ansible_collections.alkemio.convergence.plugins.module_utils._prove import (
+    naming,
+    report,
+    report_file,
+    sums,
+    totals,
+    verify,
+)
 from ansible_collections.alkemio.convergence.plugins.module_utils._run import journal
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
@@ -22,9 +29,12 @@ from tests.servers.server import Server
 
 pytestmark = pytest.mark.fault("A11")
 
-STEPS = sorted(
-    name for name, member in vars(verify._Verify).items() if callable(member) or isinstance(member, property)
-)
+STEPS = [
+    (owner, name)
+    for owner in (verify._Verify, naming.Naming, totals.Totals)
+    for name, member in vars(owner).items()
+    if callable(member) or isinstance(member, property)
+]
 NOT_TAKEN = {"take_kept_sums", "obstacle", "written_later", "differences_of", "from_snapshot"}
 """Steps of a verification without the source, or of one that finds differences."""
 
@@ -74,13 +84,16 @@ def broken(*_arguments: Any, **_options: Any) -> Any:
     raise Broken
 
 
-@pytest.mark.parametrize("step", sorted(set(STEPS) - NOT_TAKEN))
+@pytest.mark.parametrize(
+    ("owner", "step"),
+    [one for one in STEPS if one[1] not in NOT_TAKEN],
+    ids=lambda one: getattr(one, "__name__", one),
+)
 def test_a_fault_in_any_step_leaves_no_verdict(
-    proved: Migration, monkeypatch: pytest.MonkeyPatch, step: str
+    proved: Migration, monkeypatch: pytest.MonkeyPatch, owner: type, step: str
 ) -> None:
     with monkeypatch.context() as patch:
-        is_property = isinstance(vars(verify._Verify)[step], property)
-        patch.setattr(verify._Verify, step, property(broken) if is_property else broken)
+        patch.setattr(owner, step, property(broken) if isinstance(vars(owner)[step], property) else broken)
         with pytest.raises((Broken, _errors.ConvergenceError)):
             proved.verify()
     assert no_verdict_stands(proved)
@@ -109,12 +122,12 @@ def test_nor_does_one_that_has_found_a_difference(
     database = proved.moves[0].target
     places.ask(proved.target, database, "UPDATE item SET name = 'other' WHERE id = 1")
     with monkeypatch.context() as patch:
-        patch.setattr(verify._Verify, step, broken)
+        patch.setattr(naming.Naming, step, broken)
         with pytest.raises(Broken):
             proved.verify(source=False)
     assert no_verdict_stands(proved)
     with monkeypatch.context() as patch:
-        patch.setattr(verify, "find_in_snapshot", refused)
+        patch.setattr(naming, "find_in_snapshot", refused)
         with pytest.raises(_errors.VerifyFailed) as caught:
             proved.verify(source=False)
     assert "small: which rows of item differ cannot be said: no room" in caught.value.details["problems"]
@@ -133,8 +146,8 @@ def refused(*_arguments: Any) -> Any:
         (sums, "source_sums"),
         (sums, "page_ranges"),
         (report, "proof"),
-        (report, "says_the_same"),
-        (report, "let_stand"),
+        (report_file, "says_the_same"),
+        (report_file, "let_stand"),
         (journal, "record"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -145,7 +158,7 @@ def test_nor_does_a_fault_below_or_after_the_steps(
     with monkeypatch.context() as patch:
         patch.setattr(where, name, broken)
         if name == "record":
-            patch.setattr(report, "says_the_same", lambda *_: False)
+            patch.setattr(report_file, "says_the_same", lambda *_: False)
         with pytest.raises((Broken, _errors.ConvergenceError)):
             proved.verify()
     assert no_verdict_stands(proved)

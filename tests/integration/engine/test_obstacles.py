@@ -308,7 +308,7 @@ def test_what_the_load_leaves_as_it_is_stands_in_the_plan(
             "ALTER TABLE part SET UNLOGGED",
         )
         held.run.inspect()
-        notices = " ".join(held.run.transform().transform.databases[0].notices)
+        notices = " ".join(held.run.transform().plan.databases[0].notices)
         for words in (
             "the event trigger watch on sql_drop of admin",
             "the rule routed of item sees none of the loaded rows",
@@ -344,7 +344,7 @@ def test_orphans_under_a_key_that_is_not_valid_are_loaded_and_said(
         ),
     )
     run.inspect()
-    assert "the foreign key c_p of c is NOT VALID" in " ".join(run.transform().transform.databases[0].notices)
+    assert "the foreign key c_p of c is NOT VALID" in " ".join(run.transform().plan.databases[0].notices)
     (said,) = (one for one in run.dump().misfits if one.misfit == "orphan_kept")
     assert (said.count, said.examples) == (1, ("id=2",))
     run.load()

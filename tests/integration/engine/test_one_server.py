@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound.bound import Bound
 from ansible_collections.alkemio.convergence.plugins.module_utils._bound.changes import changes
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
     ForeignRunDirectory,
@@ -31,6 +32,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._operate.readi
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection as target
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import identity
 from ansible_collections.alkemio.convergence.plugins.module_utils._prove import verify as verify_verb
+from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
 from tests import servers
 from tests.faults.between import PoolerOfSource, PoolerOfTarget, Relay
@@ -156,9 +158,9 @@ def test_a_restarted_server_is_the_same_one(twins: Twins) -> None:
         server.start()
     before.close()
     source, goal = twins.run.source_login, twins.run.target_login
-    catalogs = [verify_verb.catalogs(verify_verb.RunDirectory(str(twins.run.run)))[n] for n in (0, 1)]
-    mysql.connect(replace(source, server=catalogs[0].server["identity"])).close()
-    target.connect(replace(goal, server=catalogs[1].server["identity"]), "postgres", "test").close()
+    bound = Bound(RunDirectory(str(twins.run.run)))
+    mysql.connect(bound.on_source(source)).close()
+    target.connect(bound.on_target(goal), "postgres", "test").close()
 
 
 # --- poolers ------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def test_a_report_names_snapshot_plan_and_what_held_while_it_was_made(migration:
     assert found["run_id"] == run.run_id()
     manifests = [manifest.load(run, move.name) for move in migration.moves]
     kept = [one for one in manifests if one is not None]
-    assert found["plan"] == kept[0].transform
+    assert found["plan"] == kept[0].plan
     assert found["snapshot"] == manifest.snapshot_fingerprint(kept)
     assert (proof["mode"], proof["source"], proof["frozen_since"]) == ("frozen", "computed now", None)
     assert proof["verified"] == proof["sums_of"] == found["verified"]

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._bound import schema
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound.bound import Bound
 from ansible_collections.alkemio.convergence.plugins.module_utils._catalog import Catalog
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import TargetNotReady, VerifyFailed
-from ansible_collections.alkemio.convergence.plugins.module_utils._move import transform
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.plan import DatabasePlan
@@ -59,14 +59,14 @@ def proved(mariadb: Server, postgresql: Server, tmp_path_factory: pytest.TempPat
             "SELECT spcname FROM pg_tablespace t JOIN pg_class c ON c.reltablespace = t.oid"
             " WHERE relname = 'setting'"
         )
-        directory = RunDirectory(str(run.run))
+        bound = Bound(RunDirectory(str(run.run)))
         with contextlib.closing(connection.connect(run.target_login, target, "test")) as session:
             yield Proved(
                 run,
                 places.ask(postgresql, target, tablespace)[0][0],
                 session,
-                transform.load_transform(directory).databases[0],
-                transform.catalogs(directory)[1],
+                bound.databases[0],
+                bound.target_catalog,
             )
 
 

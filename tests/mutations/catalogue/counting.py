@@ -16,8 +16,8 @@ _FORGED = "test_a_forged_chunk_with_the_right_hash_is_found"
 ALL = (
     _counting(
         "the scan may miss rows of the source",
-        "_move/dump",
-        "if total.rows + total.filtered != total.counted:",
+        "_scan/survey",
+        "if found.rows + found.filtered != found.counted:",
         "if False:",
         "test_a_hole_between_the_ranges_stops_the_scan",
     ),
@@ -30,7 +30,7 @@ ALL = (
     ),
     _counting(
         "the list of altered values may be cut",
-        "_move/dump",
+        "_scan/altered",
         "return listed <= misfit.count <= max(1, checks) * listed",
         "return listed <= misfit.count",
         "test_a_list_of_altered_values_that_is_cut_stops_the_dump",
@@ -80,13 +80,13 @@ ALL = (
     _counting(
         "gaps are no part of the verdict",
         "_prove/verify",
-        "        self.check_counts()\n        places",
-        "        places",
+        "        self.found.problems += self.totals.gaps()\n",
+        "",
         _OTHERWISE,
     ),
     _counting(
         "the target is counted by its sums alone",
-        "_prove/verify",
+        "_prove/totals",
         "target=self.counted.get(place, summed),",
         "target=summed,",
         "test_a_hole_between_the_pages_of_the_target_is_in_the_verdict",
@@ -107,14 +107,14 @@ ALL = (
     ),
     _counting(
         "a ledger with other rows is the snapshot's",
-        "_move/load",
+        "_bound/loaded",
         "others = sorted({place for place in have if wanted.get(place) != have[place]})",
         "others = sorted({place for place in have if place not in wanted})",
         "test_a_ledger_that_lies_is_refused_by_the_load",
     ),
     _counting(
         "a complete load may lack a chunk of the snapshot",
-        "_move/load",
+        "_bound/loaded",
         "missing = sorted(set(wanted) - set(have)) if whole else []",
         "missing: list[tuple[str, int]] = []",
         "integration/engine/test_dumped_again.py::test_nor_is_one_that_lacks_a_chunk_of_it",
@@ -122,7 +122,7 @@ ALL = (
     _counting(
         "the proof does not look at the ledger's chunks",
         "_prove/verify",
-        "                lambda: check_ledger(connection, plan, found, whole=True),\n",
+        "                lambda: loaded.check(connection, plan, found, whole=True),\n",
         "",
         "integration/engine/test_place_tampering.py::test_on_the_target",
     ),

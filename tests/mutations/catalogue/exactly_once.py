@@ -19,15 +19,15 @@ ALL = (
     Mutation(
         "a chunk that the ledger refuses is loaded all the same",
         f"{_ENGINE}/_move/chunk_in.py",
-        "                return False\n            with connection.cursor() as cursor:",
-        "                pass\n            with connection.cursor() as cursor:",
+        "                return False\n            rows = copy_in(",
+        "                pass\n            rows = copy_in(",
         ("integration/engine/test_claim.py",),
     ),
     Mutation(
         "the rows of a chunk are not counted",
         f"{_ENGINE}/_move/chunk_in.py",
-        "if cursor.rowcount != chunk.rows:",
-        "if cursor.rowcount != cursor.rowcount:",
+        "if rows != chunk.rows:",
+        "if rows != rows:",
         ("integration/engine/test_claim.py",),
     ),
 )

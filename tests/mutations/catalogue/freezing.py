@@ -122,7 +122,7 @@ ALL = (
     _freeze(
         "the record is of any server",
         "_operate/freeze",
-        '        if record and record.get("server") != identity:\n',
+        '        if record and record.get("server") != server:\n',
         "        if False:\n",
         "integration/engine/test_one_server.py::test_what_is_frozen_is_what_is_read_and_thawed",
     ),

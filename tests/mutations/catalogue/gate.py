@@ -109,15 +109,15 @@ ALL = (
     _gate(
         "the ledger may be another run's",
         "gate_servers",
-        "    elif owner[0] != found.run_id:",
-        "    elif not owner[0]:",
+        "    elif entry.run_id != found.run_id:",
+        "    elif not entry.run_id:",
         _TARGET,
     ),
     _gate(
         "the load may be incomplete",
         "gate_servers",
-        '    elif owner[2] != "complete":',
-        "    elif not owner[2]:",
+        '    elif entry.state != "complete":',
+        "    elif not entry.state:",
         _TARGET,
     ),
     _gate(

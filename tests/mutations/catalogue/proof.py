@@ -13,7 +13,7 @@ _SCHEMA = f"{_ENGINE}/test_schema_tampering.py"
 _VERDICT = f"{_ENGINE}/test_no_verdict.py"
 _SOURCE_SQL = f"{_UTILS}/_transform/source_sql.py"
 _TARGET_SQL = f"{_UTILS}/_transform/target_sql.py"
-_IN_SOURCE = 'parts = [canonical(column, mariadb) for column in table.columns if shape(column) != "json"]'
+_IN_SOURCE = 'parts = [canonical(column) for column in table.columns if shape(column) != "json"]'
 _IN_TARGET = 'parts = [canonical(column) for column in table.columns if shape(column) != "json"]'
 _proof = Part("proof", _UTILS).broken
 
@@ -60,7 +60,7 @@ ALL = (
     ),
     _proof(
         "every table agrees with the kept sums",
-        "_prove/verify",
+        "_prove/totals",
         "return self.kept[place] == (self.target[place].rows, self.target[place].digest())",
         "return self.kept[place][0] == self.target[place].rows",
         f"{_ENGINE}/test_without_source.py",
@@ -81,7 +81,7 @@ ALL = (
     ),
     _proof(
         "an old verdict stands while a verification works",
-        "_prove/report",
+        "_prove/report_file",
         '        run.set_report_aside("verify")',
         "        pass",
         f"{_VERDICT}::test_a_fault_in_any_step_leaves_no_verdict",
@@ -102,15 +102,15 @@ ALL = (
     ),
     _proof(
         "problems are no part of the verdict",
-        "_prove/verify",
-        'verdict = "equal" if not unequal and not self.problems else "different"',
+        "_prove/report",
+        'verdict = "equal" if not unequal and not found.problems else "different"',
         'verdict = "equal" if not unequal else "different"',
         f"{_SCHEMA}::test_a_verification_tells_what_it_was_and_what_it_is",
     ),
     _proof(
         "the schema is not looked at",
         "_prove/verify",
-        "                lambda: check_schema(connection, plan, self.catalogs[1]),\n",
+        "                lambda: check_schema(connection, plan, self.bound.target_catalog),\n",
         "",
         f"{_SCHEMA}::test_a_verification_tells_what_it_was_and_what_it_is",
     ),

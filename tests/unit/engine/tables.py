@@ -11,10 +11,11 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._catalog impor
     Column,
     Database,
     Index,
+    Server,
     Table,
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform import planner
-from ansible_collections.alkemio.convergence.plugins.module_utils._transform.plan import ColumnPlan, Transform
+from ansible_collections.alkemio.convergence.plugins.module_utils._transform.plan import ColumnPlan, Plan
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.planner import DatabaseRequest
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.profile import parse_profile
 
@@ -58,14 +59,14 @@ def catalogs(
     left = Database("db", {one.name: one for one in source}, "utf8mb4")
     right = Database("db", {one.name: one for one in target}, charset, schema="public")
     return (
-        Catalog({"vendor": "mariadb", "identity": "s", "utc_offsets_seconds": [0], **server}, {"db": left}),
-        Catalog({"vendor": "postgresql", "identity": "t"}, {"db": right}),
+        Catalog(Server("mariadb", "11.8", "s", {"utc_offsets_seconds": [0], **server}), {"db": left}),
+        Catalog(Server("postgresql", "17", "t"), {"db": right}),
     )
 
 
 def plan(
     source: Sequence[Table], target: Sequence[Table], profile: dict[str, Any] | None = None, **more: Any
-) -> Transform:
+) -> Plan:
     """The plan of these tables under these rules."""
     left, right = catalogs(source, target, **more)
     request = DatabaseRequest("db", "db", "db", parse_profile("p", profile or {}))

@@ -29,7 +29,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._move.inspect 
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.load import load
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
-from ansible_collections.alkemio.convergence.plugins.module_utils._move.transform import plan
+from ansible_collections.alkemio.convergence.plugins.module_utils._move.transform import make_plan
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate.cutover import cutover
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate.freeze import freeze, thaw
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate.gate import gate
@@ -59,7 +59,7 @@ VERBS: dict[str, dict[str, Callable[[str], Any]]] = {
         f"check={check}": partial(inspect_target, TARGET, ["shop"], check=check) for check in WRITES
     },
     "snapshot_transform": {
-        f"check={check}": partial(plan, databases=[{"name": "shop"}], profiles={}, check=check)
+        f"check={check}": partial(make_plan, databases=[{"name": "shop"}], profiles={}, check=check)
         for check in WRITES
     },
     "mysql_snapshot_dump": {

@@ -18,7 +18,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     InputError,
     PlanError,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._transform.plan import transform_from_json
+from ansible_collections.alkemio.convergence.plugins.module_utils._transform.plan import plan_from_json
 
 from tests.unit.engine.tables import (
     catalogs,
@@ -339,7 +339,7 @@ def example() -> tuple[Catalog, Catalog, dict[str, Any]]:
 
 def test_the_file_of_a_plan_gives_the_plan_back() -> None:
     left, right, written = example()
-    again = transform_from_json(written, left, right)
+    again = plan_from_json(written, left, right)
     assert json.loads(json.dumps(again.to_json())) == written
 
 
@@ -355,14 +355,14 @@ def test_a_plan_of_other_catalogs_is_refused() -> None:
     others = catalogs([table("u", [ID])], [table("u", [UUID])])
     for pair in ((others[0], right), (left, others[1])):
         with pytest.raises(ForeignRunDirectory, match="other catalogs"):
-            transform_from_json(written, *pair)
+            plan_from_json(written, *pair)
 
 
 def test_a_plan_of_another_version_is_refused() -> None:
     left, right, written = example()
     for key in ("format", "canonical_version"):
         with pytest.raises(ForeignRunDirectory, match="another version"):
-            transform_from_json({**written, key: 99}, left, right)
+            plan_from_json({**written, key: 99}, left, right)
 
 
 @pytest.mark.parametrize(
@@ -386,4 +386,4 @@ def test_a_damaged_plan_is_named_and_never_a_crash(place: tuple[Any, ...], value
         inner = inner[step]
     inner[place[-1]] = value
     with pytest.raises(InputError, match="transform step"):
-        transform_from_json(written, left, right)
+        plan_from_json(written, left, right)

@@ -84,7 +84,7 @@ def test_policies_stand_around_the_value_and_never_after_it() -> None:
     assert value.endswith("ELSE `c` END)")
     assert "DROP" not in value
     assert b"0'; DROP".hex() in value
-    assert value in source_sql.canonical(found, mariadb=True)
+    assert value in source_sql.canonical(found)
 
 
 def test_the_policy_fail_changes_nothing() -> None:
@@ -102,7 +102,7 @@ def test_a_policy_that_gives_null_makes_the_value_nullable() -> None:
         policies={"empty_string": None},
     )
     assert source_sql.may_be_null(found)
-    assert ", 'N', " in source_sql.canonical(found, mariadb=False)
+    assert ", 'N', " in source_sql.canonical(found)
 
 
 def test_no_null_is_hidden_by_a_function_that_swallows_it() -> None:
@@ -123,7 +123,7 @@ def test_no_null_is_hidden_by_a_function_that_swallows_it() -> None:
         source_sql.text_row(found),
         source_sql.binary_row(found),
         source_sql.raw_columns(found),
-        source_sql.row_hash(found, mariadb=True),
+        source_sql.row_hash(found),
         target_sql.row_hash(found),
     ]
     for statement in statements:
@@ -139,18 +139,18 @@ def test_every_column_but_json_enters_both_row_hashes() -> None:
     right = [target_column(name, "int4") for name in names[:4]] + [target_column("document", "jsonb")]
     found = plan([table("t", left)], [table("t", right)]).databases[0].tables[0]
     for name in names[:4]:
-        assert f"`{name}`" in source_sql.row_hash(found, mariadb=True)
+        assert f"`{name}`" in source_sql.row_hash(found)
         assert f'"{name}"' in target_sql.row_hash(found)
-    assert "document" not in source_sql.row_hash(found, mariadb=True)
+    assert "document" not in source_sql.row_hash(found)
     assert "document" not in target_sql.row_hash(found)
 
 
 def test_a_text_enters_the_hash_with_its_length_or_as_its_own_hash() -> None:
     short = column_plan(source_column("c", "varchar(255)"), target_column("c", "text"))
     long = column_plan(source_column("c", "varchar(256)"), target_column("c", "text"))
-    assert "LENGTH(" in source_sql.canonical(short, mariadb=True)
+    assert "LENGTH(" in source_sql.canonical(short)
     assert "octet_length(" in target_sql.canonical(short)
-    assert source_sql.canonical(long, mariadb=True).startswith("SHA2(")
+    assert source_sql.canonical(long).startswith("SHA2(")
     assert "sha256(" in target_sql.canonical(long)
 
 

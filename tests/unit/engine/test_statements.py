@@ -37,7 +37,7 @@ KNOWN = {
         "ON {grant}": "words of a remedy",
         "ANALYZE {qualified(target.plan.schema, task.table)}": "no ANALYZE ONLY in PostgreSQL 17",
     },
-    "_move/cut.py": {"FROM {quoting.qualified(database, table.source.name)}": SOURCE},
+    "_scan/cut.py": {"FROM {quoting.qualified(database, table.source.name)}": SOURCE},
     "_move/reset.py": {"FROM {one.rows}": OWN_ROWS, "TABLE {one.rows}": OWN_ROWS},
     "_copy/restore.py": {"EXISTS {schema}": SOURCE},
     "_operate/freezing.py": {"EXISTS {name}": SOURCE},
@@ -49,7 +49,6 @@ KNOWN = {
     "_prove/snapshot_copy.py": {
         "EXISTS {_RELATION}": "our own temporary table",
         "TABLE {_COPY}": "our own temporary table",
-        "COPY {_RELATION}": "our own temporary table",
     },
     "_prove/sums.py": {"FROM {relation}": OWN_ROWS},
     "_postgresql/before.py": {
@@ -62,7 +61,7 @@ KNOWN = {
         "TRUNCATE {', '.join((one.rows for one in todo))}": OWN_ROWS,
         "TRUNCATE {one.rows}": OWN_ROWS,
     },
-    "_move/chunk_in.py": {"COPY {qualified(schema, table.name)}": ALONE},
+    "_postgresql/copy.py": {"COPY {relation}": ALONE},
     "_postgresql/ledger.py": {"FROM {relation}": OWN_ROWS},
     "_postgresql/materialized.py": {
         "FROM {view}": "a materialised view",

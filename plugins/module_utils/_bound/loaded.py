@@ -1,0 +1,64 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Whether what the target holds is the load of this run, by this plan, of this snapshot: its ledger tells."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._errors import TargetNotReady
+from .._postgresql import ledger
+
+if t.TYPE_CHECKING:
+    from psycopg import Connection
+
+    from .._postgresql.connection import Row
+    from .._run.manifest import Manifest
+    from .._transform.plan import DatabasePlan
+
+
+def state(connection: Connection[Row], run_id: str, plan: str, database: str) -> str | None:
+    """How far this run's load came, C(None) before it began; I(plan): its fingerprint.
+
+    @raise TargetNotReady: the ledger is another run's or another plan's, or a reset has begun.
+    """
+    entry = ledger.read(connection)
+    if entry is None:
+        return None
+    if (entry.run_id, entry.plan) != (run_id, plan):
+        what = "another run" if entry.run_id != run_id else "another transform.json of this run"
+        raise TargetNotReady(
+            f"The target database {database} holds the ledger of {what} (schema {ledger.SCHEMA}). Go on with that run, "
+            "or take its load back with the reset."
+        )
+    if entry.state == "resetting":
+        raise TargetNotReady(
+            f"A reset of the target database {database} has begun and not ended. Run the reset again first."
+        )
+    return entry.state
+
+
+def check(connection: Connection[Row], plan: DatabasePlan, found: Manifest, *, whole: bool) -> None:
+    """What the target holds is of this snapshot, chunk for chunk, and with I(whole) all of it.
+
+    @raise TargetNotReady: the source was dumped again since, or somebody wrote to the ledger.
+    """
+    have, wanted = ledger.loaded_chunks(connection), found.written
+    others = sorted({place for place in have if wanted.get(place) != have[place]})
+    missing = sorted(set(wanted) - set(have)) if whole else []
+    if others or missing:
+        table, number = (others or missing)[0]
+        rows = (ledger.loaded_rows(connection), found.rows)
+        raise TargetNotReady(
+            f"The target database {plan.target} was loaded from another snapshot than the one in this run directory: "
+            f"chunk {number} of {table} is {'another one' if others else 'missing'} in its ledger ({rows[0]} rows "
+            f"loaded, {rows[1]} dumped). The source was dumped again after the load had begun. Take that load back "
+            "with the reset (module postgresql_snapshot_reset), then load again.",
+            tables=sorted({place[0] for place in (*others, *missing)}),
+        )
+
+
+__all__ = ("check", "state")

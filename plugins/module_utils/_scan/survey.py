@@ -1,0 +1,173 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""The survey: all tables cut into ranges and scanned by the readers, before anything is written anywhere."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._bound import counters, counts
+from .._errors import MisfitsFound
+from .._mysql import catalog as mysql_catalog
+from .._mysql import connection as mysql
+from .._range import Range
+from . import constraints, cut, findings, scan
+from .findings import Misfit
+from .scan import Finding, TableScan
+
+if t.TYPE_CHECKING:
+    from pymysql.connections import Connection
+
+    from .._bound.bound import Bound
+    from .._transform.plan import DatabasePlan, TablePlan
+    from .._workers import Workers
+    from .reader import Place, Reader, Task
+
+Cuts = dict["Place", list[bytes]]
+"""Where each table is cut; a table of one range has none."""
+
+
+@dataclass(frozen=True)
+class _Cut:
+    place: Place
+    rows: int
+    """Of a range."""
+
+    def run(self, reader: Reader) -> list[bytes]:
+        plan, table = reader.at(self.place)
+        return cut.bounds(reader.connection, plan.source, table, self.rows)
+
+
+@dataclass(frozen=True)
+class _Scan:
+    place: Place
+    span: Range
+
+    def run(self, reader: Reader) -> TableScan:
+        plan, table = reader.at(self.place)
+        return scan.scan_range(reader.connection, plan.source, table, self.span)
+
+
+@dataclass(frozen=True)
+class _Count:
+    place: Place
+
+    def run(self, reader: Reader) -> int:
+        plan, table = reader.at(self.place)
+        return counts.source_rows(reader.connection, plan.source, table)
+
+
+@dataclass(frozen=True)
+class _Constraints:
+    place: Place
+
+    def run(self, reader: Reader) -> list[Misfit]:
+        plan, table = reader.at(self.place)
+        return constraints.find(reader.connection, plan, table)
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What the scan found."""
+
+    misfits: tuple[Misfit, ...]
+    """All of them are decided by a rule."""
+    tables: dict[Place, TableScan]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One survey, in the view that the readers share; I(view): a session of this process in it."""
+
+    bound: Bound
+    connection: Connection
+    view: Connection
+    readers: Workers[Task, t.Any]
+
+    def cut(self, chunk_bytes: int) -> Cuts:
+        """Where to cut the tables that are larger than I(chunk_bytes)."""
+        found: Cuts = {}
+        tasks: list[Task] = []
+        for number, plan in enumerate(self.bound.databases):
+            sizes = mysql_catalog.read_sizes(self.connection, plan.source)
+            for table in plan.tables:
+                found[number, table.name] = []
+                size = sizes.get(table.source.name, {})
+                if table.range_index is not None and size.get("bytes", 0) > chunk_bytes:
+                    tasks.append(_Cut((number, table.name), cut.rows_per_chunk(size, chunk_bytes)))
+        self.readers.run(tasks, lambda task, bounds: found.update({task.place: bounds}))
+        return found
+
+    def scan(self, cuts: Cuts) -> Surveyed:
+        """Everything that does not fit; @raise MisfitsFound: what no rule decides."""
+        tables = {place: TableScan() for place in cuts}
+        found: list[Misfit] = []
+        tasks: list[Task] = []
+        for place, bounds in cuts.items():
+            tasks += [_Scan(place, span) for span in Range.between(bounds)]
+            tasks += [_Count(place), _Constraints(place)]
+
+        def done(task: Task, result: t.Any) -> None:
+            if isinstance(task, _Scan):
+                tables[task.place].add(result)
+                tables[task.place].parts[task.span] = result.rows
+            elif isinstance(task, _Count):
+                tables[task.place].counted = result
+            else:
+                found.extend(result)
+
+        self.readers.run(tasks, done)
+        for (number, name), table in tables.items():
+            plan = self.bound.databases[number]
+            self._check_count(plan, plan.table(name), table)
+            found += [self._misfit(plan, plan.table(name), at, count) for at, count in table.counts.items()]
+        for plan in self.bound.databases:
+            found += self._sequences(plan)
+        undecided = [misfit for misfit in found if not misfit.decided]
+        if undecided:
+            raise _misfits_found(undecided)
+        return Surveyed(tuple(found), tables)
+
+    @staticmethod
+    def _check_count(plan: DatabasePlan, table: TablePlan, found: TableScan) -> None:
+        if found.rows + found.filtered != found.counted:
+            what = f"it counts {found.counted}, the scan met {found.rows}, and a rule leaves {found.filtered} out"
+            raise counts.differ(plan, table, what)
+
+    def _misfit(self, plan: DatabasePlan, table: TablePlan, finding: Finding, count: int) -> Misfit:
+        """A finding with examples, where it needs a decision."""
+        column = next(column for column in table.columns if column.target.name == finding[0])
+        policy = column.policy(finding[1]).name
+        examples: tuple[str, ...] = ()
+        if policy == "fail":
+            mysql.use(self.view, plan.source)
+            rows = scan.misfit_rows(self.view, plan.source, table, finding, scan.EXAMPLES)
+            examples = tuple(findings.show_key(table, key.values()) for key, _value in rows)
+        return Misfit(plan.name, table.name, finding[0], finding[1], policy, count, examples)
+
+    def _sequences(self, plan: DatabasePlan) -> list[Misfit]:
+        """The sequences of the target that could not go on past the source's rows and counters."""
+        inspected = self.bound.target_catalog.databases[plan.target]
+        now = counters.of_source(self.connection, plan)
+        return [
+            Misfit(plan.name, use.table, use.column, "sequence", "fail", 1, (), detail)
+            for use, detail in counters.unreachable(self.connection, plan, inspected, now)
+        ]
+
+
+def _misfits_found(undecided: list[Misfit]) -> MisfitsFound:
+    total = sum(misfit.count for misfit in undecided)
+    first = undecided[0]
+    more = f" And {len(undecided) - 1} more places, see misfits." if len(undecided) > 1 else ""
+    return MisfitsFound(
+        f"{total} values do not fit and no rule decides them; nothing was dumped. First: {first}. "
+        f"{findings.remedy(first.misfit)}{more}",
+        misfits=[misfit.to_json() for misfit in undecided],
+    )
+
+
+__all__ = ("Cuts", "Survey", "Surveyed")
