@@ -39,21 +39,21 @@ $(LINK):
 	ln -s ../../../.. $@
 
 roots: ## what the throw-away servers need
-	$(PYTHON) -m tests.servers install mariadb postgresql
+	$(PYTHON) -m tests.support.servers install mariadb postgresql
 
 demo: ## migrate a small platform from MariaDB to PostgreSQL and look around afterwards
 	@$(MAKE) --no-print-directory -j2 venv roots
-	$(PYTHON) -m tests.servers up --name demo mariadb postgresql
-	.venv/bin/python -m tests.demo
+	$(PYTHON) -m tests.support.servers up --name demo mariadb postgresql
+	.venv/bin/python -m tools.demo
 
 test: ## everything that must hold, with real servers
-	$(PYTHON) -m tests.run
+	$(PYTHON) -m tools.run
 
 test-fresh-root: ## "make demo" or "make test" in a fresh root: ROOT=debian12|debian13|ubuntu2404 GOAL=demo|test
-	$(PYTHON) -m tests.fresh_root $(FRESH_ROOT_OPTIONS) $(ROOT) '$(GOAL)'
+	$(PYTHON) -m tools.fresh_root $(FRESH_ROOT_OPTIONS) $(ROOT) '$(GOAL)'
 
 test-servers-alone: ## start, kill and stop a server of each kind
-	$(PYTHON) -m tests.servers.selftest
+	$(PYTHON) -m tests.support.servers.selftest
 
 test-faults: venv ## the long form: 260 injections, every kind of damage often, locks, memory (hours)
 	FAULTS_LONG=1 FAULTS_TIMES=10 .venv/bin/python -m pytest tests/faults
@@ -63,26 +63,26 @@ test-faults: venv ## the long form: 260 injections, every kind of damage often, 
 	$(ENGINE) -m tests.faults.load_held
 
 test-docker: ## the playbooks on a compose project, with a Docker engine (installs docker.io where there is none)
-	$(PYTHON) -m tests.run docker
+	$(PYTHON) -m tools.run docker
 
 test-matrix: venv ## every type with many random values, on all three servers
-	.venv/bin/python -m pytest --durations=5 tests/roundtrip
+	.venv/bin/python -m pytest --durations=5 tests/types
 
 test-long: venv ## tests marked long: each misfit alone, every documented tag alone
-	.venv/bin/python -m pytest tests/integration -m long
+	.venv/bin/python -m pytest tests -m long
 
 test-mutations: venv ## break the code on purpose, one place at a time: the quick tests must notice each
-	$(ENGINE) -m tests.mutations
+	$(ENGINE) -m tools.mutations
 
 test-%: ## one part of it, for example test-unit
-	$(PYTHON) -m tests.run $*
+	$(PYTHON) -m tools.run $*
 
 molecule: venv ## all Molecule scenarios, or one: SCENARIO=migrate; IMAGES=debian asks no registry for images
-	$(ENGINE) -m tests.docker molecule test --no-command-borders $(SCENARIO:%=--scenario-name %)
+	$(ENGINE) -m tests.support.docker molecule test --no-command-borders $(SCENARIO:%=--scenario-name %)
 
 bench: venv ## time against pgloader
-	$(ENGINE) -m tests.bench
+	$(ENGINE) -m tools.bench
 
 clean: ## end the throw-away servers and remove all that these commands made
-	$(PYTHON) -m tests.servers purge
+	$(PYTHON) -m tests.support.servers purge
 	rm -rf build .venv .ansible .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache tests/output

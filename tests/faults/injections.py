@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults import playbook
-from tests.faults.proxy import Direction, Failure, Proxy, Trap
 from tests.faults.stage import Stage
-from tests.faults.verb import Ending, Verb, children
-from tests.integration.engine import places
-from tests.servers.server import Server
+from tests.support.engine import places
+from tests.support.engine.proxy import Direction, Failure, Proxy, Trap
+from tests.support.engine.verb import Ending, Verb, children
+from tests.support.servers.server import Server
 
 SIDES = {"dump": ("source",), "load": ("target",), "verify": ("source", "target")}
 """The servers that a verb talks to."""

@@ -14,11 +14,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import servers
-from tests.faults.verb import Memory, Verb
-from tests.integration.engine import places
-from tests.integration.engine.migration import Migration, Move
-from tests.servers.server import Server
+from tests.support import servers
+from tests.support.engine import places
+from tests.support.engine.migration import Migration, Move
+from tests.support.engine.verb import Memory, Verb
+from tests.support.servers.server import Server
 
 LIMIT_MB = 300
 

@@ -7,7 +7,7 @@ import time
 
 from tests.faults.stage import Stage
 from tests.faults.test_limits import finish
-from tests.integration.engine import places
+from tests.support.engine import places
 
 
 def test_a_lock_that_somebody_else_holds_is_told(dumped: Stage) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.faults.verb import CHECKOUT, EngineDefect, family
+from tests.support.engine.verb import CHECKOUT, EngineDefect, family
 
 _MODULES = {
     "dump": "alkemio.convergence.mysql_snapshot_dump",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tests.faults.injections import Hit, draw, inject
 from tests.faults.stage import VERBS, Stage
-from tests.faults.verb import Ending, EngineDefect
+from tests.support.engine.verb import Ending, EngineDefect
 
 _TRANSIENT = {"ServerError", "AlreadyRunning"}
 """What the same command may say while a killed server or a killed run is still on its way out."""

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests import generator, servers
-from tests.faults import state, zoo
-from tests.faults.proxy import Proxy
-from tests.faults.verb import Ending, Verb
-from tests.integration.engine import places
-from tests.integration.engine.comparison import compare
-from tests.integration.engine.migration import Migration, Move
-from tests.servers.server import Server
+from tests.support import generator, servers
+from tests.support.engine import places, state, zoo
+from tests.support.engine.comparison import compare
+from tests.support.engine.migration import Migration, Move
+from tests.support.engine.proxy import Proxy
+from tests.support.engine.verb import Ending, Verb
+from tests.support.servers.server import Server
 
 CHUNK_BYTES = 150_000
 VERBS = ("dump", "load", "verify")

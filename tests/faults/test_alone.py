@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.proxy import Trap
 from tests.faults.stage import Stage
-from tests.faults.verb import Verb
+from tests.support.engine.proxy import Trap
+from tests.support.engine.verb import Verb
 
 
 @pytest.fixture

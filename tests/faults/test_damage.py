@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.stage import Stage
-from tests.faults.verb import Ending
-from tests.integration.engine import forgery, places
+from tests.support.engine import forgery, places
+from tests.support.engine.verb import Ending
 
 Damage = Callable[[Path, random.Random], str]
 """Damages the folder of a snapshot and gives the name of a file that has to be told."""

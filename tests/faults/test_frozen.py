@@ -25,12 +25,12 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     VerifyFailed,
 )
 
-from tests import servers
-from tests.faults.proxy import Proxy, Trap
-from tests.faults.verb import Verb
-from tests.integration.engine import places
-from tests.integration.engine.migration import Migration, Move
-from tests.servers.server import Server
+from tests.support import servers
+from tests.support.engine import places
+from tests.support.engine.migration import Migration, Move
+from tests.support.engine.proxy import Proxy, Trap
+from tests.support.engine.verb import Verb
+from tests.support.servers.server import Server
 
 _TABLES = ("account", "purse", "ledger")
 _SMALL = {

@@ -31,7 +31,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.faults.stage import Stage
-from tests.integration.engine import forgery
+from tests.support.engine import forgery
 
 CASES = int(os.environ.get("FAULTS_CASES", "150"))
 MARK = "1) ; DROP TABLE x; $$ '\" ` -- \n"

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from tests.faults.disk import remount, small_disk
-from tests.faults.proxy import Trap
 from tests.faults.stage import Stage
-from tests.faults.verb import Ending, Verb
-from tests.integration.engine import places
-from tests.integration.engine.migration import Migration
-from tests.servers import host
+from tests.support.engine import places
+from tests.support.engine.disk import remount, small_disk
+from tests.support.engine.migration import Migration
+from tests.support.engine.proxy import Trap
+from tests.support.engine.verb import Ending, Verb
+from tests.support.servers import host
 
 
 def whole(stage: Stage, evidence: Any) -> None:

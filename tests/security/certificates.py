@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.servers import host
-from tests.servers.server import Server
+from tests.support.servers import host
+from tests.support.servers.server import Server
 
 DAY = datetime.timedelta(days=1)
 

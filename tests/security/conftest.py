@@ -8,21 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.engine.migration import Migration
 from tests.security import shop
-from tests.servers.fixtures import mariadb, mysql, postgresql  # noqa: F401 - fixtures
-from tests.servers.server import Server
+from tests.support.engine.migration import Migration
+from tests.support.servers.server import Server
 
 
 @pytest.fixture(scope="session")
-def shop_source(mariadb: Server) -> str:  # noqa: F811 - the fixture
+def shop_source(mariadb: Server) -> str:
     return shop.new_source(mariadb)
 
 
 @pytest.fixture
 def moving(
-    mariadb: Server,  # noqa: F811 - the fixture
-    postgresql: Server,  # noqa: F811 - the fixture
+    mariadb: Server,
+    postgresql: Server,
     shop_source: str,
     tmp_path: Path,
 ) -> Iterator[Migration]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.integration.engine import places
-from tests.integration.engine.migration import Migration, Move
-from tests.servers.server import Server
+from tests.support.engine import places
+from tests.support.engine.migration import Migration, Move
+from tests.support.servers.server import Server
 
 PERSONAL = ("anna.geheim@example.org", "Żółtowska-Näßlund", "$2b$12$Wq9shophashofapassword", "+31 6 55501234")
 """Values of one customer that no file, message or process may show."""

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.servers.server import Server
+from tests.support.servers.server import Server
 
 _CLIENT_SSL = 0x0800
 

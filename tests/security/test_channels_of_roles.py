@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.integration.environment.test_backup import command
-from tests.integration.playbooks import ansible
-from tests.integration.playbooks.ansible import Run
-from tests.integration.restore import programs
+from tests.environment.test_backup import command
 from tests.security import certificates
 from tests.security.certificates import Authority
 from tests.security.rogue import Rogue, at_port
+from tests.support.playbooks import ansible, programs
+from tests.support.playbooks.ansible import Run
 
 pytestmark = pytest.mark.fault("B2")
 

@@ -11,8 +11,8 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._move.cleanup 
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate import progress
 
-from tests.integration.engine import places
-from tests.integration.engine.migration import Migration
+from tests.support.engine import places
+from tests.support.engine.migration import Migration
 
 RECORDS = {
     "alterations.jsonl",

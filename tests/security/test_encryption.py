@@ -14,9 +14,9 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
 from ansible_collections.alkemio.convergence.plugins.module_utils._run import chunks, encryption
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.encryption import FRAME, Key, Sealer
 
-from tests.integration.engine import places
-from tests.integration.engine.migration import Migration
 from tests.security import shop
+from tests.support.engine import places
+from tests.support.engine.migration import Migration
 
 KEY = Key("a.key", b"k" * 48)
 HEAD = 56

@@ -17,10 +17,10 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import 
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection as target_side
 from pymysql.err import DataError, IntegrityError, OperationalError, ProgrammingError
 
-from tests.integration.engine import places
-from tests.integration.engine.migration import Migration
 from tests.security import shop
-from tests.servers.server import Server
+from tests.support.engine import places
+from tests.support.engine.migration import Migration
+from tests.support.servers.server import Server
 
 SECRET = "anna.geheim@example.org"
 

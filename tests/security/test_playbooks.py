@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from tests.integration.engine import places
-from tests.integration.engine.migration import CHECKOUT
-from tests.integration.playbooks import ansible
-from tests.integration.playbooks.ansible import Run
-from tests.security import accounts, shop
-from tests.servers.server import Server
+from tests.security import shop
+from tests.support.engine import accounts, places
+from tests.support.engine.migration import CHECKOUT
+from tests.support.playbooks import ansible
+from tests.support.playbooks.ansible import Run
+from tests.support.servers.server import Server
 
 PHASES = "inspect,transform,dump,load,verify"
 

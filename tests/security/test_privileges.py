@@ -16,10 +16,10 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     VerifyFailed,
 )
 
-from tests.integration.engine import places
-from tests.integration.engine.migration import Migration
-from tests.security import accounts, shop
-from tests.servers.server import Server
+from tests.security import shop
+from tests.support.engine import accounts, places
+from tests.support.engine.migration import Migration
+from tests.support.servers.server import Server
 
 
 @pytest.fixture(scope="module", params=["mariadb", "mysql"])

@@ -19,13 +19,12 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._move import r
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import ResetOutcome, reset
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate import progress
 
-from tests.faults import aim, state, zoo
-from tests.faults.aim import Place
-from tests.faults.verb import Verb
-from tests.integration.engine import places
-from tests.integration.engine.migration import Migration, Move
 from tests.security import shop
-from tests.servers.server import Server
+from tests.support.engine import aim, places, state, zoo
+from tests.support.engine.aim import Place
+from tests.support.engine.migration import Migration, Move
+from tests.support.engine.verb import Verb
+from tests.support.servers.server import Server
 
 # Rows that a fresh target already has, a sequence that has been used, triggers in three states, partitions.
 _SEEDS = (

@@ -14,10 +14,10 @@ import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
-from tests.integration.engine.migration import Migration
 from tests.security import shop
-from tests.servers import host
-from tests.servers.server import Server
+from tests.support.engine.migration import Migration
+from tests.support.servers import host
+from tests.support.servers.server import Server
 
 PRECIOUS = b"somebody else's file\n"
 STEPS: dict[str, Callable[[Migration], object]] = {

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import MisfitsFound, VerifyFailed
 
-from tests.integration.engine import places
-from tests.integration.engine.migration import Migration, Move
-from tests.servers.server import Server
+from tests.support.engine import places
+from tests.support.engine.migration import Migration, Move
+from tests.support.servers.server import Server
 
 SECRET = "anna.geheim@example.org"
 

@@ -14,10 +14,10 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._logins import
 from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import connection as mysql
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection as postgresql
 
-from tests.integration.engine import places
 from tests.security import certificates, stripper
 from tests.security.certificates import Authority, Pair
-from tests.servers.server import Server
+from tests.support.engine import places
+from tests.support.servers.server import Server
 
 KINDS = ("mariadb", "mysql", "postgresql")
 

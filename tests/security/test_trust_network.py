@@ -11,7 +11,7 @@ import pytest
 import yaml
 from ansible_collections.alkemio.convergence.plugins.module_utils import _argspec
 
-from tests.integration.playbooks import ansible
+from tests.support.playbooks import ansible
 
 pytestmark = pytest.mark.fault("B2")
 

@@ -13,16 +13,16 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._transform imp
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.misfits import CLASSES
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.pairs import PAIRS
 
-from tests.docs import earlier_scripts, faults, profiles, unproved
-from tests.docs import traps as traps_page
-from tests.docs.pages import PAGES
+from tools.docs import earlier_scripts, faults, profiles, unproved
+from tools.docs import traps as traps_page
+from tools.docs.pages import PAGES
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_committed_page_is_what_the_code_makes_now(name: str) -> None:
-    assert (DOCS / name).read_text("utf-8") == PAGES[name](), "run: .venv/bin/python -m tests.docs"
+    assert (DOCS / name).read_text("utf-8") == PAGES[name](), "run: .venv/bin/python -m tools.docs"
 
 
 def test_the_type_mapping_guide_has_a_row_for_every_pair_and_every_class() -> None:

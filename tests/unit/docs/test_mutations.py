@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.mutations.catalogue import ALL
+from tools.mutations.catalogue import ALL
 
 
 def test_every_mutation_finds_its_place_and_its_tests() -> None:

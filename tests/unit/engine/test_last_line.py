@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.alkemio.convergence.plugins.filter.last_line import _LINES, last_line
 
-from tests.docs import tags
+from tools.docs import tags
 
 pytestmark = pytest.mark.fault("A1")
 

@@ -20,15 +20,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.plan import plan_from_json
 
-from tests.unit.engine.tables import (
-    catalogs,
-    plan,
-    primary,
-    source_column,
-    table,
-    target_column,
-    unique,
-)
+from tests.unit.engine.tables import catalogs, plan, primary, source_column, table, target_column, unique
 
 ID, UUID = source_column("id", "char(36)"), target_column("id", "uuid")
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every place of the engine where SQL names a table is on a list, with the reason why it means that table alone.
 
-A new statement fails here until somebody has thought of tables that inherit (tests/integration/engine/
+A new statement fails here until somebody has thought of tables that inherit (tests/engine/
 test_inheritance.py hears what is really sent).
 """
 

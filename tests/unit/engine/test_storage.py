@@ -25,7 +25,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._run import (
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.alterations import Alteration
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 
-from tests.faults import disk
+from tests.support.engine import disk
 
 LARGE = 40_000
 SEALED = [

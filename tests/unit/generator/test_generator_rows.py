@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.generator import nasty, sink, statements, synthetic
-from tests.generator.alkemio import generate as alkemio_rows
-from tests.generator.alkemio.platform import Part
-from tests.generator.catalogs import PROFILES, Table, mysql_tables
-from tests.generator.whiteboards import compressed
+from tests.support.generator import nasty, sink, statements, synthetic
+from tests.support.generator.alkemio import generate as alkemio_rows
+from tests.support.generator.alkemio.platform import Part
+from tests.support.generator.catalogs import PROFILES, Table, mysql_tables
+from tests.support.generator.whiteboards import compressed
 
 # One platform has one of each, and one Kratos installation one network.
 SINGLETONS = {

@@ -6,11 +6,11 @@ from __future__ import annotations
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.misfits import CLASSES
 
-from tests.generator import misfits
-from tests.generator.catalogs import PROFILES, mysql_tables, postgresql_schema
-from tests.generator.schema_mysql import table_statements
-from tests.generator.schema_postgresql import schema_statements
-from tests.generator.seed_rows import alkemio_seed, kratos_seed
+from tests.support.generator import misfits
+from tests.support.generator.catalogs import PROFILES, mysql_tables, postgresql_schema
+from tests.support.generator.schema_mysql import table_statements
+from tests.support.generator.schema_postgresql import schema_statements
+from tests.support.generator.seed_rows import alkemio_seed, kratos_seed
 
 # Not about one value against one type: rows against rows, constraints and invariants.
 BEYOND_ONE_VALUE = {"orphan", "duplicate", "check", "network", "json_number"}

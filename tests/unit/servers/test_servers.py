@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ServersError, host, roots
-from tests.servers.__main__ import _settings, main
-from tests.servers.environment import Environment
-from tests.servers.kinds import KINDS, Place
-from tests.servers.processes import Process, this_process
-from tests.servers.server import Server
+from tests.support.servers import ServersError, host, roots
+from tests.support.servers.__main__ import _settings, main
+from tests.support.servers.environment import Environment
+from tests.support.servers.kinds import KINDS, Place
+from tests.support.servers.processes import Process, this_process
+from tests.support.servers.server import Server
 
 
 def test_settings_are_sorted_by_kind() -> None:

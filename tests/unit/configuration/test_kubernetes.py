@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manifests and Helm values: every client has its variables, nothing is removed that holds data."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.helm_values import (
+    rewrite_values,
+)
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.kubernetes import (
+    rewrite_manifest,
+)
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.problem import RewriteError
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.settings import Settings
+
+from tests.support.playbooks.states import MANIFESTS, data, rewritten, texts
+
+USER = {"configMapKeyRef": {"name": "alkemio-config", "key": "POSTGRES_USER"}}
+PASSWORD = {"secretKeyRef": {"name": "alkemio-secrets", "key": "POSTGRES_PASSWORD"}}
+
+
+@pytest.fixture(scope="module")
+def done() -> dict[str, str]:
+    return rewritten(texts("mysql", MANIFESTS), MANIFESTS)
+
+
+def test_manifests_become_exactly_those_of_the_finished_state(done: dict[str, str]) -> None:
+    assert done == texts("postgres", MANIFESTS)
+
+
+def test_a_second_run_changes_nothing(done: dict[str, str]) -> None:
+    assert rewritten(done, MANIFESTS) == done
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("manifests/25-server-deployment-dev.yaml", ("spec", "template")),
+        ("manifests/26-server-migration.yaml", ("spec", "jobTemplate", "spec", "template")),
+    ],
+)
+def test_server_and_migration_job_log_in_alike(
+    done: dict[str, str], path: str, place: tuple[str, ...]
+) -> None:
+    (found,) = data(done[path])
+    for key in place:
+        found = found[key]
+    variables = {one["name"]: one.get("valueFrom") for one in found["spec"]["containers"][0]["env"]}
+    assert variables["DATABASE_USERNAME"] == USER
+    assert variables["DATABASE_PASSWORD"] == PASSWORD
+
+
+def test_config_map_names_postgresql_and_secret_keeps_the_others(done: dict[str, str]) -> None:
+    config, secret = data(done["manifests/10-server-config.yaml"])
+    assert config["data"]["DATABASE_HOST"] == "postgres"
+    assert config["data"]["DATABASE_PORT"] == "5432", "a ConfigMap holds texts"
+    assert not [name for name in {**config["data"], **secret["data"]} if name.startswith("MYSQL")]
+    assert set(secret["data"]) == {"POSTGRES_PASSWORD", "SESSION_KEY"}
+
+
+def test_mappings_that_are_there_stay_as_they_are() -> None:
+    text = _deployment("- name: DATABASE_PASSWORD\n  valueFrom: {configMapKeyRef: {name: own, key: PG}}")
+    variables = _variables(rewrite_manifest(text, "d.yaml", Settings()))
+    assert variables["DATABASE_PASSWORD"]["valueFrom"] == {"configMapKeyRef": {"name": "own", "key": "PG"}}
+    assert variables["DATABASE_USERNAME"]["valueFrom"] == USER
+
+
+def test_variables_of_mysql_give_way() -> None:
+    text = _deployment("- name: MYSQL_DATABASE\n  value: alkemio\n- name: MYSQL_ROOT_PASSWORD\n  value: toor")
+    assert set(_variables(rewrite_manifest(text, "d.yaml", Settings()))) == {
+        "DATABASE_USERNAME",
+        "DATABASE_PASSWORD",
+    }
+
+
+def test_a_server_of_mysql_and_its_volume_stay_for_the_way_back() -> None:
+    text = (
+        "kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n        - name: db\n"
+        "          image: mysql:8.0.11\n          env:\n"
+        "            - name: MYSQL_ROOT_PASSWORD\n              value: x\n"
+        "---\nkind: PersistentVolumeClaim\nmetadata:\n  name: mysql\n"
+    )
+    assert rewrite_manifest(text, "db.yaml", Settings()) == text
+
+
+@pytest.mark.parametrize("part", ["data", "stringData"])
+def test_a_given_password_reaches_the_secret(part: str) -> None:
+    text = f"kind: Secret\nmetadata:\n  name: alkemio-secrets\n{part}:\n  MYSQL_ROOT_PASSWORD: eA==\n"
+    (found,) = data(rewrite_manifest(text, "s.yaml", Settings(password="p: $w#")))
+    value = found[part]["POSTGRES_PASSWORD"]
+    assert (base64.b64decode(value).decode() if part == "data" else value) == "p: $w#"
+
+
+def test_a_secret_that_would_lack_the_password_is_refused() -> None:
+    with pytest.raises(RewriteError, match="has no POSTGRES_PASSWORD"):
+        rewrite_manifest(
+            "kind: Secret\nmetadata:\n  name: alkemio-secrets\ndata:\n  X: eA==\n", "s.yaml", Settings()
+        )
+
+
+def test_values_of_the_chart_lose_the_subchart(done: dict[str, str]) -> None:
+    (found,) = data(done["helm/values.yaml"])
+    assert "mysql" not in found
+    assert found["database"] == {"type": "postgres", "host": "postgres", "port": 5432}
+    assert found["redis"] == {"enabled": True}
+
+
+def test_the_chart_loses_its_dependency() -> None:
+    text = "name: alkemio\ndependencies:\n  - name: mysql\n    version: 9.0.0\n  - name: redis\n    version: 1.0.0\n"
+    (found,) = data(rewrite_values(text, "Chart.yaml", Settings()))
+    assert [one["name"] for one in found["dependencies"]] == ["redis"]
+
+
+def _deployment(variables: str) -> str:
+    lines = "".join(f"            {line}\n" for line in variables.splitlines())
+    return (
+        "kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n        - name: server\n"
+        f"          image: alkemio/server\n          env:\n{lines}"
+    )
+
+
+def _variables(text: str) -> dict[str, Any]:
+    (found,) = data(text)
+    return {one["name"]: one for one in found["spec"]["template"]["spec"]["containers"][0]["env"]}

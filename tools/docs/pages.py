@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The generated pages of docs/, by file name."""
+
+from __future__ import annotations
+
+from tools.docs import earlier_scripts, profiles, reliability, tags, traps, type_mapping
+
+PAGES = {
+    "profiles.md": profiles.render,
+    "type-mapping.md": type_mapping.render,
+    "traps.md": traps.render,
+    "earlier-scripts.md": earlier_scripts.render,
+    "tags.md": tags.render,
+    "reliability.md": reliability.render,
+}
