@@ -78,7 +78,7 @@ def test_a_check_of_what_has_no_input_says_what_is_missing(place: Whole, act: st
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "tag", ["provision databases", "migrate freeze", "migrate inspect", "rehearse predict"]
+    "tag", ["provision databases", "migrate freeze", "migrate inspect", "rehearse timings"]
 )
 def test_a_check_without_the_python_environment_says_how_it_is_made(place: Whole, tag: str) -> None:
     playbook, _, name = tag.partition(" ")

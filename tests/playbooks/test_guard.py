@@ -183,11 +183,24 @@ def test_variables_are_looked_at_whatever_the_command_line_says(misspelt: Path, 
 @pytest.mark.fault("B9")
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_every_playbook_begins_with_the_guard(playbook: str) -> None:
-    first = yaml.safe_load((ansible.CHECKOUT / f"playbooks/{playbook}.yml").read_text(encoding="utf-8"))[0]
-    guard = {"ansible.builtin.import_tasks": "tasks/guard.yml", "tags": ["always"]}
-    assert guard.items() <= first["tasks"][0].items()
-    assert first["hosts"] == "all:localhost"
+    first, second = yaml.safe_load(
+        (ansible.CHECKOUT / f"playbooks/{playbook}.yml").read_text(encoding="utf-8")
+    )[:2]
+    assert first["ansible.builtin.import_playbook"] == "guard/plan.yml"
+    assert second["ansible.builtin.import_playbook"] == "guard/tagged.yml"
     assert not {"tags", "when"} & set(first)
+
+
+@pytest.mark.fault("B9")
+def test_the_guard_itself_is_on_all_hosts_and_runs_whatever_tags_say() -> None:
+    plan, tagged = (
+        yaml.safe_load((ansible.CHECKOUT / f"playbooks/guard/{name}.yml").read_text(encoding="utf-8"))[0]
+        for name in ("plan", "tagged")
+    )
+    guard = {"ansible.builtin.import_tasks": "../tasks/guard.yml", "tags": ["always"]}
+    assert guard.items() <= plan["tasks"][0].items()
+    assert plan["hosts"] == tagged["hosts"] == "all:localhost"
+    assert not {"tags", "when"} & {*plan, *tagged}
 
 
 @pytest.mark.fault("B9")

@@ -41,7 +41,7 @@ ansible-playbook alkemio.convergence.migrate -i <inventory> --tags dump
 ```
 
 A tag that a playbook does not know stops it with the list of those it knows, and so does a `--limit` that leaves out a
-host of the plan. A phase whose turn it is not says which one has to run first. The tasks are those of the playbook; the
+host of the plan. A phase that comes too early says which one has to run first. The tasks are those of the playbook; the
 role's own come to it.
 """
 

@@ -133,7 +133,7 @@ FORTH_AND_BACK = (
     Step("preflight", "preflight", says="Nothing would stop a migration."),
     Step(
         "rehearse",
-        "predict",
+        "timings",
         says="This run took",
         missing=INSPECT,
         variables={"migration_reset_confirm": True},
