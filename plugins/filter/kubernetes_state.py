@@ -1,0 +1,145 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Iterable, Mapping
+
+from ansible.errors import AnsibleFilterError
+
+DOCUMENTATION = r"""
+name: kubernetes_state
+short_description: What of a service on Kubernetes goes on, or has not come back
+version_added: 0.1.0
+author:
+  - Alkemio BV (@alkem-io)
+description:
+  - Answers one question about objects as C(kubernetes.core.k8s_info) gives them.
+options:
+  _input:
+    description:
+      - For V(selectors) a Deployment; for V(unscaled) and V(unavailable) a list of Deployments; for V(pods) the results
+        of a loop over Deployments that read their pods; for V(jobs) a list of Jobs.
+    type: raw
+    required: true
+  question:
+    description:
+      - V(selectors) gives the selectors of a Deployment's pods, as the API writes them.
+      - V(unscaled) gives Deployments that their controller has not scaled to nothing, though it was told.
+      - V(pods) gives Deployments of which pods are left.
+      - V(jobs) gives Jobs of O(wanted), names of CronJobs, that have not ended.
+      - V(unavailable) gives Deployments with fewer pods available than O(wanted), a number by name.
+    type: str
+    choices: [selectors, unscaled, pods, jobs, unavailable]
+    required: true
+  wanted:
+    description: See V(jobs) and V(unavailable).
+    type: raw
+"""
+
+EXAMPLES = r"""
+label_selectors: "{{ deployment | alkemio.convergence.kubernetes_state('selectors') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Selectors, or a few words on each object.
+  type: list
+  elements: str
+"""
+
+Object = Mapping[str, t.Any]
+ENDED: t.Final = {"Complete", "Failed", "Suspended"}
+"""Conditions of a Job that does nothing any more."""
+
+
+def selectors(deployment: Object, _wanted: t.Any) -> list[str]:
+    """Of the Deployment's pods; @raise KeyError: an operator that the API does not have."""
+    selector = deployment["spec"]["selector"]
+    found = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    for one in selector.get("matchExpressions") or []:
+        key, values = one["key"], f"({','.join(one.get('values') or [])})"
+        forms = {
+            "In": f"{key} in {values}",
+            "NotIn": f"{key} notin {values}",
+            "Exists": key,
+            "DoesNotExist": f"!{key}",
+        }
+        found.append(forms[one["operator"]])
+    return found
+
+
+def unscaled(deployments: Iterable[Object], _wanted: t.Any) -> list[str]:
+    """Those whose controller has not seen the last change, or counts replicas still."""
+    return [
+        f"the deployment {one['metadata']['name']}, which its controller has not scaled"
+        for one in deployments
+        if one.get("status", {}).get("observedGeneration", 0) < one["metadata"].get("generation", 0)
+        or one.get("status", {}).get("replicas", 0) > 0
+    ]
+
+
+def pods(results: Iterable[Object], _wanted: t.Any) -> list[str]:
+    """Those of which pods are there; a Deployment that was not asked for has no resources in its result."""
+    return [
+        f"the deployment {one['item']['metadata']['name']} "
+        f"(pods {', '.join(pod['metadata']['name'] for pod in one['resources'])})"
+        for one in results
+        if one.get("resources")
+    ]
+
+
+def jobs(found: Iterable[Object], wanted: Iterable[str]) -> list[str]:
+    """Those that a CronJob of I(wanted) owns and that have not ended."""
+    ours, left = set(wanted), []
+    for job in found:
+        owners = {
+            one["name"] for one in job["metadata"].get("ownerReferences") or [] if one["kind"] == "CronJob"
+        }
+        conditions = job.get("status", {}).get("conditions") or []
+        held = {one["type"] for one in conditions if one["status"] == "True"}
+        if owners & ours and not held & ENDED:
+            left.append(f"job/{job['metadata']['name']}")
+    return left
+
+
+def unavailable(deployments: Iterable[Object], wanted: Mapping[str, int]) -> list[str]:
+    """Those of I(wanted) that have fewer pods available; one that is gone has none."""
+    there = {
+        one["metadata"]["name"]: one.get("status", {}).get("availableReplicas", 0) for one in deployments
+    }
+    return [
+        f"the deployment {name} has {there.get(name, 0)} of {number} pods available"
+        for name, number in wanted.items()
+        if number > there.get(name, 0)
+    ]
+
+
+QUESTIONS: t.Final[Mapping[str, Callable[[t.Any, t.Any], list[str]]]] = {
+    "selectors": selectors,
+    "unscaled": unscaled,
+    "pods": pods,
+    "jobs": jobs,
+    "unavailable": unavailable,
+}
+
+
+def kubernetes_state(value: t.Any, question: str, wanted: t.Any = ()) -> list[str]:
+    """The answer to one question about objects of the API."""
+    if question not in QUESTIONS:
+        raise AnsibleFilterError(f"kubernetes_state: {question!r} is none of {', '.join(QUESTIONS)}")
+    try:
+        return QUESTIONS[question](value, wanted)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise AnsibleFilterError(
+            f"kubernetes_state: an object is not as the API makes it: {error!r}"
+        ) from error
+
+
+class FilterModule:
+    """What Ansible finds here."""
+
+    def filters(self) -> dict[str, t.Any]:
+        return {"kubernetes_state": kubernetes_state}

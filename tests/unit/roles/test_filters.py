@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What roles ask filters: each answer over objects as they are read, complete, bare and broken ones."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.alkemio.convergence.plugins.filter.configuration_files import configuration_files
+from ansible_collections.alkemio.convergence.plugins.filter.kubernetes_state import kubernetes_state
+from ansible_collections.alkemio.convergence.plugins.filter.manifest_refusals import manifest_refusals
+from ansible_collections.alkemio.convergence.plugins.filter.smoke_failures import smoke_failures
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def deployment(name: str = "server", generation: int = 3, **status: int) -> dict[str, Any]:
+    return {
+        "metadata": {"name": name, "generation": generation},
+        "status": {"observedGeneration": generation, **status},
+    }
+
+
+def job(name: str, owner: str | None, *conditions: str, kind: str = "CronJob") -> dict[str, Any]:
+    owners = [{"kind": kind, "name": owner}] if owner else None
+    return {
+        "metadata": {"name": name, "ownerReferences": owners},
+        "status": {"conditions": [{"type": one, "status": "True"} for one in conditions] or None},
+    }
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        ({"matchLabels": {"app": "server", "tier": "api"}}, ["app=server", "tier=api"]),
+        ({"matchLabels": None, "matchExpressions": None}, []),
+        (
+            {
+                "matchExpressions": [
+                    {"key": "app", "operator": "In", "values": ["a", "b"]},
+                    {"key": "tier", "operator": "NotIn", "values": ["x"]},
+                    {"key": "live", "operator": "Exists"},
+                    {"key": "old", "operator": "DoesNotExist", "values": None},
+                ]
+            },
+            ["app in (a,b)", "tier notin (x)", "live", "!old"],
+        ),
+    ],
+)
+def test_selectors_are_written_as_the_api_reads_them(selector: dict[str, Any], expected: list[str]) -> None:
+    assert kubernetes_state({"spec": {"selector": selector}}, "selectors") == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "goes_on"),
+    [
+        (deployment(replicas=0), False),
+        (deployment(), False),
+        (deployment(replicas=1), True),
+        (deployment(observedGeneration=2), True),
+        ({"metadata": {"name": "server", "generation": 1}}, True),  # the controller has not looked yet
+    ],
+)
+def test_a_deployment_that_is_not_scaled_goes_on(one: dict[str, Any], goes_on: bool) -> None:
+    found = kubernetes_state([one], "unscaled")
+    assert found == (["the deployment server, which its controller has not scaled"] if goes_on else [])
+
+
+def test_pods_that_are_left_are_named_and_what_was_not_asked_is_not() -> None:
+    pod = {"metadata": {"name": "server-1"}}
+    results = [
+        {"item": deployment(), "resources": [pod, {"metadata": {"name": "server-2"}}]},
+        {"item": deployment("empty"), "resources": []},
+        {"item": deployment("skipped"), "skipped": True},
+    ]
+    assert kubernetes_state(results, "pods") == ["the deployment server (pods server-1, server-2)"]
+
+
+@pytest.mark.parametrize("condition", ["Complete", "Failed", "Suspended"])
+def test_a_job_that_has_ended_is_no_writer(condition: str) -> None:
+    assert kubernetes_state([job("one", "nightly", condition)], "jobs", ["nightly"]) == []
+
+
+def test_a_job_goes_on_that_has_not_ended_and_is_ours() -> None:
+    others = [job("hand", None), job("theirs", "weekly"), job("set", "nightly", kind="ReplicaSet")]
+    assert kubernetes_state([job("one", "nightly"), *others], "jobs", ["nightly"]) == ["job/one"]
+    assert kubernetes_state([job("two", "nightly", "SuccessCriteriaMet")], "jobs", ["nightly"]) == ["job/two"]
+    not_yet = job("three", "nightly", "Complete")
+    not_yet["status"]["conditions"][0]["status"] = "False"
+    assert kubernetes_state([not_yet], "jobs", ["nightly"]) == ["job/three"]
+
+
+def test_what_has_not_come_back_is_counted_and_what_is_gone_has_none() -> None:
+    there = [
+        deployment(availableReplicas=1),
+        deployment("whole", availableReplicas=2),
+        deployment("starting"),
+    ]
+    wanted = {"server": 2, "whole": 2, "starting": 1, "gone": 1, "none": 0}
+    assert kubernetes_state(there, "unavailable", wanted) == [
+        "the deployment server has 1 of 2 pods available",
+        "the deployment starting has 0 of 1 pods available",
+        "the deployment gone has 0 of 1 pods available",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "question"),
+    [
+        ([], "anything"),
+        ({}, "selectors"),
+        ([{"status": {}}], "unscaled"),
+        ({"spec": {"selector": {"matchExpressions": [{"key": "a", "operator": "Near"}]}}}, "selectors"),
+    ],
+)
+def test_what_no_api_sends_is_an_error_and_no_silence(value: Any, question: str) -> None:
+    with pytest.raises(AnsibleFilterError, match="kubernetes_state"):
+        kubernetes_state(value, question)
+
+
+def answer(got: int | None = 200, content: str = "", **check: Any) -> dict[str, Any]:
+    return {"item": {"name": "server", "url": "https://x", **check}, "status": got, "content": content}
+
+
+@pytest.mark.parametrize(
+    ("result", "says"),
+    [
+        (answer(), None),
+        (answer(204, status=[200, 204]), None),
+        (answer(content='{"ok": true}', contains='"ok": ?true'), None),
+        (answer(502), "server at https://x answers 502"),
+        (answer(-1), "server at https://x answers -1"),
+        (answer(None), "server at https://x answers nothing"),
+        (
+            answer(content="down", contains="up"),
+            "server at https://x answers 200, without what it must contain",
+        ),
+        (answer(500, "up", contains="up"), "server at https://x answers 500"),
+    ],
+)
+def test_a_check_is_judged_by_status_and_content(result: dict[str, Any], says: str | None) -> None:
+    assert smoke_failures([result]) == ([says] if says else [])
+
+
+def test_files_keep_their_order_and_kind() -> None:
+    paths = {"compose": ["a.yml", "b.yml"], "kratos": [], "environment": [".env"]}
+    assert configuration_files(paths, "/srv") == [
+        {"path": "/srv/a.yml", "kind": "compose"},
+        {"path": "/srv/b.yml", "kind": "compose"},
+        {"path": "/srv/.env", "kind": "environment"},
+    ]
+
+
+def file(text: str) -> dict[str, str]:
+    return {"content": base64.b64encode(text.encode()).decode()}
+
+
+@pytest.mark.parametrize("kind", ["kind: Secret", '"kind": "Secret"', "kind:   'Secret'"])
+def test_what_is_said_of_a_secret_is_not_told(kind: str) -> None:
+    refused = {"item": "a.yml", "failed": True, "stdout": "bad value hunter2"}
+    found = manifest_refusals([refused], [file(f"apiVersion: v1\n{kind}\n")])
+    assert found == ["a.yml (it holds a Secret: run the command by hand to see why)"]
+
+
+def test_what_is_said_of_others_is_told_and_what_passed_is_left_out() -> None:
+    results: list[dict[str, Any]] = [
+        {"item": "good.yml", "stdout": "fine"},
+        {"item": "a.yml", "failed": True, "stdout": "", "stderr": "line 3"},
+        {"item": "b.yml", "failed": True, "msg": "no such command"},
+    ]
+    told = manifest_refusals(results, [file("kind: Deployment\n"), file("kind: SecretStore\n")])
+    assert told == ["a.yml: line 3", "b.yml: no such command"]
+
+
+def test_no_role_and_no_playbook_holds_a_program_in_jinja() -> None:
+    files = [file for part in ("roles", "playbooks") for file in (ROOT / part).rglob("*.yml")]
+    assert [str(file.relative_to(ROOT)) for file in files if "{%" in file.read_text("utf-8")] == []
