@@ -202,8 +202,8 @@ LEDGER = (
     ),
     simple(
         "the ledger of another plan",
-        "UPDATE convergence.run SET transform = reverse(transform)",
-        "UPDATE convergence.run SET transform = reverse(transform)",
+        "UPDATE convergence.run SET plan = reverse(plan)",
+        "UPDATE convergence.run SET plan = reverse(plan)",
         "another transform.json of this run",
     ),
     simple(
@@ -288,7 +288,7 @@ FILES = (
     Forgery("the manifest edited", _edit(_MANIFEST, b'"rows": 3', b'"rows": 4'), _SEAL),
     Forgery("the position of the dump edited", _edit(_MANIFEST, b'"taken": "2', b'"taken": "3'), _SEAL),
     Forgery("the manifest cut", _replace(_MANIFEST, b'{"format": 1'), "cannot be used"),
-    Forgery("the manifest removed", _remove(_MANIFEST), "is not complete"),
+    Forgery("the manifest removed", _remove(_MANIFEST), "is missing"),
     Forgery(
         "the list of altered values edited",
         _replace("alterations.jsonl", b'{"database": "small"}\n'),

@@ -268,8 +268,8 @@ STEPS: dict[str, tuple[Callable[[Migration], Any], Callable[[Migration], Any], t
         _errors.InputError,
         "transform step",
     ),
-    "load before dump": (lambda m: m.prepare(), lambda m: m.load(), _errors.DamagedSnapshot, "dump step"),
-    "verify before dump": (lambda m: m.prepare(), lambda m: m.verify(), _errors.InputError, "dump and load"),
+    "load before dump": (lambda m: m.prepare(), lambda m: m.load(), _errors.InputError, "dump step"),
+    "verify before dump": (lambda m: m.prepare(), lambda m: m.verify(), _errors.InputError, "dump step"),
     "verify before load": (
         lambda m: m.prepare().dump(),
         lambda m: m.verify(),

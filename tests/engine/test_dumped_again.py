@@ -22,6 +22,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset im
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate import progress
 from ansible_collections.alkemio.convergence.plugins.module_utils._run import manifest
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
+from ansible_collections.alkemio.convergence.plugins.module_utils._scan import survey
 
 from tests.support.engine import places, small
 from tests.support.engine.migration import Migration, Move
@@ -123,7 +124,7 @@ def test_a_dump_that_dies_after_it_began_leaves_no_verdict(
             proved.dump(restart=True)
     assert not stands(proved)
     assert state(proved) == "dumping"
-    with pytest.raises(DamagedSnapshot, match="unfinished"):
+    with pytest.raises(InputError, match="is not complete"):
         proved.load()
     with pytest.raises(InputError, match="is not complete"):
         proved.verify()
@@ -142,7 +143,7 @@ def test_a_dump_that_changes_nothing_leaves_the_verdict(
     proved.dump(restart=True, check=True)
     assert stands(proved)
     with monkeypatch.context() as patch:
-        patch.setattr(dump_verb._Dump, "scan", _killed)  # fails before the old snapshot is touched
+        patch.setattr(survey.Survey, "scan", _killed)  # fails before the old snapshot is touched
         with pytest.raises(RuntimeError):
             proved.dump(restart=True)
     assert stands(proved)

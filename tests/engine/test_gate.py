@@ -388,7 +388,7 @@ def proved(proved_once: Stage) -> Iterator[Stage]:
         ("ALTER TABLE part DROP CONSTRAINT part_item_id_fkey", "schema"),
         ("DROP SCHEMA convergence CASCADE", "holds no ledger"),
         ("UPDATE convergence.run SET run_id = 'another'", "the load of another run"),
-        ("UPDATE convergence.run SET transform = 'another'", "another plan"),
+        ("UPDATE convergence.run SET plan = 'another'", "another plan"),
         ("UPDATE convergence.run SET state = 'rebuilt'", "is not complete"),
         ("DELETE FROM convergence.chunk WHERE table_name = 'item'", "another snapshot"),
         ("UPDATE convergence.chunk SET sha256 = 'x' WHERE table_name = 'item'", "another snapshot"),

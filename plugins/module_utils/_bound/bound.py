@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import replace
 
 from .._catalog import catalog_from_json
-from .._errors import DamagedSnapshot, ForeignRunDirectory, InputError
+from .._errors import ForeignRunDirectory, InputError
 from .._run import manifest
 from .._transform.plan import plan_from_json
 
@@ -63,8 +63,8 @@ class Bound:
     def manifests(self) -> list[Manifest]:
         """The complete manifests of all databases, of one dump that was made by the plan.
 
-        @raise DamagedSnapshot: one is missing, not complete or of another dump; @raise ForeignRunDirectory: made by
-        another plan.
+        @raise InputError: one is missing or not complete; @raise DamagedSnapshot: of another dump;
+        @raise ForeignRunDirectory: made by another plan.
         """
         found = [self._manifest(plan.name) for plan in self.databases]
         manifest.check_one_dump(found)
@@ -73,7 +73,7 @@ class Bound:
     def _manifest(self, database: str) -> Manifest:
         found = manifest.load(self.run, database)
         if found is None or not found.complete:
-            raise DamagedSnapshot(
+            raise InputError(
                 f"The snapshot of {database} in {self.run.path} is {'not complete' if found else 'missing'}. "
                 "Run the dump step first."
             )
