@@ -55,7 +55,7 @@ def kratos_secret_fingerprints(
 ) -> dict[str, str]:
     """A keyed hash of each kind of secrets that is set.
 
-    @raise AnsibleFilterError: neither cookie nor default secrets are set.
+    Raises AnsibleFilterError: neither cookie nor default secrets are set.
     """
     found: dict[str, list[str]] = {}
     for kind in KINDS:

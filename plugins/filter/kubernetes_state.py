@@ -56,7 +56,7 @@ ENDED: t.Final = {"Complete", "Failed", "Suspended"}
 
 
 def selectors(deployment: Object, _wanted: t.Any) -> list[str]:
-    """Of the Deployment's pods; @raise KeyError: an operator that the API does not have."""
+    """Of the Deployment's pods; raises KeyError: an operator that the API does not have."""
     selector = deployment["spec"]["selector"]
     found = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
     for one in selector.get("matchExpressions") or []:
@@ -92,7 +92,7 @@ def pods(results: Iterable[Object], _wanted: t.Any) -> list[str]:
 
 
 def jobs(found: Iterable[Object], wanted: Iterable[str]) -> list[str]:
-    """Those that a CronJob of I(wanted) owns and that have not ended."""
+    """Those that a CronJob of `wanted` owns and that have not ended."""
     ours, left = set(wanted), []
     for job in found:
         owners = {
@@ -106,7 +106,7 @@ def jobs(found: Iterable[Object], wanted: Iterable[str]) -> list[str]:
 
 
 def unavailable(deployments: Iterable[Object], wanted: Mapping[str, int]) -> list[str]:
-    """Those of I(wanted) that have fewer pods available; one that is gone has none."""
+    """Those of `wanted` that have fewer pods available; one that is gone has none."""
     there = {
         one["metadata"]["name"]: one.get("status", {}).get("availableReplicas", 0) for one in deployments
     }

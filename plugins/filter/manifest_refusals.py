@@ -48,7 +48,7 @@ _SECRET: t.Final = re.compile(r"""kind["']?\s*:\s*["']?Secret\b""")
 def manifest_refusals(
     results: Iterable[Mapping[str, t.Any]], read: Iterable[Mapping[str, t.Any]]
 ) -> list[str]:
-    """The files that were refused; I(read) has the content of each, in the same order."""
+    """The files that were refused; `read` has the content of each, in the same order."""
     found = []
     for result, file in zip((one for one in results if one.get("failed")), read, strict=True):
         if _SECRET.search(base64.b64decode(file["content"]).decode("utf-8", "replace")):

@@ -65,7 +65,7 @@ FREEZER_LOGIN: t.Final[Spec] = _mysql_login("freezer_", required=False)
 
 
 def mysql_login(params: Mapping[str, t.Any], prefix: str = "") -> MySQLLogin:
-    """The login that the options name; I(prefix) is C(source_) where a module speaks to both servers."""
+    """The login that the options name; `prefix` is `source_` where a module speaks to both servers."""
     return MySQLLogin(
         host=params[f"{prefix}login_host"],
         port=params[f"{prefix}login_port"],

@@ -25,9 +25,9 @@ class Column:
 
     name: str
     type: str
-    """As the server prints it: C(char(36)), C(timestamp without time zone)."""
+    """As the server prints it: `char(36)`, `timestamp without time zone`."""
     family: str
-    """The bare type: C(char), C(tinyint), C(uuid), C(int4), C(json) (also for MariaDB's checked longtext)."""
+    """The bare type: `char`, `tinyint`, `uuid`, `int4`, `json` (also for MariaDB's checked longtext)."""
     nullable: bool
     default: str | None = None
     length: int | None = None
@@ -42,13 +42,13 @@ class Column:
     """Members of an ENUM or SET, in their order."""
     generated: bool = False
     counter: str | None = None
-    """MySQL: C(auto_increment); MariaDB also C(sequence) and C(falling sequence). PostgreSQL: the qualified name of
+    """MySQL: `auto_increment`; MariaDB also `sequence` and `falling sequence`. PostgreSQL: the qualified name of
     the sequence that the column owns."""
 
 
 @dataclass(frozen=True)
 class Index:
-    """One index. An expression stands as C(None) among the columns."""
+    """One index. An expression stands as `None` among the columns."""
 
     name: str
     columns: tuple[str | None, ...]
@@ -63,7 +63,7 @@ class Index:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """One foreign key; C(definition) only where the server can print it (PostgreSQL)."""
+    """One foreign key; `definition` only where the server can print it (PostgreSQL)."""
 
     name: str
     columns: tuple[str, ...]
@@ -118,9 +118,9 @@ class SequenceUse:
     root: str
     """The table itself, or the partitioned table that it is a part of."""
     how: str
-    """C(identity); C(default): its default calls nextval; C(owned): its own, and no default calls it."""
+    """`identity`; `default`: its default calls nextval; `owned`: its own, and no default calls it."""
     values: str
-    """C(int2), C(int4), C(int8), C(number), C(text) or C(other)."""
+    """`int2`, `int4`, `int8`, `number`, `text` or `other`."""
     whole: bool = False
     """Its rows are those of its partitions, or of a view."""
     default: str | None = None
@@ -147,7 +147,7 @@ class SequenceObject:
     uses: tuple[SequenceUse, ...] = ()
 
     def columns(self, schema: str | None) -> str:
-        """The columns that take its values, in words; those of I(schema) by table alone."""
+        """The columns that take its values, in words; those of `schema` by table alone."""
         return ", ".join(
             f"{'' if use.schema == schema else use.schema + '.'}{use.table}.{use.column}" for use in self.uses
         )
@@ -181,7 +181,7 @@ class Database:
     sequences: tuple[SequenceObject, ...] = ()
     """PostgreSQL: those of the schema, and those elsewhere that a column of the schema takes values of."""
     unseen_defaults: tuple[tuple[str, str], ...] = ()
-    """PostgreSQL: columns (C(table.column)) whose default calls the function of a person, and that function."""
+    """PostgreSQL: columns (`table.column`) whose default calls the function of a person, and that function."""
     materialized_views: tuple[MaterializedView, ...] = ()
     """PostgreSQL: those of the schema, and those elsewhere that read its tables."""
 
@@ -191,7 +191,7 @@ class Server:
     """The server that was inspected."""
 
     vendor: str
-    """C(mysql), C(mariadb) or C(postgresql)."""
+    """`mysql`, `mariadb` or `postgresql`."""
     version: str
     identity: str
     """Its own identifier, whatever address leads to it."""
@@ -226,7 +226,7 @@ class Catalog:
 
 
 def catalog_from_json(data: t.Mapping[str, t.Any]) -> Catalog:
-    """The inverse of C(Catalog.to_json)."""
+    """The inverse of `Catalog.to_json`."""
     databases = {name: _database(value) for name, value in data["databases"].items()}
     settings = dict(data["server"])
     server = Server(settings.pop("vendor"), settings.pop("version"), settings.pop("identity"), settings)

@@ -55,9 +55,9 @@ class Channel:
         return self.verified or not self.addresses
 
     def open(self, port: int, timeout: float) -> socket.socket | None:
-        """A connection to the first address that answers, C(None) for a Unix socket, which the driver opens.
+        """A connection to the first address that answers, `None` for a Unix socket, which the driver opens.
 
-        I(timeout) in seconds, for each address. @raise OSError: none answers.
+        `timeout` in seconds, for each address. Raises OSError: none answers.
         """
         error: OSError | None = None
         for address in self.addresses:
@@ -89,7 +89,7 @@ class Channel:
 def to_source(login: MySQLLogin) -> Channel:
     """How a session on the source is to be opened.
 
-    @raise ServerError: no such host, or nothing would protect what is said to it.
+    Raises ServerError: no such host, or nothing would protect what is said to it.
     """
     if login.unix_socket:
         return Channel((), login.verified)
@@ -102,7 +102,7 @@ def to_source(login: MySQLLogin) -> Channel:
 def to_target(login: PostgreSQLLogin) -> Channel:
     """How a session on the target is to be opened.
 
-    @raise ServerError: no such host, or nothing would protect what is said to it.
+    Raises ServerError: no such host, or nothing would protect what is said to it.
     """
     if login.socket_directory:
         return Channel((), login.verified)
@@ -113,9 +113,9 @@ def to_target(login: PostgreSQLLogin) -> Channel:
 
 
 def resolve(where: str, host: str, port: int) -> tuple[str, ...]:
-    """The addresses of I(host), each once, in the resolver's order. I(where) names the server in the message.
+    """The addresses of `host`, each once, in the resolver's order. `where` names the server in the message.
 
-    @raise ServerError: it has none.
+    Raises ServerError: it has none.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -126,7 +126,7 @@ def resolve(where: str, host: str, port: int) -> tuple[str, ...]:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether what is sent to I(address) stays on this host."""
+    """Whether what is sent to `address` stays on this host."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(parsed, "ipv4_mapped", None)
     return bool((mapped or parsed).is_loopback)
@@ -142,9 +142,9 @@ def check(
 ) -> None:
     """Refuse a channel that nothing protects.
 
-    I(variables): what names the authority, and what says that the network is trusted, in the operator's words.
+    `variables`: what names the authority, and what says that the network is trusted, in the operator's words.
 
-    @raise ServerError: it is not local, no certificate would be checked, and nobody said that this is well.
+    Raises ServerError: it is not local, no certificate would be checked, and nobody said that this is well.
     """
     if verified or trusted or is_local(addresses):
         return
@@ -194,7 +194,7 @@ def clear_text_refused(login: PostgreSQLLogin) -> str:
 def in_force(login: MySQLLogin | PostgreSQLLogin, peer: str | None, tls: str | None) -> str:
     """One sentence on what protects an open session.
 
-    I(peer): the address at the other end, C(None) for a Unix socket. I(tls): the protocol, C(None) without.
+    `peer`: the address at the other end, `None` for a Unix socket. `tls`: the protocol, `None` without.
     """
     side, variables = (
         ("source", _SOURCE_VARIABLES) if isinstance(login, MySQLLogin) else ("target", _TARGET_VARIABLES)

@@ -5,7 +5,7 @@
 
 """The one guard around the drivers: import them here, nowhere else.
 
-Where a library is missing its name is C(None); a module calls I(missing_libraries) before the engine
+Where a library is missing its name is `None`; a module calls `missing_libraries` before the engine
 runs, so that the operator reads which libraries are absent and how to get them.
 """
 
@@ -49,7 +49,7 @@ CIPHER: t.Final = ("cryptography",)
 
 
 def missing_libraries(*groups: tuple[str, ...]) -> list[str]:
-    """Names of the libraries of I(groups) that cannot be imported, as pip knows them."""
+    """Names of the libraries of `groups` that cannot be imported, as pip knows them."""
     return [name for group in groups for name in group if name in IMPORT_TRACEBACKS]
 
 

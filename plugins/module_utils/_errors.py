@@ -32,7 +32,7 @@ from pathlib import PurePath
 
 
 class ConvergenceError(Exception):
-    """Base of all; C(str()) is one line: what, which object, why, and what to do."""
+    """Base of all; `str()` is one line: what, which object, why, and what to do."""
 
     def __init__(self, message: str, **details: t.Any) -> None:
         # A name or a server's text can hold a line break; the operator's line stays one.
@@ -70,11 +70,11 @@ class PlanError(ConvergenceError):
 
 
 class MisfitsFound(ConvergenceError):
-    """Values exist that no rule decides; C(details["misfits"]) lists all of them by class."""
+    """Values exist that no rule decides; `details["misfits"]` lists all of them by class."""
 
 
 class SourceMoved(ConvergenceError):
-    """The frozen source was written to; C(details["tables"]) names what moved where that is known."""
+    """The frozen source was written to; `details["tables"]` names what moved where that is known."""
 
 
 class NotFrozen(ConvergenceError):
@@ -82,11 +82,11 @@ class NotFrozen(ConvergenceError):
 
 
 class GateRefused(ConvergenceError):
-    """The proof does not hold any more, or is not enough; C(details["refused"]) lists every reason."""
+    """The proof does not hold any more, or is not enough; `details["refused"]` lists every reason."""
 
 
 class CountsDiffer(ConvergenceError):
-    """Two counts of the same rows differ, so that some would be lost; C(details["tables"]) names the table."""
+    """Two counts of the same rows differ, so that some would be lost; `details["tables"]` names the table."""
 
 
 class DamagedSnapshot(ConvergenceError):

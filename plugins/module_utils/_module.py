@@ -28,7 +28,7 @@ class Outcome(t.Protocol):
 def run(
     module: AnsibleModule, libraries: tuple[tuple[str, ...], ...], verb: Callable[[], Outcome]
 ) -> t.NoReturn:
-    """Call I(verb) and leave the module with what it returns or with the one line it raises."""
+    """Call `verb` and leave the module with what it returns or with the one line it raises."""
     missing = missing_libraries(*libraries)
     if missing:
         module.fail_json(

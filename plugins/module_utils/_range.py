@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 class Range:
     """A half-open range of a table along its range column, in that column's own order.
 
-    Bounds are a value's own bytes, of text in the column's character set; C(None) is open.
+    Bounds are a value's own bytes, of text in the column's character set; `None` is open.
     """
 
     lower: bytes | None = None
@@ -27,12 +27,12 @@ class Range:
 
     @classmethod
     def between(cls, cuts: Sequence[bytes]) -> list[Range]:
-        """The ranges that rising I(cuts) make of a whole table: one more than there are cuts."""
+        """The ranges that rising `cuts` make of a whole table: one more than there are cuts."""
         return [cls(lower, upper) for lower, upper in pairwise([None, *cuts, None])]
 
     @classmethod
     def from_json(cls, lower: str | None, upper: str | None) -> Range:
-        """From hexadecimal digits; @raise ValueError: they are none."""
+        """From hexadecimal digits; raises ValueError: they are none."""
         return cls(
             None if lower is None else bytes.fromhex(lower), None if upper is None else bytes.fromhex(upper)
         )

@@ -25,9 +25,9 @@ _AUTHORITY: t.Final = (
 
 
 def explain(text: str, server: str, host: str, ca_cert: str | None, any_name: str) -> str | None:
-    """The message for I(text) of OpenSSL or libpq, C(None) when it is not about a certificate.
+    """The message for `text` of OpenSSL or libpq, `None` when it is not about a certificate.
 
-    I(any_name): the option that accepts whatever name a certificate bears.
+    `any_name`: the option that accepts whatever name a certificate bears.
     """
 
     def has(words: tuple[str, ...]) -> bool:
@@ -55,7 +55,7 @@ def explain(text: str, server: str, host: str, ca_cert: str | None, any_name: st
 
 
 def check_files(**paths: str | None) -> None:
-    """@raise ServerError: a file that an option names cannot be read; I(paths) by the option's name."""
+    """Raises ServerError: a file that an option names cannot be read; `paths` by the option's name."""
     for option, path in paths.items():
         if path is None:
             continue

@@ -5,7 +5,7 @@
 
 """How long we wait for a server that says nothing, on either side.
 
-A sum over a large table is silent for minutes, so silence alone is no failure: after I(WATCH_SECONDS) without a byte a
+A sum over a large table is silent for minutes, so silence alone is no failure: after `WATCH_SECONDS` without a byte a
 second session asks the server what the first one does. Where nobody answers that, where the session is gone or has
 answered long ago, or where it waits for somebody else's lock, the wait ends with a message that says so. The kernel's
 own probes end a connection whose other end is gone, without a question.
@@ -63,7 +63,7 @@ def gave_up(connection: t.Any) -> ConvergenceError | None:
 
 @contextlib.contextmanager
 def giving_up(connection: t.Any) -> Iterator[None]:
-    """Keep the error that ends the wait, for I(gave_up)."""
+    """Keep the error that ends the wait, for `gave_up`."""
     try:
         yield
     except ConvergenceError as error:

@@ -35,7 +35,7 @@ _PR_SET_PDEATHSIG: t.Final = 1
 
 
 class Workers(t.Generic[Task, Result]):
-    """I(count) processes; I(start) opens what a worker needs and gives the function for its tasks."""
+    """`count` processes; `start` opens what a worker needs and gives the function for its tasks."""
 
     def __init__(self, count: int, start: Callable[[], Handler]) -> None:
         context = multiprocessing.get_context("fork")
@@ -61,7 +61,7 @@ class Workers(t.Generic[Task, Result]):
     def open(self) -> None:
         """Let all workers open their sessions and wait until each has.
 
-        @raise ConvergenceError: what the first worker could not do.
+        Raises ConvergenceError: what the first worker could not do.
         """
         for _process, pipe in self._workers:
             self._send(pipe, ("open", None))
@@ -69,9 +69,9 @@ class Workers(t.Generic[Task, Result]):
             self._receive(process, pipe)
 
     def run(self, tasks: Iterable[Task], done: Callable[[Task, Result], None]) -> None:
-        """Give every task to a free worker; I(done) is called here, in this process, for each result.
+        """Give every task to a free worker; `done` is called here, in this process, for each result.
 
-        @raise ConvergenceError: the first failure; tasks not yet begun are not begun.
+        Raises ConvergenceError: the first failure; tasks not yet begun are not begun.
         """
         waiting = deque(tasks)
         busy: dict[Connection, tuple[BaseProcess, Task]] = {}

@@ -42,11 +42,11 @@ class Known:
     variables: Keys
 
     def nearest(self, name: str) -> str | None:
-        """The variable that I(name) was meant to be, C(None) where nothing is near."""
+        """The variable that `name` was meant to be, `None` where nothing is near."""
         return _nearest(name, self._one_letter_away(name) or self.variables)
 
     def concerns(self, name: str) -> bool:
-        """Whether I(name) is none of the collection's and would be taken for one.
+        """Whether `name` is none of the collection's and would be taken for one.
 
         It has the prefix of a role, or it is one letter away from a variable that there is.
         """
@@ -64,7 +64,7 @@ class Known:
         return index
 
     def _one_letter_away(self, name: str) -> Collection[str]:
-        """The variables that one letter makes of I(name): with a letter less, two such words meet."""
+        """The variables that one letter makes of `name`: with a letter less, two such words meet."""
         near = {known for shorter in _shorter(name) for known in self._by_shorter.get(shorter, ())}
         return {known for known in near if _distance(name, known) == 1}
 
@@ -98,7 +98,7 @@ def unknown(
 ) -> list[str]:
     """A few words on each name that is none of the collection's, with where it was seen.
 
-    I(others): names that the operator calls his own.
+    `others`: names that the operator calls his own.
     """
     seen: dict[tuple[str, str], list[str]] = {}
     for place, variables in places.items():

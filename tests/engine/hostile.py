@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A small application with a value of each kind, and servers, roles and homes that are set against us.
 
-All variables at once; C(culprits) says which of them it was when a run ends otherwise.
+All variables at once; `culprits` says which of them it was when a run ends otherwise.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _settable(server: Server, names: Sequence[str]) -> list[str]:
 
 @contextlib.contextmanager
 def on_target(server: Server, who: str, names: Sequence[str]) -> Iterator[None]:
-    """The variables hostile as defaults of I(who), a role or a database of the target, as C(ROLE x)."""
+    """The variables hostile as defaults of `who`, a role or a database of the target, as `ROLE x`."""
     for name in names:
         values = ", ".join(f"'{part.strip()}'" for part in variables.HOSTILE_TARGET[name].split(","))
         value = values if name == "search_path" else f"'{variables.HOSTILE_TARGET[name]}'"
@@ -256,7 +256,7 @@ ENVIRONMENT = {
 
 
 def culprits(names: Sequence[str], fails: Callable[[Sequence[str]], bool]) -> list[str]:
-    """Of many hostile variables those with which alone I(fails) is true, by halves."""
+    """Of many hostile variables those with which alone `fails` is true, by halves."""
     if not fails(names):
         return []
     if len(names) == 1:

@@ -49,7 +49,7 @@ RULES = {"skip_tables": ["spare"]}
 
 @dataclass(frozen=True)
 class Forgery:
-    """A tampering with a file or the folder of the run; I(do) gets the run directory, which is put back afterwards."""
+    """A tampering with a file or the folder of the run; `do` gets the run directory, which is put back afterwards."""
 
     name: str
     do: Do

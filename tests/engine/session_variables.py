@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Session variables of the servers: those that no result of ours depends on, and hostile values of all others.
 
-The engine's tables (C(settings)) say what our sessions set. Together they hold every variable that a session of each
+The engine's tables (`settings`) say what our sessions set. Together they hold every variable that a session of each
 server can have otherwise: a variable of a newer server fails a test here until somebody has decided about it.
 """
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tampering:
-    """One of them. I(found) stands in a problem of the verification; I(unseen): why nothing does."""
+    """One of them. `found` stands in a problem of the verification; `unseen`: why nothing does."""
 
     name: str
     sql: tuple[str, ...]

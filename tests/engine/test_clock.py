@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 
 class Clock:
-    """Stands in for C(datetime) in the journal, whose I(now) is the engine's only wall clock that is kept."""
+    """Stands in for `datetime` in the journal, whose `now` is the engine's only wall clock that is kept."""
 
     def __init__(self) -> None:
         self.dice: random.Random | None = None

@@ -83,7 +83,7 @@ def planned(
 
 
 def limited(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
-    """Let the readers' sessions get so many rows of a result, as C(sql_select_limit) of a hosting server does."""
+    """Let the readers' sessions get so many rows of a result, as `sql_select_limit` of a hosting server does."""
     original = moment.open_snapshot
 
     def open_snapshot(session: Any) -> None:
@@ -459,7 +459,7 @@ def test_a_row_without_a_hash_is_never_equal(
 
 
 def without_last_row(path: Path) -> bytes:
-    """A chunk of C(drawing) with a row less: two fields, an integer and NULL, in COPY's binary form."""
+    """A chunk of `drawing` with a row less: two fields, an integer and NULL, in COPY's binary form."""
     stream = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
     row = len(b"\0\2" + b"\0\0\0\4" + bytes(4) + b"\xff\xff\xff\xff")
     return zstandard.ZstdCompressor().compress(stream[: -2 - row] + stream[-2:])

@@ -368,7 +368,7 @@ def proved_once(
 def proved(proved_once: Stage) -> Iterator[Stage]:
     """One proof for all; each finds the target as it was loaded, to the number of every transaction.
 
-    Tests with I(frozen) write to the same server and end what the proof is worth: they come after these.
+    Tests with `frozen` write to the same server and end what the proof is worth: they come after these.
     """
     proved_once.freeze()
     yield proved_once

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.long, pytest.mark.fault("B8")]
 
 @contextlib.contextmanager
 def pooled(server: Server, mode: str, ignore: bool) -> Iterator[int]:
-    """PgBouncer before I(server), in a root of its own; gives its port."""
+    """PgBouncer before `server`, in a root of its own; gives its port."""
     roots.make([roots.POOLER])
     with socket.create_server(("127.0.0.1", 0)) as trial:
         port = trial.getsockname()[1]

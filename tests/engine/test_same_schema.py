@@ -157,7 +157,7 @@ def _locked(held: Rich, statement: str) -> Iterator[None]:
 
 
 def _kill(held: Rich, observed: str) -> None:
-    """SIGKILL a load as soon as the server shows what is I(observed), and wait for the end of its sessions."""
+    """SIGKILL a load as soon as the server shows what is `observed`, and wait for the end of its sessions."""
     process = held.run.start("load", workers=2)
     try:
         _wait(

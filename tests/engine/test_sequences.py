@@ -32,7 +32,7 @@ class Kind:
     """One table: its counter on the source, what counts on the target, and what the next INSERT has to give."""
 
     target: tuple[str, ...]
-    """Statements that make C({t}) with the columns C(id) and C(t)."""
+    """Statements that make `{t}` with the columns `id` and `t`."""
     gives: Any
     sequence: str = "{t}_id_seq"
     auto: int = 900

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Tampered:
-    """A value of the target put in the place of the loaded one; I(sql) may name the column as C({c}).
+    """A value of the target put in the place of the loaded one; `sql` may name the column as `{c}`.
 
-    I(unseen): why no verification can tell the two apart.
+    `unseen`: why no verification can tell the two apart.
     """
 
     name: str

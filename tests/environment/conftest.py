@@ -139,7 +139,7 @@ def environment(source: Server, postgresql: Server, tmp_path: Path) -> Iterator[
 
 
 def configure(environment: Environment, kind: str) -> None:
-    """Give the writers their configurations for both kinds of database, that of I(kind) in use."""
+    """Give the writers their configurations for both kinds of database, that of `kind` in use."""
     source, target = environment.source, environment.target
     login = {
         "kind": "mysql",

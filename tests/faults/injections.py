@@ -45,7 +45,7 @@ _FAILURES: dict[str, Failure] = {
 
 @dataclass(frozen=True)
 class Injection:
-    """One failure: I(piece) of I(pieces) that pass on the way to or from I(side)."""
+    """One failure: `piece` of `pieces` that pass on the way to or from `side`."""
 
     kind: str
     verb: str
@@ -72,9 +72,9 @@ class Hit:
 
 
 def draw(dice: random.Random, stage: Stage, verb: str, kind: str | None = None) -> Injection:
-    """An injection into I(verb), at a moment that is as likely to be any other.
+    """An injection into `verb`, at a moment that is as likely to be any other.
 
-    With a I(kind) it has to hit: its moment is in the first half, which comes however the pieces fall.
+    With a `kind` it has to hit: its moment is in the first half, which comes however the pieces fall.
     """
     certain = kind is not None
     assert stage.undisturbed is not None
@@ -211,7 +211,7 @@ def _dump_phase(stage: Stage) -> str:
 
 
 def _ledger(server: Server, database: str) -> tuple[str, int] | None:
-    """State and number of chunks; C(None) where there is no ledger."""
+    """State and number of chunks; `None` where there is no ledger."""
     if places.ask(server, database, "SELECT to_regclass('convergence.run') IS NULL")[0][0]:
         return None
     sql = "SELECT state, (SELECT count(*) FROM convergence.chunk) FROM convergence.run"

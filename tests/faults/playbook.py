@@ -66,7 +66,7 @@ class Playbook:
             os.kill(self.process.pid, signal.SIGKILL)
 
     def wait_for_orphans(self, seconds: float = 120) -> None:
-        """What it started comes to its own end; @raise EngineDefect: it does not."""
+        """What it started comes to its own end; raises EngineDefect: it does not."""
         limit = time.monotonic() + seconds
         while any(_command(pid) for pid in self._family):
             if time.monotonic() > limit:

@@ -54,7 +54,7 @@ class Tally:
 
 
 def play(stage: Stage, dice: random.Random, tally: Tally, kinds: tuple[str, ...] | None = None) -> None:
-    """One round; I(kinds): these, in the order of the verbs, instead of kinds by chance."""
+    """One round; `kinds`: these, in the order of the verbs, instead of kinds by chance."""
     assert stage.undisturbed is not None
     began = time.monotonic()
     stage.fresh_targets()
@@ -81,7 +81,7 @@ def play(stage: Stage, dice: random.Random, tally: Tally, kinds: tuple[str, ...]
 
 
 def _judge(hit: Hit) -> None:
-    """@raise EngineDefect: the verb failed otherwise than by the failure."""
+    """Raises EngineDefect: the verb failed otherwise than by the failure."""
     ending = hit.ending
     if ending.ok or ending.killed or (hit.fired and ending.error in _TRANSIENT):
         return
@@ -89,7 +89,7 @@ def _judge(hit: Hit) -> None:
 
 
 def _until_it_ends(stage: Stage, verb: str, tally: Tally) -> dict[str, object]:
-    """The same command again until it ends; @raise EngineDefect: it never does."""
+    """The same command again until it ends; raises EngineDefect: it never does."""
     ending: Ending | None = None
     for number in range(_TRIES):
         ending = stage.do(verb)

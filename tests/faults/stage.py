@@ -97,7 +97,7 @@ class Stage:
             )
 
     def fresh_run(self, of: Path | None = None) -> None:
-        """A run directory with catalogs and plan, and nothing done yet; or a copy of I(of)."""
+        """A run directory with catalogs and plan, and nothing done yet; or a copy of `of`."""
         shutil.rmtree(self.run, ignore_errors=True)
         shutil.copytree(of or self.prepared, self.run)
 
@@ -106,7 +106,7 @@ class Stage:
     def job(
         self, verb: str, run: Path | None = None, *, direct: bool = False, **options: Any
     ) -> dict[str, Any]:
-        """What a child is told; I(direct): past the proxies."""
+        """What a child is told; `direct`: past the proxies."""
         defaults: dict[str, Any] = {"workers": 2}
         if verb == "dump":
             defaults["chunk_bytes"] = CHUNK_BYTES
@@ -181,7 +181,7 @@ class Stage:
         return found
 
     def differences(self, wanted: Undisturbed, evidence: str | None) -> list[str]:
-        """What the targets hold otherwise than after an undisturbed run; I(evidence) C(None): not verified."""
+        """What the targets hold otherwise than after an undisturbed run; `evidence` `None`: not verified."""
         found = []
         if evidence is not None and evidence != wanted.evidence:
             found.append(f"evidence hash {evidence} instead of {wanted.evidence}")

@@ -89,7 +89,7 @@ def run(whole_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> RunDire
 
 
 def with_file(run: RunDirectory, path: Path, data: dict[str, Any], read: Callable[[], Any]) -> Any:
-    """What reading says while the file holds this, under a right seal; C(None) for one of our errors."""
+    """What reading says while the file holds this, under a right seal; `None` for one of our errors."""
     before = path.read_bytes()
     forgery.forge(run.path, path.relative_to(run.path).as_posix(), data)
     try:

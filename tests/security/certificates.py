@@ -50,7 +50,7 @@ class Authority:
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def issue(self, name: str, *, valid: tuple[float, float] = (-1, 30)) -> Pair:
-        """For a host name (and its loopback address, if it is localhost); I(valid): days from today."""
+        """For a host name (and its loopback address, if it is localhost); `valid`: days from today."""
         key = ec.generate_private_key(ec.SECP256R1())
         names: list[x509.GeneralName] = [x509.DNSName(name)]
         if name == "localhost":

@@ -33,7 +33,7 @@ class Rogue:
     """Where he listens, how he asks, and what he was told."""
 
     way: str
-    """A plugin of MySQL, or C(cleartext) or C(md5) of PostgreSQL."""
+    """A plugin of MySQL, or `cleartext` or `md5` of PostgreSQL."""
     pair: Pair | None = None
     """His certificate; without one he says that he knows no TLS."""
     port: int = 0

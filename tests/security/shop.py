@@ -83,12 +83,12 @@ def new_target(server: Server, owner: str | None = None) -> str:
 
 
 def migration(source: Server, target: Server, names: tuple[str, str], run: Path) -> Migration:
-    """The move of a shop; I(names) of its database on either side."""
+    """The move of a shop; `names` of its database on either side."""
     return Migration(source, target, run, [Move("shop", *names, "shop")], {"shop": PROFILE})
 
 
 def moved(source: Server, target: Server, shop: str, run: Path) -> Iterator[Migration]:
-    """A prepared move of I(shop) into a target of its own, which goes afterwards."""
+    """A prepared move of `shop` into a target of its own, which goes afterwards."""
     name = new_target(target)
     yield migration(source, target, (shop, name), run).prepare()
     places.drop(target, name)

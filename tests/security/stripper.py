@@ -24,7 +24,7 @@ class Heard:
 
 @contextlib.contextmanager
 def listening(server: Server) -> Iterator[Heard]:
-    """Stands in front of I(server) for one connection."""
+    """Stands in front of `server` for one connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         heard = Heard(listener.getsockname()[1])
         lie = _postgresql if server.kind == "postgresql" else _mysql

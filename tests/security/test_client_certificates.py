@@ -23,7 +23,7 @@ PASSWORD = "sesame, open at once"
 
 @dataclass(frozen=True)
 class Demanding:
-    """A MySQL with an account that only its certificate lets in; I(papers): those that the server itself has made."""
+    """A MySQL with an account that only its certificate lets in; `papers`: those that the server itself has made."""
 
     server: Server
     database: str

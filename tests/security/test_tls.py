@@ -88,7 +88,7 @@ class Tls:
 
 
 def _as_said(protocol: str, said: str, ca_cert: str | None, any_name: bool) -> str:
-    """The protocol, if I(said) names it, and whose certificate was checked."""
+    """The protocol, if `said` names it, and whose certificate was checked."""
     checked = (
         f"verified by {ca_cert}{', for any name' if any_name else ''}" if ca_cert else "not verified, local"
     )

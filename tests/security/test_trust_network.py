@@ -75,7 +75,7 @@ def _yaml(path: str) -> Any:
 
 
 def _logins(role: str) -> set[str]:
-    """The beginnings of the role's variables that name a login, as C(migration_source_)."""
+    """The beginnings of the role's variables that name a login, as `migration_source_`."""
     return {
         name.removesuffix("login_host")
         for point in _yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values()

@@ -163,9 +163,9 @@ class NoOpinionError(Exception):
 
 
 def opinion(charset: str, value: bytes) -> str | None:
-    """The text that I(value) is; None: not all of it is text.
+    """The text that `value` is; None: not all of it is text.
 
-    @raise NoOpinionError: Python has no such character set, or not these codes of it.
+    Raises NoOpinionError: Python has no such character set, or not these codes of it.
     """
     codec = CODECS.get(charset)
     if codec is None:

@@ -18,7 +18,7 @@ Reading = Callable[[bytes], Any]
 
 @dataclass(frozen=True)
 class Form:
-    """How the bytes that a driver delivers become a Python value; no C(source): its driver loses digits."""
+    """How the bytes that a driver delivers become a Python value; no `source`: its driver loses digits."""
 
     source: Reading | None
     target: Reading
@@ -47,7 +47,7 @@ class Case:
     flips: tuple[Flip, ...]
     random: SearchStrategy[Any] | None = None
     meaning: Callable[[Any], Any] = lambda value: value
-    """What both readings have to be; C(None) where the source itself decides what it keeps."""
+    """What both readings have to be; `None` where the source itself decides what it keeps."""
     families: tuple[str, ...] = BOTH
     identical: bool = False
     """Both drivers deliver the very same bytes."""

@@ -10,7 +10,7 @@ from tests.support.servers.server import Server
 
 
 def store(source: Server, database: str, tables: dict[str, tuple[str, dict[int, bytes]]]) -> None:
-    """By table: the declaration of a column C(v) and its values by C(id).
+    """By table: the declaration of a column `v` and its values by `id`.
 
     The rows of a table of bytes are put into the place of the text table's files, which hold them in the same way.
     """

@@ -14,7 +14,7 @@ SEED = int(os.environ.get("CONVERGENCE_SEED", "20260727"))
 
 
 def values(strategy: SearchStrategy[Any], count: int) -> list[Any]:
-    """About I(count) values; each row of a table is one example, so nothing needs to be shrunk."""
+    """About `count` values; each row of a table is one example, so nothing needs to be shrunk."""
     found: list[Any] = []
 
     @hypothesis.seed(SEED)

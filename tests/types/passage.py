@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The whole matrix through the engine: one source database, and a target for each way the rows can go.
 
-Each case has two tables. C(…_b) goes in COPY's binary format where every type has one; C(…_t) has a column
+Each case has two tables. `…_b` goes in COPY's binary format where every type has one; `…_t` has a column
 that has none, so its rows go as text. A source that allows only small packets makes the engine read the
 columns one by one: the second target is filled that way.
 """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The faults that people found who tried the product: the rule that keeps each away, where, and its tests.
 
-Tests name the rows they hold with the marker C(fault); they are found here by reading them, not by running them.
+Tests name the rows they hold with the marker `fault`; they are found here by reading them, not by running them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ENGINE = "plugins/module_utils/"
 
 @dataclass(frozen=True)
 class Fault:
-    """One row. I(places) are files below plugins/module_utils/, or from the checkout where they lie elsewhere."""
+    """One row. `places` are files below plugins/module_utils/, or from the checkout where they lie elsewhere."""
 
     row: str
     seen: str
@@ -205,7 +205,7 @@ ROWS: tuple[Fault, ...] = (
 
 @cache
 def tests_by_row() -> dict[str, tuple[str, ...]]:
-    """Row -> C(file::function) of every test below tests/ that bears its marker, in their order."""
+    """Row -> `file::function` of every test below tests/ that bears its marker, in their order."""
     found: dict[str, list[str]] = {}
     for path in sorted((CHECKOUT / "tests").rglob("test_*.py")):
         tree = ast.parse(path.read_text("utf-8"))
@@ -219,7 +219,7 @@ def tests_by_row() -> dict[str, tuple[str, ...]]:
 
 
 def _of_module(node: ast.stmt) -> list[str]:
-    """Rows of a C(pytestmark)."""
+    """Rows of a `pytestmark`."""
     if not isinstance(node, ast.Assign) or not any(
         isinstance(one, ast.Name) and one.id == "pytestmark" for one in node.targets
     ):

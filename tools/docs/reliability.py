@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/reliability.md: written by hand but for the blocks between C(<!-- made: … -->) and C(<!-- end -->)."""
+"""docs/reliability.md: written by hand but for the blocks between `<!-- made: … -->` and `<!-- end -->`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BLOCKS: dict[str, Callable[[], list[str]]] = {"faults": faults.table, "unproved"
 
 
 def render() -> str:
-    """The page with its made blocks made anew; @raise KeyError: a block that nobody makes."""
+    """The page with its made blocks made anew; raises KeyError: a block that nobody makes."""
 
     def made(match: re.Match[str]) -> str:
         return match.group(1) + "\n".join(BLOCKS[match.group(2)]()) + "\n" + match.group(3)

@@ -47,7 +47,7 @@ role's own come to it.
 
 
 def render() -> str:
-    """The whole page; @raise ValueError: a playbook is missing from I(ORDER)."""
+    """The whole page; raises ValueError: a playbook is missing from `ORDER`."""
     there = {file.stem for file in PLAYBOOKS.glob("*.yml")}
     if there != set(ORDER):
         raise ValueError(

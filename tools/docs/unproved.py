@@ -11,7 +11,7 @@ from tests.engine import place_tamperings, tamperings, value_tamperings
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of tampering; I(unseen): why nothing finds it, empty when something does."""
+    """One kind of tampering; `unseen`: why nothing finds it, empty when something does."""
 
     group: str
     name: str

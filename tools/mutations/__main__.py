@@ -59,7 +59,7 @@ def copy_of_checkout(number: int) -> Path:
 
 
 def run_tests(root: Path, tests: Iterable[str], log: Path, *options: str) -> int:
-    """pytest's status over I(tests) of the tree I(root)."""
+    """pytest's status over `tests` of the tree `root`."""
     command = [".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not long", *options]
     env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(root / ".ansible/collections"), "LC_ALL": "C.UTF-8"}
     with log.open("ab") as output:
@@ -95,7 +95,7 @@ def play(mutation: Mutation, root: Path) -> Played:
 
 
 def play_all(mutations: Sequence[Mutation], at_once: int) -> list[Played]:
-    """All of them, I(at_once) at a time, each in a tree of its own."""
+    """All of them, `at_once` at a time, each in a tree of its own."""
     trees: SimpleQueue[Path] = SimpleQueue()
     for number in range(at_once):
         trees.put(copy_of_checkout(number))

@@ -11,7 +11,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Mutation:
-    """I(old) becomes I(new) in I(file); I(tests) are node ids below tests/, as pytest takes them."""
+    """`old` becomes `new` in `file`; `tests` are node ids below tests/, as pytest takes them."""
 
     name: str
     """What is broken, in a few words; unique."""
@@ -47,7 +47,7 @@ class Mutation:
         return found
 
     def apply(self, root: Path) -> None:
-        """Break the copy of the checkout in I(root)."""
+        """Break the copy of the checkout in `root`."""
         for file, old, new in self.changes:
             path = root / file
             path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
@@ -67,6 +67,6 @@ class Part:
     tests: str = ""
 
     def broken(self, name: str, file: str, old: str, new: str, *tests: str) -> Mutation:
-        """One mutation of it. I(file): below the folder, without .py; I(tests): names in the file, or node ids."""
+        """One mutation of it. `file`: below the folder, without .py; `tests`: names in the file, or node ids."""
         nodes = tuple(test if "/" in test else f"{self.tests}::{test}" for test in tests)
         return Mutation(f"{self.word}: {name}", f"{self.folder}/{file}.py", old, new, nodes)

@@ -33,8 +33,8 @@ if t.TYPE_CHECKING:
 class Bound:
     """Read once, when a step begins.
 
-    @raise InputError: a catalog or the plan is missing or damaged, or the run was cleaned up;
-    @raise ForeignRunDirectory: the plan was made from other catalogs.
+    Raises InputError: a catalog or the plan is missing or damaged, or the run was cleaned up;
+    Raises ForeignRunDirectory: the plan was made from other catalogs.
     """
 
     def __init__(self, run: RunDirectory) -> None:
@@ -53,18 +53,18 @@ class Bound:
         return self.plan.databases
 
     def on_source(self, login: MySQLLogin) -> MySQLLogin:
-        """I(login) for sessions on the server that was inspected, and on no other one."""
+        """`login` for sessions on the server that was inspected, and on no other one."""
         return replace(login, server=self.source_catalog.server.identity)
 
     def on_target(self, login: PostgreSQLLogin) -> PostgreSQLLogin:
-        """I(login) for sessions on the server that was inspected, and on no other one."""
+        """`login` for sessions on the server that was inspected, and on no other one."""
         return on_target(self.target_catalog, login)
 
     def manifests(self) -> list[Manifest]:
         """The complete manifests of all databases, of one dump that was made by the plan.
 
-        @raise InputError: one is missing or not complete; @raise DamagedSnapshot: of another dump;
-        @raise ForeignRunDirectory: made by another plan.
+        Raises InputError: one is missing or not complete; raises DamagedSnapshot: of another dump;
+        Raises ForeignRunDirectory: made by another plan.
         """
         found = [self._manifest(plan.name) for plan in self.databases]
         manifest.check_one_dump(found)
@@ -86,17 +86,17 @@ class Bound:
 
 
 def source_catalog(run: RunDirectory) -> Catalog:
-    """The source as inspected; @raise InputError: missing or damaged."""
+    """The source as inspected; raises InputError: missing or damaged."""
     return _catalog(run, run.source_catalog)
 
 
 def target_catalog(run: RunDirectory) -> Catalog:
-    """The target as inspected, before any load; @raise InputError: missing or damaged."""
+    """The target as inspected, before any load; raises InputError: missing or damaged."""
     return _catalog(run, run.target_catalog)
 
 
 def on_target(catalog: Catalog, login: PostgreSQLLogin) -> PostgreSQLLogin:
-    """I(login) for sessions on the server of I(catalog), where there is no plan to read."""
+    """`login` for sessions on the server of `catalog`, where there is no plan to read."""
     return replace(login, server=catalog.server.identity)
 
 

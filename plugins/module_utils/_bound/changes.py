@@ -40,7 +40,7 @@ WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NO
 
 @dataclass(frozen=True)
 class Change:
-    """One table that was written to. Rows: I(written) by later transactions, I(gone) of those loaded."""
+    """One table that was written to. Rows: `written` by later transactions, `gone` of those loaded."""
 
     database: str
     table: str
@@ -83,8 +83,8 @@ class Counted:
 def changes(login: PostgreSQLLogin, run_directory: str) -> ChangesOutcome:
     """Count what was written since the load.
 
-    @raise TargetNotReady: no complete load of this run is on the target, or it was too long ago;
-    @raise InputError: no usable plan.
+    Raises TargetNotReady: no complete load of this run is on the target, or it was too long ago;
+    Raises InputError: no usable plan.
     """
     run = RunDirectory(run_directory)
     run.check()
@@ -117,7 +117,7 @@ def _check_ledger(connection: Connection[Row], plan: DatabasePlan, run_id: str) 
 
 
 def count(connection: Connection[Row], plan: DatabasePlan) -> list[Counted]:
-    """Every table of a database whose ledger is complete; @raise TargetNotReady: it was too long ago."""
+    """Every table of a database whose ledger is complete; raises TargetNotReady: it was too long ago."""
     since = moment(connection, plan.target)
     loaded = ledger.loaded_rows_by_table(connection)
     return [
@@ -136,14 +136,14 @@ def count(connection: Connection[Row], plan: DatabasePlan) -> list[Counted]:
 def count_one(
     connection: Connection[Row], database: str, table: str, relation: str, loaded: int, since: str
 ) -> Counted:
-    """One table of whose rows I(loaded) came with the load; I(since) from I(moment)."""
+    """One table of whose rows `loaded` came with the load; `since` from `moment`."""
     rows = int(query(connection, f"SELECT count(*) FROM {relation}")[0][0])
     written = _written(connection, relation, since)
     return Counted(Change(database, table, written, loaded - (rows - written)), rows)
 
 
 def moment(connection: Connection[Row], database: str) -> str:
-    """The transaction that ended the load; @raise TargetNotReady: row versions do not reach so far back."""
+    """The transaction that ended the load; raises TargetNotReady: row versions do not reach so far back."""
     since, passed = query(
         connection,
         "SELECT state_since::text, pg_snapshot_xmax(pg_current_snapshot())::text::numeric - state_since::text::numeric "

@@ -45,7 +45,7 @@ _LIMITS: t.Final = {"int2": 2**15, "int4": 2**31, "int8": 2**63}
 
 
 class NextValue(t.NamedTuple):
-    """Where a sequence has to go on, and C(None) or why it cannot."""
+    """Where a sequence has to go on, and `None` or why it cannot."""
 
     value: int
     obstacle: str | None = None
@@ -59,7 +59,7 @@ def next_value(
 ) -> NextValue:
     """The first value that is right, whatever steps the sequence takes.
 
-    I(farthest): of each column its last value, as a value of the sequence.
+    `farthest`: of each column its last value, as a value of the sequence.
     """
     up = sequence.increment > 0
     ahead: t.Callable[..., t.Any] = max if up else min
@@ -91,7 +91,7 @@ def _counter(plan: DatabasePlan, counters: Counters, use: SequenceUse, *, rising
 
 
 def _obstacle(sequence: SequenceObject, value: int) -> str | None:
-    """Why I(value) can never be given."""
+    """Why `value` can never be given."""
     up = sequence.increment > 0
     end, word = (sequence.maximum, "MAXVALUE") if up else (sequence.minimum, "MINVALUE")
     if (value > end) if up else (value < end):
@@ -109,7 +109,7 @@ def _obstacle(sequence: SequenceObject, value: int) -> str | None:
 
 
 def _step(sequence: SequenceObject, now: int, wanted: int) -> int:
-    """The first value that is not before I(wanted) in the steps that the sequence takes from I(now)."""
+    """The first value that is not before `wanted` in the steps that the sequence takes from `now`."""
     if not sequence.minimum <= now <= sequence.maximum:
         now = sequence.start  # it has come to its end, by rows that are no more
     steps = -((now - wanted) // sequence.increment)
@@ -150,7 +150,7 @@ def set_all(
 ) -> None:
     """Let every sequence of the plan go on where it has to.
 
-    @raise TargetNotReady: some cannot go so far, all of them named; the others are set.
+    Raises TargetNotReady: some cannot go so far, all of them named; the others are set.
     """
     problems: list[str] = []
     for sequence in _now(connection, plan, inspected):

@@ -34,7 +34,7 @@ class Counts:
     counted_source: int
     """COUNT(*) inside the snapshot of the dump."""
     filtered: int
-    """Left out by a rule's C(where)."""
+    """Left out by a rule's `where`."""
     scanned: int
     dumped: int
     ledger: int
@@ -88,7 +88,7 @@ def source_rows(connection: Connection, database: str, table: TablePlan) -> int:
 
 
 def differ(plan: DatabasePlan, table: TablePlan, what: str) -> CountsDiffer:
-    """The error of a dump in which I(what) is not the same number twice."""
+    """The error of a dump in which `what` is not the same number twice."""
     engine = table.source.engine or ""
     why = (
         "Look for a setting of the source that cuts results, and try CHECK TABLE: an index may be damaged"

@@ -28,7 +28,7 @@ class InvariantBroken(TargetNotReady, SourceMoved):
 
 
 def check_source(connection: MySQLConnection, plan: DatabasePlan) -> None:
-    """@raise InvariantBroken: an invariant of the source does not hold."""
+    """Raises InvariantBroken: an invariant of the source does not hold."""
     wanted = [one for one in plan.invariants if one.server == "source"]
     if wanted:
         mysql.query(connection, f"USE {mysql_quoting.identifier(plan.source)}")
@@ -38,7 +38,7 @@ def check_source(connection: MySQLConnection, plan: DatabasePlan) -> None:
 
 
 def check_target(connection: PostgreSQLConnection[t.Any], plan: DatabasePlan, moment: str) -> None:
-    """@raise InvariantBroken: an invariant of the target at I(moment) does not hold."""
+    """Raises InvariantBroken: an invariant of the target at `moment` does not hold."""
     for invariant in plan.invariants:
         if invariant.server != "target" or invariant.moment != moment:
             continue

@@ -21,9 +21,9 @@ if t.TYPE_CHECKING:
 
 
 def state(connection: Connection[Row], run_id: str, plan: str, database: str) -> str | None:
-    """How far this run's load came, C(None) before it began; I(plan): its fingerprint.
+    """How far this run's load came, `None` before it began; `plan`: its fingerprint.
 
-    @raise TargetNotReady: the ledger is another run's or another plan's, or a reset has begun.
+    Raises TargetNotReady: the ledger is another run's or another plan's, or a reset has begun.
     """
     entry = ledger.read(connection)
     if entry is None:
@@ -42,9 +42,9 @@ def state(connection: Connection[Row], run_id: str, plan: str, database: str) ->
 
 
 def check(connection: Connection[Row], plan: DatabasePlan, found: Manifest, *, whole: bool) -> None:
-    """What the target holds is of this snapshot, chunk for chunk, and with I(whole) all of it.
+    """What the target holds is of this snapshot, chunk for chunk, and with `whole` all of it.
 
-    @raise TargetNotReady: the source was dumped again since, or somebody wrote to the ledger.
+    Raises TargetNotReady: the source was dumped again since, or somebody wrote to the ledger.
     """
     have, wanted = ledger.loaded_chunks(connection), found.written
     others = sorted({place for place in have if wanted.get(place) != have[place]})

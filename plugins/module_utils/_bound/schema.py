@@ -32,7 +32,7 @@ Facts = dict[str, dict[str, str]]
 
 
 def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catalog) -> None:
-    """@raise TargetNotReady: a planned table, or anything on it, is not as it was before the load."""
+    """Raises TargetNotReady: a planned table, or anything on it, is not as it was before the load."""
     now = postgresql_catalog.read_database(connection, plan.target, plan.schema)
     before = catalog.databases[plan.target]
     refuse(
@@ -43,7 +43,7 @@ def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catal
 
 
 def refuse(what: str, found: list[str], remedy: str) -> None:
-    """@raise TargetNotReady: there are differences."""
+    """Raises TargetNotReady: there are differences."""
     if found:
         more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         raise TargetNotReady(
@@ -54,7 +54,7 @@ def refuse(what: str, found: list[str], remedy: str) -> None:
 
 
 def differences(before: Database, now: Database, tables: Iterable[str]) -> list[str]:
-    """Every difference of I(tables).
+    """Every difference of `tables`.
 
     A sequence that was only widened counts as it was: that is the remedy for one that came to its end.
     """
@@ -67,7 +67,7 @@ def of_tables(
     tables: Iterable[str],
     aside: Collection[str] = (),
 ) -> list[str]:
-    """The same of tables that were read alone. I(aside): objects that are not compared."""
+    """The same of tables that were read alone. `aside`: objects that are not compared."""
     found = []
     for name in sorted(tables):
         found += _of_table(before[name], now[name], aside) if name in now else [f"table {name}: it is gone"]
@@ -111,7 +111,7 @@ def _widened(before: Database, now: Database) -> set[str]:
 
 
 def _of_table(before: Table, now: Table, aside: Collection[str]) -> list[str]:
-    """Every difference of one table but those of I(aside)."""
+    """Every difference of one table but those of `aside`."""
     old, new = _facts(before), _facts(now)
     for name in aside:
         old.pop(name, None)

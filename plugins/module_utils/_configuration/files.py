@@ -56,8 +56,8 @@ class FilesOutcome:
 def replace(wanted: Iterable[Replacement], backup_directory: str, move: Move, *, check: bool) -> FilesOutcome:
     """Back up and replace every file that differs. Nothing is written unless all can be read.
 
-    I(move) puts a finished temporary file in the place of another in one step.
-    @raise InputError: a file is not there, or is not what it was when its new content was made.
+    `move` puts a finished temporary file in the place of another in one step.
+    Raises InputError: a file is not there, or is not what it was when its new content was made.
     """
     todo = [one for one in wanted if _checked(one) != hashlib.sha256(one.content).hexdigest()]
     paths = [one.path for one in todo]

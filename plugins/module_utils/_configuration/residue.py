@@ -51,7 +51,7 @@ class Finding:
     line: int
     kind: str
     place: str
-    """C(configuration), C(comment) or C(documentation)."""
+    """`configuration`, `comment` or `documentation`."""
     found: str
 
     def as_result(self) -> dict[str, t.Any]:
@@ -106,9 +106,9 @@ class ResidueOutcome:
 def scan(
     root: str, paths: Sequence[str], exclude: Sequence[str], allow: Sequence[Allowance], *, largest: int
 ) -> ResidueOutcome:
-    """Look through I(paths), files and folders below I(root). Paths of findings are relative to it.
+    """Look through `paths`, files and folders below `root`. Paths of findings are relative to it.
 
-    @raise InputError: a path is not there, or an allowance is not a regular expression.
+    Raises InputError: a path is not there, or an allowance is not a regular expression.
     """
     for one in allow:
         try:

@@ -124,7 +124,7 @@ class DumpFile:
         self._opened = self._closed = 0
 
     def checksum(self) -> str:
-        """The SHA-256 of the file; @raise InputError: it cannot be read."""
+        """The SHA-256 of the file; raises InputError: it cannot be read."""
         try:
             with _Counted(self.path) as raw:
                 return raw.hexdigest()
@@ -137,9 +137,9 @@ class DumpFile:
         """The statements without their delimiters, in order.
 
         A file that holds several databases, or one by its name, has a part for each: of these only
-        I(database)'s statements are given.
+        `database`'s statements are given.
 
-        @raise InputError: the file cannot be read, is packed in a way unknown here, is cut, or has no such part.
+        Raises InputError: the file cannot be read, is packed in a way unknown here, is cut, or has no such part.
         """
         # libzstd's and zlib's errors are no OSError.
         damaged = (OSError, EOFError, zlib.error, zstandard.ZstdError)
@@ -223,7 +223,7 @@ def _plain(statement: bytes) -> bytes:
 
 
 def _part(statements: Iterator[bytes], database: str, path: Path) -> Iterator[bytes]:
-    """What belongs to no database by name, and what belongs to I(database)."""
+    """What belongs to no database by name, and what belongs to `database`."""
     names: list[str] = []
     mine = True
     for statement in statements:

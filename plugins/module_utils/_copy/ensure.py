@@ -36,9 +36,9 @@ class ServerOutcome:
 def ensure(
     folder: str, *, present: bool, command: str, buffer_pool_bytes: int, check: bool = False
 ) -> ServerOutcome:
-    """Start the private server of I(folder), or stop it and remove all that is its own.
+    """Start the private server of `folder`, or stop it and remove all that is its own.
 
-    @raise InputError: program or folder cannot be used; @raise ServerError: it does not start or stop.
+    Raises InputError: program or folder cannot be used; raises ServerError: it does not start or stop.
     """
     server = PrivateServer(Path(folder).absolute(), command, buffer_pool_bytes)
     if check:

@@ -38,7 +38,7 @@ _SOCKET_PATH: t.Final = 107
 
 @dataclass(frozen=True)
 class PrivateServer:
-    """One server in I(folder); I(command) is the server's program, by name or path."""
+    """One server in `folder`; `command` is the server's program, by name or path."""
 
     folder: Path
     command: str = "mariadbd"
@@ -70,7 +70,7 @@ class PrivateServer:
         return True
 
     def check(self) -> None:
-        """@raise InputError: the folder is not ours to fill or to remove."""
+        """Raises InputError: the folder is not ours to fill or to remove."""
         if len(str(self.socket)) > _SOCKET_PATH:
             raise InputError(f"The path {self.socket} is too long for a socket. Name a shorter folder.")
         if not self.folder.exists() and not self.folder.is_symlink():
@@ -87,10 +87,10 @@ class PrivateServer:
             )
 
     def start(self) -> bool:
-        """Initialise the folder when it is new, and start; C(False) when it runs already.
+        """Initialise the folder when it is new, and start; `False` when it runs already.
 
-        @raise InputError: no such program, a folder that others own or use, a path too long for a socket;
-        @raise ServerError: it does not start, with the end of its log.
+        Raises InputError: no such program, a folder that others own or use, a path too long for a socket;
+        Raises ServerError: it does not start, with the end of its log.
         """
         self.check()
         if self.running():
@@ -118,9 +118,9 @@ class PrivateServer:
         return True
 
     def remove(self) -> bool:
-        """Stop it and remove all that is its own, and the folder if it is empty then; C(False) when there is nothing.
+        """Stop it and remove all that is its own, and the folder if it is empty then; `False` when there is nothing.
 
-        @raise InputError: the folder is not ours; @raise ServerError: the server does not stop.
+        Raises InputError: the folder is not ours; raises ServerError: the server does not stop.
         """
         self.check()
         if not self.folder.exists():
@@ -179,7 +179,7 @@ class PrivateServer:
         return pid if f"--socket={self.socket}".encode() in words and state != "Z" else None
 
     def program(self) -> str:
-        """Path of the server's program; @raise InputError: there is none."""
+        """Path of the server's program; raises InputError: there is none."""
         found = shutil.which(self.command, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         if found is None:
             raise InputError(

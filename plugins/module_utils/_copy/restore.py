@@ -86,15 +86,15 @@ def restore(
     checksum: str | None = None,
     check: bool = False,
 ) -> RestoreOutcome:
-    """Restore I(dump_file) into I(database), which is made for it; a whole restore of the same file stays.
+    """Restore `dump_file` into `database`, which is made for it; a whole restore of the same file stays.
 
     An unfinished restore begins again, and another file takes the place of the one restored before. A database is
     ours to replace if it bears the mark of a restore; an empty one is taken as it is.
-    I(dumped_as): the database's name in a file that names its databases. I(checksum): SHA-256 that the file
+    `dumped_as`: the database's name in a file that names its databases. `checksum`: SHA-256 that the file
     must have.
 
-    @raise InputError: the file cannot be read, is cut, or has another checksum; @raise TargetNotReady: the
-    database is there and was not made by a restore; @raise ServerError: the server refuses a statement, or
+    Raises InputError: the file cannot be read, is cut, or has another checksum; raises TargetNotReady: the
+    database is there and was not made by a restore; raises ServerError: the server refuses a statement, or
     would store another value than the file's.
     """
     start = time.monotonic()
@@ -125,7 +125,7 @@ def _hold(connection: Connection, database: str) -> None:
 
 
 def _found(connection: Connection, database: str) -> Restored | None:
-    """What the database's own mark says; @raise TargetNotReady: somebody else's database."""
+    """What the database's own mark says; raises TargetNotReady: somebody else's database."""
     found = restored.find(connection, database)
     if found is None and not restored.is_empty(connection, database):
         raise TargetNotReady(
@@ -159,7 +159,7 @@ def _restore(connection: Connection, dump: DumpFile, database: str, wanted: Rest
 
 
 def _of_mark(dump: DumpFile, statement: bytes) -> bool:
-    """A dump of a copy holds that copy's own mark, which is left out; @raise InputError: another table of its name."""
+    """A dump of a copy holds that copy's own mark, which is left out; raises InputError: another table of its name."""
     found = _OF_MARK.match(statement)
     if (
         found is not None
@@ -184,7 +184,7 @@ def _prepare(connection: Connection) -> None:
 
 
 def _fitted(statement: bytes) -> bytes:
-    """A C(SET sql_mode) of the dump as today's servers take it, and without what would change values."""
+    """A `SET sql_mode` of the dump as today's servers take it, and without what would change values."""
     if len(statement) > 1000 or b"SQL_MODE" not in statement.upper() or b"SET " not in statement[:20].upper():
         return statement
     fitted = _FORGOTTEN_MODE.sub(b"", statement).replace(b",'", b"'") if b"=" in statement else statement

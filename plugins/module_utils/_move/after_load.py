@@ -37,7 +37,7 @@ _PLANNED: t.Final = re.compile(
 def check(connection: Connection[Row], plan: DatabasePlan) -> None:
     """Let the server look at the statements, before anything is loaded.
 
-    @raise TargetNotReady: one that it would refuse: a name, a type or a privilege is not there.
+    Raises TargetNotReady: one that it would refuse: a name, a type or a privilege is not there.
     """
     for number, one in enumerate(plan.after_load, 1):
         if not _PLANNED.match(one.statement):
@@ -56,7 +56,7 @@ def check(connection: Connection[Row], plan: DatabasePlan) -> None:
 def run(login: PostgreSQLLogin, plan: DatabasePlan) -> list[str]:
     """Do what is not done yet; gives it in words.
 
-    @raise ServerError: a statement failed; nothing of it stays.
+    Raises ServerError: a statement failed; nothing of it stays.
     """
     if not plan.steps:
         return []
@@ -85,7 +85,7 @@ def run(login: PostgreSQLLogin, plan: DatabasePlan) -> list[str]:
 def _step(
     connection: Connection[Row], plan: DatabasePlan, number: int, work: t.Callable[[], int]
 ) -> int | None:
-    """One step and its row of the ledger, C(None) if it was done before."""
+    """One step and its row of the ledger, `None` if it was done before."""
     what = plan.steps[number - 1]
     try:
         with connection.transaction():

@@ -44,12 +44,12 @@ def load_chunk(
     path: Path,
     key: Key | None = None,
 ) -> bool:
-    """Load one chunk once; C(False) when the ledger already had it.
+    """Load one chunk once; `False` when the ledger already had it.
 
     The file was proved before the load began and is once more while it is sent; the ledger row, the rows and
     their count are one transaction.
 
-    @raise DamagedSnapshot: the file is not what was written; @raise ServerError: the target refused a row.
+    Raises DamagedSnapshot: the file is not what was written; raises ServerError: the target refused a row.
     """
     try:
         with connection.transaction():

@@ -51,9 +51,9 @@ def write_chunk(
     by_python: bool,
     key: Key | None = None,
 ) -> WrittenChunk:
-    """Read one range and write it as a whole COPY stream, encrypted with I(key).
+    """Read one range and write it as a whole COPY stream, encrypted with `key`.
 
-    @raise ServerError: a row came as NULL or the server warned of a character that it could not convert (both name
+    Raises ServerError: a row came as NULL or the server warned of a character that it could not convert (both name
     the table), or the server failed.
     """
     binary = source_sql.copy_format(table) == "binary"
@@ -86,7 +86,7 @@ def write_chunk(
 
 
 def _check_warnings(connection: Connection, database: str, table: TablePlan) -> None:
-    """@raise ServerError: the statement before this warned of a conversion, and no rule of the table asked for one.
+    """Raises ServerError: the statement before this warned of a conversion, and no rule of the table asked for one.
 
     The predicates of policies and the SQL of rules read text in sets that it is not in, and warn by design. MySQL
     warns of few conversions: it is the scan that finds bytes without a character; this only doubts the scan.
@@ -103,7 +103,7 @@ def _check_warnings(connection: Connection, database: str, table: TablePlan) -> 
 
 
 def _convert(table: TablePlan, record: list[bytes | None], binary: bool) -> list[bytes | None]:
-    """The fields of a row; @raise NullRow: a value came as NULL that is none."""
+    """The fields of a row; raises NullRow: a value came as NULL that is none."""
     nulls = record[-1] or b""
     fields: list[bytes | None] = []
     for column, value, null in zip(table.copied, record[:-1], nulls, strict=True):

@@ -83,10 +83,10 @@ def cleanup(
     keep_records: bool = True,
     check: bool = False,
 ) -> CleanupOutcome:
-    """Remove ledgers and chunks of this run, and without I(keep_records) all files of the run.
+    """Remove ledgers and chunks of this run, and without `keep_records` all files of the run.
 
-    @raise InputError: the run is not verified and I(allow_unverified) does not say that this is known;
-    @raise TargetNotReady: a load is half done (only a reset may take its ledger); @raise AlreadyRunning.
+    Raises InputError: the run is not verified and `allow_unverified` does not say that this is known;
+    Raises TargetNotReady: a load is half done (only a reset may take its ledger); raises AlreadyRunning.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)
@@ -145,7 +145,7 @@ class _Cleanup:
             connection.close()
 
     def look(self) -> None:
-        """Find our ledgers; @raise TargetNotReady: one of them is still needed."""
+        """Find our ledgers; raises TargetNotReady: one of them is still needed."""
         facts = self.run.read(self.run.run, "inspect")
         login = replace(self.login, server=str(facts.get("target")).removeprefix("postgresql "))
         for name in facts.get("target_databases", ()):

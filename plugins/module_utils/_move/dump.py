@@ -89,14 +89,14 @@ def dump(
     encryption_key_file: str | None = None,
     check: bool = False,
 ) -> DumpOutcome:
-    """Scan, and unless I(check) dump, all databases of the plan at one point in time.
+    """Scan, and unless `check` dump, all databases of the plan at one point in time.
 
-    I(workers): reader processes. I(mode) C(frozen): any write to the source is an error; C(live): the
-    source may go on. I(restart): drop what an earlier dump left. I(chunk_bytes): aim per chunk.
-    I(encryption_key_file): encrypt the chunks with the key in it.
+    `workers`: reader processes. `mode` `frozen`: any write to the source is an error; `live`: the
+    source may go on. `restart`: drop what an earlier dump left. `chunk_bytes`: aim per chunk.
+    `encryption_key_file`: encrypt the chunks with the key in it.
 
-    @raise MisfitsFound: values need a decision, C(details["misfits"]); @raise SourceMoved; @raise ServerError;
-    @raise ForeignRunDirectory; @raise InputError.
+    Raises MisfitsFound: values need a decision, `details["misfits"]`; raises SourceMoved; Raises ServerError;
+    Raises ForeignRunDirectory; raises InputError.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)
@@ -207,7 +207,7 @@ class _Dump:
             invariants.check_source(connection, plan)
 
     def check_key(self) -> None:
-        """@raise InputError: what is dumped already is encrypted in another way than we were told."""
+        """Raises InputError: what is dumped already is encrypted in another way than we were told."""
         for plan in self.plans:
             found = manifest.load(self.run, plan.name)
             if found is None or found.plan != self.bound.fingerprint or found.mode != self.mode:
@@ -230,7 +230,7 @@ class _Dump:
         return tuple(whole)
 
     def check_position(self, connection: Connection, before: dict[str, t.Any]) -> None:
-        """@raise SourceMoved: the source was written to since I(before)."""
+        """Raises SourceMoved: the source was written to since `before`."""
         moved = moment.moved(before, moment.position(connection, self.databases))
         if moved:
             raise SourceMoved(
@@ -419,7 +419,7 @@ class _Dump:
     def lost(
         self, connection: Connection, manifests: list[Manifest], place: Place, what: str
     ) -> CountsDiffer:
-        """Why a range has other rows than the scan met; @raise SourceMoved: because somebody wrote to them."""
+        """Why a range has other rows than the scan met; raises SourceMoved: because somebody wrote to them."""
         if self.mode == "frozen":
             self.check_position(connection, manifests[0].position)
         plan = self.plans[place[0]]

@@ -58,10 +58,10 @@ class Inspection:
 def inspect_source(
     login: MySQLLogin, databases: Sequence[str], run_directory: str | None, *, check: bool
 ) -> Inspection:
-    """Read the source's catalog; with a run directory keep it as I(source-catalog.json).
+    """Read the source's catalog; with a run directory keep it as `source-catalog.json`.
 
-    @raise ServerError: server, login or a database is missing; @raise InputError: the restore of a copy has not
-    ended; @raise ForeignRunDirectory.
+    Raises ServerError: server, login or a database is missing; raises InputError: the restore of a copy has not
+    ended; raises ForeignRunDirectory.
     """
     start = time.monotonic()
     run = _ours(run_directory)
@@ -96,12 +96,12 @@ def inspect_target(
     schema: str = "public",
     check: bool,
 ) -> Inspection:
-    """Read the target's catalog; with a run directory keep it as I(target-catalog.json).
+    """Read the target's catalog; with a run directory keep it as `target-catalog.json`.
 
     Once a load of this run has begun, the target's own catalog lacks the indexes and keys that were taken
     off: the previous file is the truth until the clean-up and is given instead.
 
-    @raise ServerError: server, login or a database is missing; @raise ForeignRunDirectory.
+    Raises ServerError: server, login or a database is missing; raises ForeignRunDirectory.
     """
     if not databases:
         raise InputError("The list of databases is empty. Name at least one.")
@@ -148,7 +148,7 @@ def _keep(
     facts: dict[str, t.Any],
     start: float | None,
 ) -> Inspection:
-    """I(start) is when the inspection began, C(None) in check mode."""
+    """`start` is when the inspection began, `None` in check mode."""
     after = to_text(catalog.to_json())
     if start is None:
         before = _text(run, path)

@@ -77,10 +77,10 @@ def load(
 ) -> LoadOutcome:
     """Load all databases of the plan from a whole snapshot, or go on where an earlier call stopped.
 
-    I(workers): processes that copy, build indexes and validate keys. I(encryption_key_file): of the dump.
+    `workers`: processes that copy, build indexes and validate keys. `encryption_key_file`: of the dump.
 
-    @raise TargetNotReady: rows nobody declared, another run's ledger; @raise DamagedSnapshot;
-    @raise ForeignRunDirectory; @raise ServerError; @raise AlreadyRunning.
+    Raises TargetNotReady: rows nobody declared, another run's ledger; raises DamagedSnapshot;
+    Raises ForeignRunDirectory; raises ServerError; Raises AlreadyRunning.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)
@@ -175,13 +175,13 @@ class _Load:
                 loaded.check(_session(target), target.plan, target.manifest, whole=target.state != "emptied")
 
     def check_key(self) -> None:
-        """@raise InputError: the snapshot is encrypted, and not with our key."""
+        """Raises InputError: the snapshot is encrypted, and not with our key."""
         for found in self.manifests:
             what = f"The snapshot of {found.database}"
             encryption.check_key(self.key, found.encryption, self.run_id, what)
 
     def check_fresh(self, target: _Target) -> None:
-        """@raise TargetNotReady: schema, rows or an invariant are not as planned."""
+        """Raises TargetNotReady: schema, rows or an invariant are not as planned."""
         connection, plan = _session(target), target.plan
         found = postgresql_catalog.read_database(connection, plan.target, plan.schema)
         schema.refuse(
@@ -235,7 +235,7 @@ class _Load:
             self.finish(target)
 
     def check_chunks(self, pool: Workers[_Task, int]) -> None:
-        """@raise DamagedSnapshot: a chunk that has to be loaded is not what was written."""
+        """Raises DamagedSnapshot: a chunk that has to be loaded is not what was written."""
         tasks = []
         for number, target in enumerate(self.targets):
             have = ledger.loaded_chunks(_session(target)) if target.state else {}
@@ -348,7 +348,7 @@ class _Load:
         return work
 
     def check_chunk(self, target: _Target, task: _Task) -> int:
-        """@raise DamagedSnapshot: the file is not what was written."""
+        """Raises DamagedSnapshot: the file is not what was written."""
         chunk = target.manifest.tables[task.table].chunks[task.chunk]
         path = self.run.database(target.manifest.database) / chunk.file
         chunks.check(path, chunk.sha256, chunk.file_bytes)

@@ -32,8 +32,8 @@ _GROUP = 200
 def rehearse(connection: Connection[Row], plan: DatabasePlan, inspected: Database) -> None:
     """Make the ledger, take everything off, empty the tables, put everything back, and look whether it is as it was.
 
-    @raise TargetNotReady: a step fails, or leaves another schema behind; nothing was changed;
-    @raise ServerError: the server or the way to it does, which says nothing of the load.
+    Raises TargetNotReady: a step fails, or leaves another schema behind; nothing was changed;
+    Raises ServerError: the server or the way to it does, which says nothing of the load.
     """
     tables = [table.target for table in plan.tables]
     try:

@@ -74,11 +74,11 @@ def reset(
 ) -> ResetOutcome:
     """Empty what this run's load filled and give it back its previous rows, keys, triggers and sequences.
 
-    I(accept_loss): what was written to these tables since the load may go with it.
+    `accept_loss`: what was written to these tables since the load may go with it.
 
-    @raise InputError: nobody confirmed it, rows that were written since would be lost, or the run was cleaned up;
-    @raise TargetNotReady: the ledger is another run's, or the schema changed since; @raise ServerError;
-    @raise AlreadyRunning.
+    Raises InputError: nobody confirmed it, rows that were written since would be lost, or the run was cleaned up;
+    Raises TargetNotReady: the ledger is another run's, or the schema changed since; raises ServerError;
+    Raises AlreadyRunning.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)
@@ -136,7 +136,7 @@ class _Target:
         }
 
     def change(self, one: Filled) -> Change | None:
-        """What was written to a table beside the load, as it stands now; C(None): nothing.
+        """What was written to a table beside the load, as it stands now; `None`: nothing.
 
         Before the load is complete, and once a reset has begun, nobody else's row has a place there: then the number
         of rows tells.
@@ -183,7 +183,7 @@ class _Reset:
     # --- before anything changes ------------------------------------------------------------------
 
     def look(self) -> None:
-        """Find the databases that a load of this run has touched; @raise TargetNotReady: not ours to reset."""
+        """Find the databases that a load of this run has touched; raises TargetNotReady: not ours to reset."""
         for name, inspected in self.catalog.databases.items():
             connection = postgresql.connect(self.login, name, "reset")
             self.connections.append(connection)
@@ -207,7 +207,7 @@ class _Reset:
             self.open.append(target)
 
     def end_of_load(self, connection: Connection[Row], name: str) -> str | None:
-        """@raise TargetNotReady: nobody can say what was written since, and nobody has accepted its loss."""
+        """Raises TargetNotReady: nobody can say what was written since, and nobody has accepted its loss."""
         try:
             return changes.moment(connection, name)
         except TargetNotReady:
@@ -225,7 +225,7 @@ class _Reset:
         return f" The target holds what the load did not bring, and nobody else has it: {told}{more}."
 
     def refuse_loss(self) -> None:
-        """@raise InputError: rows would be lost, and nobody has accepted that."""
+        """Raises InputError: rows would be lost, and nobody has accepted that."""
         lost = self.loss()
         if not lost or self.accept_loss:
             return
@@ -242,7 +242,7 @@ class _Reset:
         )
 
     def check_columns(self, target: _Target) -> None:
-        """@raise TargetNotReady: somebody changed the tables since, so that before cannot come back."""
+        """Raises TargetNotReady: somebody changed the tables since, so that before cannot come back."""
         tables = [one.table for one in target.filled]
         found = schema.differences(target.inspected, _read(target), tables)
         schema.refuse(
@@ -305,7 +305,7 @@ class _Reset:
 
     @staticmethod
     def check_schema(target: _Target) -> None:
-        """@raise TargetNotReady: an index, key or trigger is not as it was; the ledger stays."""
+        """Raises TargetNotReady: an index, key or trigger is not as it was; the ledger stays."""
         tables = [one.table for one in target.filled]
         schema.refuse(
             f"The tables of {target.name} are empty again, but the schema is not as it was before the load",

@@ -80,12 +80,12 @@ def make_plan(
     *,
     check: bool,
 ) -> TransformOutcome:
-    """Make I(transform.json) from the catalogs in the run directory.
+    """Make `transform.json` from the catalogs in the run directory.
 
-    I(databases): name, and source, target (default: name), profile (default: none) and rules (default: none; the
+    `databases`: name, and source, target (default: name), profile (default: none) and rules (default: none; the
     keys of a profile, taken after the profile's own) each.
 
-    @raise InputError: an unknown profile or key; @raise PlanError: catalogs and rules contradict.
+    Raises InputError: an unknown profile or key; raises PlanError: catalogs and rules contradict.
     """
     run = RunDirectory(run_directory)
     run.check()

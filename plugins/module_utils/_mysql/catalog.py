@@ -54,7 +54,7 @@ Rows = t.Iterable[tuple[t.Any, ...]]
 
 
 def read_server(connection: Connection) -> Server:
-    """The server with I(SETTINGS)."""
+    """The server with `SETTINGS`."""
     names = ", ".join(f"'{name}'" for name in SETTINGS)
     settings = dict(query(connection, f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names})"))
     version = str(query(connection, "SELECT VERSION()")[0][0])
@@ -75,7 +75,7 @@ _MOMENTS_PER_QUERY: t.Final = 100
 
 
 def _read_offsets(connection: Connection) -> list[int | None]:
-    """The seconds by which the server's zone is off UTC, at any time of a TIMESTAMP; C(None): it cannot say.
+    """The seconds by which the server's zone is off UTC, at any time of a TIMESTAMP; `None`: it cannot say.
 
     The global zone, not our session's: what the application's own sessions saw by default.
     """
@@ -92,9 +92,9 @@ def _read_offsets(connection: Connection) -> list[int | None]:
 
 
 def read_catalog(connection: Connection, databases: Sequence[str]) -> Catalog:
-    """The structure of I(databases).
+    """The structure of `databases`.
 
-    @raise ServerError: a database does not exist or the account may not see it.
+    Raises ServerError: a database does not exist or the account may not see it.
     """
     server = read_server(connection)
     server.settings["utc_offsets_seconds"] = _read_offsets(connection)
@@ -103,7 +103,7 @@ def read_catalog(connection: Connection, databases: Sequence[str]) -> Catalog:
 
 
 def read_sizes(connection: Connection, database: str) -> dict[str, dict[str, int]]:
-    """C({table: {"rows_estimate": n, "bytes": n}}) as the storage engine estimates them."""
+    """`{table: {"rows_estimate": n, "bytes": n}}` as the storage engine estimates them."""
     found = query(
         connection,
         "SELECT table_name, COALESCE(table_rows, 0), COALESCE(data_length, 0) "
@@ -114,7 +114,7 @@ def read_sizes(connection: Connection, database: str) -> dict[str, dict[str, int
 
 
 def read_counters(connection: Connection, database: str) -> dict[str, int]:
-    """AUTO_INCREMENT of each table, as the server would give it next (of now: see C(settings))."""
+    """AUTO_INCREMENT of each table, as the server would give it next (of now: see `settings`)."""
     found = query(
         connection,
         "SELECT table_name, auto_increment FROM information_schema.tables "
@@ -125,7 +125,7 @@ def read_counters(connection: Connection, database: str) -> dict[str, int]:
 
 
 def read_next_value(connection: Connection, default: str) -> int | None:
-    """Where MariaDB's sequence in I(default) goes on; C(None): it is none. What it has in its cache counts as given."""
+    """Where MariaDB's sequence in `default` goes on; `None`: it is none. What it has in its cache counts as given."""
     name = _sequence(default)
     if name is None:
         return None
@@ -193,7 +193,7 @@ def _read_database(connection: Connection, name: str, vendor: str) -> Database:
 
 
 def _may_select(connection: Connection, database: str) -> bool:
-    """A grant on all of I(database): what looks empty then is empty. (An account sees its own grants only.)"""
+    """A grant on all of `database`: what looks empty then is empty. (An account sees its own grants only.)"""
     globally = "SELECT 1 FROM information_schema.user_privileges WHERE privilege_type = 'SELECT' LIMIT 1"
     here = (
         "SELECT 1 FROM information_schema.schema_privileges "

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""A session on the source: on the server itself, the one of the run, and with every setting of C(settings)."""
+"""A session on the source: on the server itself, the one of the run, and with every setting of `settings`."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ _GRANTS: t.Final = (
 def connect(login: MySQLLogin, database: str | None = None) -> Connection:
     """Open a session with our settings.
 
-    @raise ServerError: unreachable, refused, behind a pooler, or the database does not exist; one line with the
-    remedy; @raise ForeignRunDirectory: not the server that I(login) is bound to.
+    Raises ServerError: unreachable, refused, behind a pooler, or the database does not exist; one line with the
+    remedy; raises ForeignRunDirectory: not the server that `login` is bound to.
     """
     connection = _open(login, database)
     waits.watch(connection, lambda: _look(connection, login))
@@ -84,7 +84,7 @@ def _open(login: MySQLLogin, database: str | None) -> Connection:
             use_unicode=True,
             autocommit=True,
             connect_timeout=login.connect_timeout,
-            read_timeout=login.connect_timeout,  # of the greeting and the login; C(waits) has the rest
+            read_timeout=login.connect_timeout,  # of the greeting and the login; `waits` has the rest
             max_allowed_packet=1 << 30,
             auth_plugin_map=_channels.refusals(channel, login),
             defer_connect=True,
@@ -110,7 +110,7 @@ def _open(login: MySQLLogin, database: str | None) -> Connection:
 def _look(connection: Connection, login: MySQLLogin) -> None:
     """Nothing has come for a while: ask over a second session what the first one does.
 
-    @raise ServerError: nothing will come any more.
+    Raises ServerError: nothing will come any more.
     """
     with _waits.giving_up(connection):
         server = f"the source server {login.address}"
@@ -167,7 +167,7 @@ def _prefer_tls(connection: Connection, login: MySQLLogin) -> None:
 
 def _tls_options(login: MySQLLogin) -> dict[str, t.Any]:
     if not login.ca_cert and not login.client_cert:
-        return {"ssl_disabled": True}  # but see C(_prefer_tls)
+        return {"ssl_disabled": True}  # but see `_prefer_tls`
     return {
         "ssl_ca": login.ca_cert,
         "ssl_cert": login.client_cert,
@@ -227,9 +227,9 @@ def _login_error(login: MySQLLogin, database: str | None, error: Exception) -> S
 
 
 def use(connection: Connection, database: str) -> None:
-    """Let names without a database mean I(database)'s.
+    """Let names without a database mean `database`'s.
 
-    @raise ServerError: as I(query).
+    Raises ServerError: as `query`.
     """
     try:
         connection.select_db(database)
@@ -240,7 +240,7 @@ def use(connection: Connection, database: str) -> None:
 def query(connection: Connection, sql: str, args: Sequence[t.Any] | None = None) -> list[tuple[t.Any, ...]]:
     """All rows of a small result.
 
-    @raise PrivilegeMissing: the account may not; @raise ServerError: any other error of the server.
+    Raises PrivilegeMissing: the account may not; raises ServerError: any other error of the server.
     """
     try:
         with connection.cursor() as cursor:
@@ -251,7 +251,7 @@ def query(connection: Connection, sql: str, args: Sequence[t.Any] | None = None)
 
 
 def server_identity(connection: Connection) -> str:
-    """The server's own identifier, as C(identity.identity) has it; @raise ServerError: as I(query)."""
+    """The server's own identifier, as `identity.identity` has it; raises ServerError: as `query`."""
     try:
         return identity.identity(connection)
     except pymysql.MySQLError as error:
@@ -261,7 +261,7 @@ def server_identity(connection: Connection) -> str:
 def rows(connection: Connection, sql: str) -> Iterator[tuple[t.Any, ...]]:
     """The rows of a result of any size, one at a time, in the memory of one row.
 
-    @raise ServerError: as I(query).
+    Raises ServerError: as `query`.
     """
     try:
         with connection.cursor(pymysql.cursors.SSCursor) as cursor:

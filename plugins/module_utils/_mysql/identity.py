@@ -36,7 +36,7 @@ def identity(connection: Connection) -> str:
 def check_direct(connection: Connection, login: MySQLLogin) -> None:
     """The session on the server is the one that was opened; asked before anything is set, which a pool would keep.
 
-    @raise ServerError: a pooler or proxy stands between.
+    Raises ServerError: a pooler or proxy stands between.
     """
     with connection.cursor() as cursor:
         # Not CONNECTION_ID() alone: proxies know that statement and answer it themselves. LIMIT: a sql_select_limit
@@ -53,7 +53,7 @@ def check_direct(connection: Connection, login: MySQLLogin) -> None:
 
 
 def check_server(connection: Connection, login: MySQLLogin) -> None:
-    """@raise ForeignRunDirectory: the session is not on the server that I(login) is bound to."""
+    """Raises ForeignRunDirectory: the session is not on the server that `login` is bound to."""
     if login.server is not None and identity(connection) != login.server:
         raise ForeignRunDirectory(
             f"The run directory belongs to another source server than the one that answers at {login.address}. Check "

@@ -29,9 +29,9 @@ _CLOCK_SECONDS: t.Final = 2
 
 @contextlib.contextmanager
 def stillness(connection: Connection, tables: Sequence[tuple[str, str]]) -> Iterator[bool]:
-    """Hold C(LOCK TABLES … READ) on I(tables) (database, table) while readers open their snapshots.
+    """Hold `LOCK TABLES … READ` on `tables` (database, table) while readers open their snapshots.
 
-    An account without that privilege but with RELOAD holds the whole server instead. Gives C(False) where it
+    An account without that privilege but with RELOAD holds the whole server instead. Gives `False` where it
     may not lock at all: then only an unchanged position, before and after, says that the readers saw one point
     in time.
     """
@@ -65,9 +65,9 @@ def open_snapshot(connection: Connection) -> None:
 def position(connection: Connection, databases: Sequence[str]) -> dict[str, t.Any]:
     """What changes with every write: the server's log, by transaction and by place, and update times.
 
-    C(gtid): the transactions logged so far; needs no privilege and outlives a restart. C(binary_log): file and
-    offset. Both are left out where the server keeps no log of I(databases). C(update_times) of InnoDB count
-    whole seconds, and are forgotten when the server starts (C(started)) or closes a table.
+    `gtid`: the transactions logged so far; needs no privilege and outlives a restart. `binary_log`: file and
+    offset. Both are left out where the server keeps no log of `databases`. `update_times` of InnoDB count
+    whole seconds, and are forgotten when the server starts (`started`) or closes a table.
     """
     names = ", ".join(quoting.text(name) for name in databases)
     mariadb = is_mariadb(connection)
@@ -93,7 +93,7 @@ def position(connection: Connection, databases: Sequence[str]) -> dict[str, t.An
 
 
 def still_position(connection: Connection, databases: Sequence[str]) -> dict[str, t.Any]:
-    """As I(position), at a moment that every later write can be told from.
+    """As `position`, at a moment that every later write can be told from.
 
     A write in the second of an earlier one leaves the same update time: the end of that second is waited for.
     """
@@ -107,7 +107,7 @@ def still_position(connection: Connection, databases: Sequence[str]) -> dict[str
 
 
 def moved(before: dict[str, t.Any], after: dict[str, t.Any]) -> list[str]:
-    """The tables that were written to between two positions; C([UNKNOWN]) when only the log says so."""
+    """The tables that were written to between two positions; `[UNKNOWN]` when only the log says so."""
     old, new = before["update_times"], after["update_times"]
     tables = sorted(name for name in new if new[name] != old.get(name))
     if tables:
@@ -121,7 +121,7 @@ def moved(before: dict[str, t.Any], after: dict[str, t.Any]) -> list[str]:
 
 
 def in_words(tables: Sequence[str]) -> str:
-    """The tables of I(moved), for a message."""
+    """The tables of `moved`, for a message."""
     if list(tables) == [UNKNOWN]:
         return (
             "its log says so, but no table of these databases does: one that was emptied or altered, or another "

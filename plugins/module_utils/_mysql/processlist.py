@@ -24,7 +24,7 @@ _SERVERS_OWN: t.Final = {"event_scheduler", "system user", "unauthenticated user
 
 @dataclass(frozen=True)
 class Session:
-    """One client's session; I(seconds) in its present command."""
+    """One client's session; `seconds` in its present command."""
 
     id: int
     user: str
@@ -57,7 +57,7 @@ def sessions(connection: Connection) -> list[Session]:
 
 
 def check_sees_all(connection: Connection, user: str) -> None:
-    """@raise PrivilegeMissing: the account I(user) sees only its own sessions."""
+    """Raises PrivilegeMissing: the account `user` sees only its own sessions."""
     try:
         # Needs PROCESS, granted directly or by a role, on both families.
         query(connection, "SELECT 1 FROM information_schema.innodb_trx LIMIT 1")
@@ -71,7 +71,7 @@ def check_sees_all(connection: Connection, user: str) -> None:
 def on_databases(
     connection: Connection, databases: Sequence[str], ignore_users: Sequence[str]
 ) -> list[Session]:
-    """Sessions that use one of I(databases) or have not chosen any, but for those of I(ignore_users)."""
+    """Sessions that use one of `databases` or have not chosen any, but for those of `ignore_users`."""
     return [
         session
         for session in sessions(connection)

@@ -13,22 +13,22 @@ from __future__ import annotations
 
 
 def identifier(name: str) -> str:
-    """I(name) between backticks."""
+    """`name` between backticks."""
     return "`" + name.replace("`", "``") + "`"
 
 
 def qualified(database: str, table: str) -> str:
-    """C(`database`.`table`)."""
+    """``database`.`table``."""
     return f"{identifier(database)}.{identifier(table)}"
 
 
 def binary(value: bytes) -> str:
-    """A binary string literal; C('') for no bytes, as X'' is NULL to no server but a warning to some."""
+    """A binary string literal; `''` for no bytes, as X'' is NULL to no server but a warning to some."""
     return f"X'{value.hex()}'" if value else "''"
 
 
 def text(value: str, charset: str = "utf8mb4") -> str:
-    """A character literal of I(charset); it is compared in the other operand's collation."""
+    """A character literal of `charset`; it is compared in the other operand's collation."""
     encoded = value.encode("utf-8")
     if charset == "utf8mb4":
         return f"_utf8mb4 {binary(encoded)}"

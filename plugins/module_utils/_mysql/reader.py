@@ -44,7 +44,7 @@ class NullRow(ServerError):
 class RowReader:
     """Sends one statement and reads its rows.
 
-    I(rows) counts those read so far; I(warnings) those that the server raised, known at the end (65,535 at most).
+    `rows` counts those read so far; `warnings` those that the server raised, known at the end (65,535 at most).
     """
 
     def __init__(self, connection: Connection, sql: str) -> None:
@@ -67,7 +67,7 @@ class RowReader:
     def blocks(self) -> Iterator[bytes]:
         """The bytes of all rows of the one column, joined to blocks of about 256 KiB.
 
-        @raise NullRow: a row is NULL; @raise ServerError: the server or the connection failed.
+        Raises NullRow: a row is NULL; raises ServerError: the server or the connection failed.
         """
         buffer = b""
         while True:
@@ -138,7 +138,7 @@ class RowReader:
     def records(self) -> Iterator[list[bytes | None]]:
         """The rows as lists of column values, for the routes that work on values.
 
-        @raise ServerError: the server or the connection failed.
+        Raises ServerError: the server or the connection failed.
         """
         while True:
             payload = self._payload()
@@ -214,7 +214,7 @@ class RowReader:
 
 
 def _fits(length: int, prefix: int, value: int) -> None:
-    """A packet of I(length) bytes is one value of I(value) bytes behind its I(prefix)."""
+    """A packet of `length` bytes is one value of `value` bytes behind its `prefix`."""
     if length != prefix + value:
         raise _broken(ValueError(f"a packet of {length} bytes has a value of {value}"))
 

@@ -39,7 +39,7 @@ class Restored:
 
 
 def find(connection: Connection, database: str) -> Restored | None:
-    """What the mark in I(database) says, C(None) where no restore made it, or it is not there."""
+    """What the mark in `database` says, `None` where no restore made it, or it is not there."""
     schema = quoting.text(database)
     marks = f"SELECT 1 FROM information_schema.tables WHERE table_schema = {schema} AND {_IS_MARK}"
     if not query(connection, marks):
@@ -51,7 +51,7 @@ def find(connection: Connection, database: str) -> Restored | None:
 
 
 def is_empty(connection: Connection, database: str) -> bool:
-    """Whether I(database) holds nothing that a removal would lose, or is not there."""
+    """Whether `database` holds nothing that a removal would lose, or is not there."""
     schema = quoting.text(database)
     kinds = {"tables": "table_schema", "routines": "routine_schema", "events": "event_schema"}
     return not any(
@@ -61,7 +61,7 @@ def is_empty(connection: Connection, database: str) -> bool:
 
 
 def note(connection: Connection, database: str, found: Restored) -> None:
-    """Put the mark into I(database), or change it."""
+    """Put the mark into `database`, or change it."""
     table = quoting.qualified(database, TABLE)
     query(
         connection,
@@ -74,9 +74,9 @@ def note(connection: Connection, database: str, found: Restored) -> None:
 
 
 def files(connection: Connection, databases: Sequence[str]) -> dict[str, str]:
-    """SHA-256 of the dump file of each of I(databases) that is a copy.
+    """SHA-256 of the dump file of each of `databases` that is a copy.
 
-    @raise InputError: a restore of one of them has not ended.
+    Raises InputError: a restore of one of them has not ended.
     """
     found = {}
     for database in databases:

@@ -28,7 +28,7 @@ LOCK_SECONDS: t.Final = 60
 
 
 class Setting(t.NamedTuple):
-    """One variable. I(value): as SELECT @@SESSION shows it; of a list of flags those that must stand in it."""
+    """One variable. `value`: as SELECT @@SESSION shows it; of a list of flags those that must stand in it."""
 
     name: str
     value: str
@@ -139,7 +139,7 @@ def of_family(mariadb: bool) -> list[Setting]:
 def apply(connection: Connection, address: str, mariadb: bool) -> None:
     """Set what stands otherwise, and see that all of it stands.
 
-    @raise ServerError: a variable that the account may not set stands at a value that would change a result.
+    Raises ServerError: a variable that the account may not set stands at a value that would change a result.
     """
     _set(connection, _FIRST)
     wanted = of_family(mariadb)
@@ -156,7 +156,7 @@ def apply(connection: Connection, address: str, mariadb: bool) -> None:
 
 
 def stands(setting: Setting, value: t.Any) -> bool:
-    """Whether I(value), as SHOW or SELECT give it, is what the setting says."""
+    """Whether `value`, as SHOW or SELECT give it, is what the setting says."""
     text = str(value).strip()
     text, wanted = _SWITCH.get(text, text), _SWITCH.get(setting.value, setting.value)
     if setting.name in _FLAGS:

@@ -54,7 +54,7 @@ WHERE id NOT IN (%s, CONNECTION_ID()) AND user <> SUBSTRING_INDEX(USER(), '@', 1
 
 
 class _Patient(io.RawIOBase):
-    """The bytes of a socket; after each time without any I(look) is called, which may raise."""
+    """The bytes of a socket; after each time without any `look` is called, which may raise."""
 
     def __init__(self, link: t.Any, look: Callable[[], None]) -> None:
         self._link = link
@@ -72,7 +72,7 @@ class _Patient(io.RawIOBase):
 
 
 def watch(connection: Connection, look: Callable[[], None]) -> None:
-    """From now on call I(look) whenever nothing has come for a while."""
+    """From now on call `look` whenever nothing has come for a while."""
     link: t.Any = connection._sock
     connection._read_timeout = connection._write_timeout = _waits.WATCH_SECONDS
     link.settimeout(_waits.WATCH_SECONDS)
@@ -83,9 +83,9 @@ def watch(connection: Connection, look: Callable[[], None]) -> None:
 
 
 def judge(probe: Connection, connection: Connection, server: str) -> None:
-    """Ask over I(probe) what I(connection) does; returns where it works on.
+    """Ask over `probe` what `connection` does; returns where it works on.
 
-    @raise ServerError: it is gone, its answer was lost, or it waits for somebody else's lock.
+    Raises ServerError: it is gone, its answer was lost, or it waits for somebody else's lock.
     """
     number = connection.thread_id()
     found = _rows(probe, _STATE, number)

@@ -35,9 +35,9 @@ def channel(
     trusted: bool,
     variables: tuple[str, str],
 ) -> ChannelOutcome:
-    """Judge the way to a server. I(variables): what names the authority, and what says that the network is trusted.
+    """Judge the way to a server. `variables`: what names the authority, and what says that the network is trusted.
 
-    @raise ServerError: no such host, or nothing would protect what is said to it.
+    Raises ServerError: no such host, or nothing would protect what is said to it.
     """
     if unix_socket:
         return ChannelOutcome((), True)

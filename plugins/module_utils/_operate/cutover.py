@@ -23,7 +23,7 @@ _BEGINNING: t.Final = {"done": "begun", "aborted": "aborting", "rolled_back": "r
 
 @dataclass(frozen=True)
 class CutoverOutcome:
-    """Where the cut-over stands; I(seconds): from the beginning of the step that ended with this state."""
+    """Where the cut-over stands; `seconds`: from the beginning of the step that ended with this state."""
 
     changed: bool
     state: str
@@ -32,7 +32,7 @@ class CutoverOutcome:
 
     @property
     def seconds(self) -> float | None:
-        """Wall seconds of the ended step, C(None) where none has ended, or the clock was set back meanwhile."""
+        """Wall seconds of the ended step, `None` where none has ended, or the clock was set back meanwhile."""
         times = {event["state"]: event["at"] for event in self.history if "given_up" not in event}
         began, ended = times.get(_BEGINNING.get(self.state, "")), times.get(self.state)
         if began is None or ended is None:
@@ -54,11 +54,11 @@ class CutoverOutcome:
 def cutover(
     run_directory: str, state: str | None, *, check: bool, foreseen: str | None = None, **facts: t.Any
 ) -> CutoverOutcome:
-    """Enter I(state), or only look when it is C(None); a run that has not begun is open.
+    """Enter `state`, or only look when it is `None`; a run that has not begun is open.
 
-    I(foreseen): for a check, the state that an earlier one would have entered. I(facts) are kept beside the state.
+    `foreseen`: for a check, the state that an earlier one would have entered. `facts` are kept beside the state.
 
-    @raise InputError: the state cannot follow the present one; the message says what can.
+    Raises InputError: the state cannot follow the present one; the message says what can.
     """
     run = RunDirectory(run_directory)
     looks_ahead = state is None and run.fresh()
@@ -74,7 +74,7 @@ def cutover(
 def give_up(run_directory: str, *, check: bool, foreseen: str | None = None) -> CutoverOutcome:
     """A roll-back that has changed nothing yet: the run is what it was before.
 
-    @raise InputError: there is none, or it has changed something.
+    Raises InputError: there is none, or it has changed something.
     """
     run = RunDirectory(run_directory)
     run.check()
@@ -89,9 +89,9 @@ def give_up(run_directory: str, *, check: bool, foreseen: str | None = None) -> 
 def enter(
     run: RunDirectory, state: str, *, check: bool, foreseen: str | None = None, **facts: t.Any
 ) -> CutoverOutcome:
-    """As I(cutover), for who holds the run directory; I(facts) are kept beside the state.
+    """As `cutover`, for who holds the run directory; `facts` are kept beside the state.
 
-    @raise InputError: the state cannot follow the present one.
+    Raises InputError: the state cannot follow the present one.
     """
     before = cutover_state.history(run, foreseen if check else None)
     history = cutover_state.entered(run, before, state, **facts)

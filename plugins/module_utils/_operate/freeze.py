@@ -71,13 +71,13 @@ def freeze(
     check: bool,
     ignore_users: Sequence[str] = (),
 ) -> FreezeOutcome:
-    """Keep every writer of I(databases) out, and where that takes locks, end the sessions of I(accounts).
+    """Keep every writer of `databases` out, and where that takes locks, end the sessions of `accounts`.
 
-    I(accounts): C(user@host) each; every other host part of the same user is locked with it. I(ignore_users):
+    `accounts`: `user@host` each; every other host part of the same user is locked with it. `ignore_users`:
     users whose sessions may stay.
 
-    @raise InputError: nothing that this account may set would hold; @raise PrivilegeMissing;
-    @raise NotFrozen: the locks hold, and something could write all the same.
+    Raises InputError: nothing that this account may set would hold; raises PrivilegeMissing;
+    Raises NotFrozen: the locks hold, and something could write all the same.
     """
     run = RunDirectory(run_directory)
     if not check:
@@ -275,7 +275,7 @@ def not_kept_out(connection: Connection) -> list[str]:
 def thaw(login: MySQLLogin, run_directory: str, *, check: bool) -> FreezeOutcome:
     """Restore what the record says, and only what the freeze has changed.
 
-    @raise InputError: the server is read only, and no record says what was before.
+    Raises InputError: the server is read only, and no record says what was before.
     """
     run = RunDirectory(run_directory)
     run.check()

@@ -52,7 +52,7 @@ class Account:
 
 
 def accounts(connection: Connection) -> list[Account]:
-    """All accounts of the server; @raise PrivilegeMissing."""
+    """All accounts of the server; raises PrivilegeMissing."""
     if is_mariadb(connection):
         found = query(connection, "SELECT User, Host, Priv FROM mysql.global_priv")
         return [_of_mariadb(str(user), str(host), json.loads(entry)) for user, host, entry in found]
@@ -73,7 +73,7 @@ def _text(value: t.Any) -> str:
 
 
 def account_name(account: str) -> tuple[str, str]:
-    """User and host of C(user@host), the host in small letters as servers keep it; C(%) when not given."""
+    """User and host of `user@host`, the host in small letters as servers keep it; `%` when not given."""
     user, found, host = account.rpartition("@")
     return (user, host.lower() or "%") if found else (account, "%")
 
@@ -84,7 +84,7 @@ def entrances(connection: Connection, named: Sequence[str]) -> list[Account]:
     The server looks for the most special host part first, then for an account without a name, which takes any
     user; and who may act for one of these (PROXY) needs no lock of theirs.
 
-    @raise InputError: an account of I(named) does not exist; @raise PrivilegeMissing.
+    Raises InputError: an account of `named` does not exist; raises PrivilegeMissing.
     """
     there = [one for one in accounts(connection) if not one.role]
     known = {(one.user, one.host.lower()) for one in there}
@@ -111,7 +111,7 @@ def _proxies(connection: Connection, users: set[str]) -> set[tuple[str, str]]:
 
 
 def is_locked(connection: Connection, account: str) -> bool | None:
-    """C(None) where there is no such account."""
+    """`None` where there is no such account."""
     wanted = account_name(account)
     found = [one.locked for one in accounts(connection) if (one.user, one.host.lower()) == wanted]
     return found[0] if found else None
@@ -184,7 +184,7 @@ def scheduler_runs(connection: Connection) -> bool:
 
 
 def set_scheduler(connection: Connection, on: bool) -> None:
-    """@raise PrivilegeMissing: it takes SUPER (MariaDB) or SYSTEM_VARIABLES_ADMIN (MySQL)."""
+    """Raises PrivilegeMissing: it takes SUPER (MariaDB) or SYSTEM_VARIABLES_ADMIN (MySQL)."""
     query(connection, f"SET GLOBAL event_scheduler = {'ON' if on else 'OFF'}")
 
 
@@ -222,7 +222,7 @@ def holds(connection: Connection) -> bool:
 
 
 def make_read_only(connection: Connection) -> bool:
-    """Let the server refuse writers; C(False) where this account may not, or the server has only half of it."""
+    """Let the server refuse writers; `False` where this account may not, or the server has only half of it."""
     try:
         if is_mariadb(connection):
             query(connection, "SET GLOBAL read_only = 1")

@@ -67,13 +67,13 @@ def gate(
 ) -> GateOutcome:
     """Begin the cut-over, unless the proof does not hold any more or is not enough.
 
-    I(source_login): as verify; C(None) leaves the source out, which is a risk. I(freezer_login): the account that
-    sees accounts and sessions, by default I(source_login). I(ignore_users): whose sessions may be open.
-    I(accept_unfrozen): the operator takes upon himself what the proof does not cover.
+    `source_login`: as verify; `None` leaves the source out, which is a risk. `freezer_login`: the account that
+    sees accounts and sessions, by default `source_login`. `ignore_users`: whose sessions may be open.
+    `accept_unfrozen`: the operator takes upon himself what the proof does not cover.
 
     Where the cut-over has begun already nothing is asked: the application may have written to the target.
 
-    @raise GateRefused: C(details): C(refused), C(risks), C(asked); @raise InputError: this run cannot begin one.
+    Raises GateRefused: `details`: `refused`, `risks`, `asked`; raises InputError: this run cannot begin one.
     """
     run = RunDirectory(run_directory)
     run.check()
@@ -114,7 +114,7 @@ class _Gate:
         freezer_login: MySQLLogin | None,
         ignore_users: Sequence[str],
     ) -> None:
-        """Everything, and then all that is wrong at once; @raise GateRefused."""
+        """Everything, and then all that is wrong at once; raises GateRefused."""
         report = self.equal_report()
         bound = Bound(self.run)
         manifests = [manifest.load(self.run, plan.name) for plan in bound.databases]
@@ -132,7 +132,7 @@ class _Gate:
     # --- the report -------------------------------------------------------------------------------
 
     def equal_report(self) -> dict[str, t.Any]:
-        """@raise GateRefused: there is none that says equal; @raise InputError: its seal is broken."""
+        """Raises GateRefused: there is none that says equal; raises InputError: its seal is broken."""
         report = self.run.read_optional(self.run.report, "verify") or {}
         if report.get("verdict") != "equal" or "proof" not in report:
             said = (
@@ -147,7 +147,7 @@ class _Gate:
         return report
 
     def is_of_what_lies_here(self, plan: str, manifests: Sequence[manifest.Manifest], databases: int) -> None:
-        """@raise GateRefused: it proves something else, so that there is nothing to ask the servers about."""
+        """Raises GateRefused: it proves something else, so that there is nothing to ask the servers about."""
         wrong = []
         if self.report["run_id"] != self.run.run_id():
             wrong.append("it is of another run")

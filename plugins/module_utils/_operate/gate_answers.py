@@ -39,7 +39,7 @@ class Answers:
         )
 
     def check(self, accept_unfrozen: bool) -> None:
-        """@raise GateRefused: with all reasons, and with the ways on."""
+        """Raises GateRefused: with all reasons, and with the ways on."""
         risks = [] if accept_unfrozen else self.risks
         if not self.refused and not risks:
             return

@@ -35,7 +35,7 @@ _SHOWN: t.Final = 5
 
 
 def _some(names: Sequence[str]) -> str:
-    """The first of I(names), for a message."""
+    """The first of `names`, for a message."""
     return f"{', '.join(names[:_SHOWN])}{f' and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''}"
 
 
@@ -50,7 +50,7 @@ def ask_target(
     results: Sequence[dict[str, t.Any]],
     answers: Answers,
 ) -> None:
-    """One database: its server, its ledger, its rows now. I(results): what the report says of each table."""
+    """One database: its server, its ledger, its rows now. `results`: what the report says of each table."""
     connection = postgresql.connect(login, plan.target, "gate")
     try:
         server = postgresql_catalog.read_server(connection)

@@ -38,9 +38,9 @@ class RunInfo:
 
 
 def info(run_directory: str) -> RunInfo:
-    """Read I(run_directory) without holding it, so that a running step is not disturbed.
+    """Read `run_directory` without holding it, so that a running step is not disturbed.
 
-    @raise InputError: no run directory.
+    Raises InputError: no run directory.
     """
     run = RunDirectory(run_directory)
     run.check()

@@ -71,7 +71,7 @@ class ReadinessOutcome:
 def source_readiness(
     login: MySQLLogin, databases: Sequence[str], directory: str, workers: int
 ) -> ReadinessOutcome:
-    """Look at the source, and at the disk that will hold the snapshot below I(directory)."""
+    """Look at the source, and at the disk that will hold the snapshot below `directory`."""
     found = ReadinessOutcome()
     size = 0
     for number, name in enumerate(databases):
@@ -149,7 +149,7 @@ def target_readiness(
     connections: int,
     workers: int,
 ) -> ReadinessOutcome:
-    """Look at the target. I(connections): those that the application will need at the same time, 0 for not known."""
+    """Look at the target. `connections`: those that the application will need at the same time, 0 for not known."""
     found = ReadinessOutcome()
     for number, name in enumerate(databases):
         try:

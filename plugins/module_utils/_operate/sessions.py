@@ -37,9 +37,9 @@ class SessionsOutcome:
 def client_sessions(
     login: MySQLLogin, databases: Sequence[str], ignore_users: Sequence[str]
 ) -> SessionsOutcome:
-    """Sessions on I(databases), those without a database too, but for our own and those of I(ignore_users).
+    """Sessions on `databases`, those without a database too, but for our own and those of `ignore_users`.
 
-    @raise PrivilegeMissing: the account sees only its own sessions.
+    Raises PrivilegeMissing: the account sees only its own sessions.
     """
     connection = mysql.connect(login)
     try:

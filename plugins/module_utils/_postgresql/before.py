@@ -5,7 +5,7 @@
 
 """What the target held before the load: its seed rows and its sequences, kept beside the ledger.
 
-filled     one row per table that the load fills. A I(seed) table may hold previous rows: until I(kept)
+filled     one row per table that the load fills. A `seed` table may hold previous rows: until `kept`
            names the table of the ledger's schema where they are, they are still in their place
 sequence   one row per sequence of the schema, and per sequence elsewhere that the load sets: where it stood
 
@@ -84,7 +84,7 @@ def note(
 ) -> None:
     """Enter the tables of a load that begins, and where all sequences stand; in the ledger's own transaction.
 
-    I(sequences): those that the load sets in other schemas, for SQL; all of I(schema) are entered anyway.
+    `sequences`: those that the load sets in other schemas, for SQL; all of `schema` are entered anyway.
     """
     for statement in TABLES:
         query(connection, statement)
@@ -103,7 +103,7 @@ def note(
 
 
 def keep_and_empty(connection: Connection[Row], schema: str, tables: Sequence[str]) -> None:
-    """Move the rows of I(tables) into the ledger's schema, all in one transaction; once, however often called."""
+    """Move the rows of `tables` into the ledger's schema, all in one transaction; once, however often called."""
     with transaction(connection):
         todo = [one for one in filled(connection) if one.schema == schema and one.table in set(tables)]
         todo = [one for one in todo if one.kept is None]

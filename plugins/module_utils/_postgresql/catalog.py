@@ -91,7 +91,7 @@ def read_server(connection: Connection[Row]) -> Server:
 
 
 def read_database(connection: Connection[Row], name: str, schema: str) -> Database:
-    """The structure of the tables of I(schema); partitions are not listed, their parents are."""
+    """The structure of the tables of `schema`; partitions are not listed, their parents are."""
     found = query(connection, _TABLES, (schema,))
     tables = _tables(connection, [row for row in found if row[2] not in _KINDS])
     encoding, collation = query(
@@ -120,7 +120,7 @@ def read_tables(connection: Connection[Row], schema: str, names: t.Collection[st
 
 
 def _tables(connection: Connection[Row], found: list[Row]) -> dict[str, Table]:
-    """I(found): oid, name, kind and ownership of each."""
+    """`found`: oid, name, kind and ownership of each."""
     oids = [row[0] for row in found]
     columns = _grouped(query(connection, _COLUMNS, (oids,)))
     indexes = _grouped(query(connection, _INDEXES, (oids,)))
@@ -146,7 +146,7 @@ def _tables(connection: Connection[Row], found: list[Row]) -> dict[str, Table]:
 
 
 def read_sizes(connection: Connection[Row], schema: str) -> dict[str, dict[str, int]]:
-    """C({table: {"rows_estimate": n, "bytes": n}}); an estimate of -1 (never analysed) is given as 0."""
+    """`{table: {"rows_estimate": n, "bytes": n}}`; an estimate of -1 (never analysed) is given as 0."""
     found = query(
         connection,
         "SELECT c.relname, greatest(c.reltuples, 0)::bigint, pg_table_size(c.oid) FROM pg_class c "

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""A session on the target: on the server itself, the one of the run, with every setting of C(settings).
+"""A session on the target: on the server itself, the one of the run, with every setting of `settings`.
 
 Errors of the server come as one line with a remedy.
 """
@@ -66,12 +66,12 @@ _FIXED: t.Final[dict[str, t.Any]] = {
 
 
 def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = False) -> Connection[Row]:
-    """Open a session on I(database), in autocommit; I(job) shows in the server's activity view and log.
+    """Open a session on `database`, in autocommit; `job` shows in the server's activity view and log.
 
-    I(plain): without settings of ours, as the application's own sessions are.
+    `plain`: without settings of ours, as the application's own sessions are.
 
-    @raise ServerError: unreachable, refused, behind a pooler, no such database; one line with the remedy;
-    @raise ForeignRunDirectory: not the server that I(login) is bound to.
+    Raises ServerError: unreachable, refused, behind a pooler, no such database; one line with the remedy;
+    Raises ForeignRunDirectory: not the server that `login` is bound to.
     """
     connection = _open(login, database, job, plain)
 
@@ -127,7 +127,7 @@ def _open(login: PostgreSQLLogin, database: str, job: str, plain: bool) -> Conne
 def _look(connection: Connection[Row], login: PostgreSQLLogin, database: str) -> None:
     """Nothing has come for a while: ask over a second session what the first one does.
 
-    @raise ServerError: nothing will come any more.
+    Raises ServerError: nothing will come any more.
     """
     with _waits.giving_up(connection):
         server = f"the target server {login.address}"
@@ -269,9 +269,9 @@ def _refusal(login: PostgreSQLLogin) -> str:
 
 @contextlib.contextmanager
 def transaction(connection: Connection[Row], undo: bool = False) -> Iterator[None]:
-    """One transaction, whose COMMIT may fail as well; I(undo): it ends with a ROLLBACK whatever happened.
+    """One transaction, whose COMMIT may fail as well; `undo`: it ends with a ROLLBACK whatever happened.
 
-    @raise ServerError: any error of the server or of the connection.
+    Raises ServerError: any error of the server or of the connection.
     """
     try:
         with connection.transaction(force_rollback=undo):
@@ -283,7 +283,7 @@ def transaction(connection: Connection[Row], undo: bool = False) -> Iterator[Non
 def query(connection: Connection[Row], sql: str, args: Sequence[t.Any] | None = None) -> list[Row]:
     """All rows of a small result, or none for a statement without one.
 
-    @raise PrivilegeMissing: the role may not; @raise ServerError: any other error of the server.
+    Raises PrivilegeMissing: the role may not; raises ServerError: any other error of the server.
     """
     try:
         cursor = connection.execute(sql.encode(), args)
@@ -327,7 +327,7 @@ def translate(error: psycopg.Error) -> ServerError:
 
 
 def broke_off(error: BaseException | None) -> bool:
-    """Whether I(error) says that the server or the way to it failed, and nothing of the statement itself."""
+    """Whether `error` says that the server or the way to it failed, and nothing of the statement itself."""
     return isinstance(error, psycopg.Error) and (error.sqlstate or "08")[:2] in _BROKEN
 
 

@@ -20,12 +20,12 @@ if t.TYPE_CHECKING:
 
 
 def statement(relation: str, columns: Sequence[str], form: str) -> str:
-    """I(relation): quoted; I(form): C(binary) or C(text)."""
+    """`relation`: quoted; `form`: `binary` or `text`."""
     return f"COPY {relation} ({', '.join(map(identifier, columns))}) FROM STDIN (FORMAT {form})"
 
 
 def copy_in(connection: Connection[Row], sql: str, blocks: Iterable[bytes]) -> int:
-    """Send the blocks; gives the rows that the server took. @raise psycopg.Error: it refused one."""
+    """Send the blocks; gives the rows that the server took. Raises psycopg.Error: it refused one."""
     with connection.cursor() as cursor:
         with cursor.copy(sql.encode()) as copy:
             for block in blocks:

@@ -26,7 +26,7 @@ def check_direct(connection: Connection[t.Any], login: PostgreSQLLogin) -> None:
 
     Asked before anything else: nothing of ours must be left in a pool.
 
-    @raise ServerError: a pooler stands between, or a replica answers.
+    Raises ServerError: a pooler stands between, or a replica answers.
     """
     number, replica = connection.execute(_DIRECT.encode()).fetchall()[0]
     if number != connection.info.backend_pid:
@@ -39,7 +39,7 @@ def check_direct(connection: Connection[t.Any], login: PostgreSQLLogin) -> None:
 
 
 def check_server(connection: Connection[t.Any], login: PostgreSQLLogin) -> None:
-    """@raise ForeignRunDirectory: the session is not on the server that I(login) is bound to."""
+    """Raises ForeignRunDirectory: the session is not on the server that `login` is bound to."""
     if login.server is not None and connection.execute(IDENTITY.encode()).fetchall()[0][0] != login.server:
         raise ForeignRunDirectory(
             f"The run directory belongs to another target server than the one that answers at {login.address}. Check "

@@ -11,7 +11,7 @@ object   one row per index, key, trigger or rule that was taken off, with the st
          written in the transaction of the drop, struck off in the transaction of the rebuild
 step     one row per statement that the rules have done after the load, written in the statement's own transaction
 filled, sequence, seed_…
-         what a reset puts back, see C(before)
+         what a reset puts back, see `before`
 
 The schema stays until the clean-up: it is the proof that a load is whole.
 """
@@ -60,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class TakenOff:
-    """One object that has to come back; I(restore) are the statements, in order."""
+    """One object that has to come back; `restore` are the statements, in order."""
 
     kind: t.Literal["foreign key", "index", "trigger", "rule"]
     table: str
@@ -76,7 +76,7 @@ class TakenOff:
 def lock(connection: Connection[Row], database: str) -> None:
     """Hold the target database for this session, once the server has noticed the end of a killed run.
 
-    @raise AlreadyRunning: another session loads it.
+    Raises AlreadyRunning: another session loads it.
     """
     patience = time.monotonic() + _LOCK_SECONDS
     while not query(connection, "SELECT pg_try_advisory_lock(%s)", (_LOCK,))[0][0]:
@@ -89,7 +89,7 @@ def lock(connection: Connection[Row], database: str) -> None:
 
 
 def read(connection: Connection[Row]) -> Entry | None:
-    """The database's ledger, whosever it is; C(None) without one."""
+    """The database's ledger, whosever it is; `None` without one."""
     if not query(connection, "SELECT to_regclass(%s) IS NOT NULL", (f"{SCHEMA}.run",))[0][0]:
         return None
     found = query(connection, f"SELECT run_id, plan, state FROM {SCHEMA}.run")
@@ -117,7 +117,7 @@ def set_state(connection: Connection[Row], value: State) -> None:
 def rows_since_load(connection: Connection[Row], relation: str) -> int:
     """Rows that a transaction wrote after the load was complete (deleted ones leave no trace).
 
-    I(relation): as C(own_rows) names it.
+    `relation`: as `own_rows` names it.
     """
     since = f"(SELECT age(state_since::xid) FROM {SCHEMA}.run WHERE state = 'complete')"
     return int(query(connection, f"SELECT count(*) FROM {relation} WHERE age(xmin) < {since}")[0][0])
@@ -127,7 +127,7 @@ def relax(connection: Connection[Row]) -> None:
     """Do not wait for the disk at each commit of this session.
 
     Losing the last commits in a crash is harmless: each piece of work and its ledger row are one
-    transaction, lost or kept together, and I(set_state) flushes all of them.
+    transaction, lost or kept together, and `set_state` flushes all of them.
     """
     query(connection, "SET synchronous_commit = off")
 
@@ -152,7 +152,7 @@ def drop(connection: Connection[Row]) -> None:
 
 
 def claim_chunk(connection: Connection[Row], table: str, number: int, sha256: str, rows: int) -> bool:
-    """Enter a chunk, first in its transaction; C(False) when it was loaded before.
+    """Enter a chunk, first in its transaction; `False` when it was loaded before.
 
     Where a commit of the same chunk is in doubt, the unique key lets this wait for its outcome.
     """
@@ -167,7 +167,7 @@ def claim_chunk(connection: Connection[Row], table: str, number: int, sha256: st
 
 
 def claim_step(connection: Connection[Row], number: int) -> bool:
-    """Enter a step after the load, first in its transaction; C(False) when it was done before.
+    """Enter a step after the load, first in its transaction; `False` when it was done before.
 
     A session that outlives a killed run may be at it still: the unique key lets this wait for its outcome.
     """
@@ -231,7 +231,7 @@ def half_done(connection: Connection[Row], one: TakenOff, value: str) -> None:
 
 
 def strike_off(connection: Connection[Row], one: TakenOff) -> bool:
-    """Claim an object, first in the transaction that puts it back; C(False) when it is back already.
+    """Claim an object, first in the transaction that puts it back; `False` when it is back already.
 
     A session that outlives a killed run may be at it still: the row lets this wait for its outcome.
     """

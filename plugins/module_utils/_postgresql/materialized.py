@@ -44,7 +44,7 @@ ORDER BY n.nspname, c.relname"""
 
 
 def read(connection: Connection[Row], schema: str) -> tuple[MaterializedView, ...]:
-    """The materialized views of I(schema), and those of other schemas that read its tables."""
+    """The materialized views of `schema`, and those of other schemas that read its tables."""
     found = [
         MaterializedView(there, name, bool(may), tuple(tables), tuple((one[0], one[1]) for one in after))
         for there, name, may, tables, after in query(connection, _READS, (schema,))

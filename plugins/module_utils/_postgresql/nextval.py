@@ -25,7 +25,7 @@ _ZEROS: t.Final = re.compile(r"FM0+")
 
 @dataclass(frozen=True)
 class Form:
-    """I(scale) · value + I(offset), and as text with I(prefix) and I(suffix) around it and zeros before it."""
+    """`scale` · value + `offset`, and as text with `prefix` and `suffix` around it and zeros before it."""
 
     scale: int = 1
     offset: int = 0
@@ -42,7 +42,7 @@ class _NotUnderstoodError(Exception):
 
 
 def form(default: str) -> Form | None:
-    """The form of I(default), an expression as the server prints it; C(None): it does something else as well."""
+    """The form of `default`, an expression as the server prints it; `None`: it does something else as well."""
     try:
         parser = _Parser(default)
         found = parser.value()
@@ -54,13 +54,13 @@ def form(default: str) -> Form | None:
 
 
 def named_by_text(default: str) -> str | None:
-    """The name in C(nextval('name'::text)), which the server looks up only when it runs."""
+    """The name in `nextval('name'::text)`, which the server looks up only when it runs."""
     found = re.findall(r"\bnextval\(\('((?:[^']|'')+)'::text\)::regclass\)", default)
     return found[0].replace("''", "'") if len(found) == 1 else None
 
 
 def followed(use: SequenceUse) -> Form | None:
-    """What a column makes of the sequence's value; C(None): it cannot be told where the sequence has to go on."""
+    """What a column makes of the sequence's value; `None`: it cannot be told where the sequence has to go on."""
     if use.values == "other":
         return None
     found = Form() if use.default is None else form(use.default)
@@ -70,7 +70,7 @@ def followed(use: SequenceUse) -> Form | None:
 
 
 def used(database: Database, tables: t.Iterable[str]) -> list[SequenceObject]:
-    """The sequences that one of I(tables), or a view of the schema, takes values of."""
+    """The sequences that one of `tables`, or a view of the schema, takes values of."""
     names = {*tables, *(name for kind, name in database.others if kind == "view")}
     return [
         one

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 
 def identifier(name: str) -> str:
-    """I(name) between double quotes."""
+    """`name` between double quotes."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def qualified(schema: str, name: str) -> str:
-    """C("schema"."name")."""
+    """`"schema"."name"`."""
     return f"{identifier(schema)}.{identifier(name)}"
 
 

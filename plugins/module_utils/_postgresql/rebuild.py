@@ -77,7 +77,7 @@ def take_off(connection: Connection[Row], schema: str, tables: Sequence[str], *,
     """Drop what slows a load or forbids its order, remembering each in the same transaction.
 
     Foreign keys first, since they hang on keys. Gives the number of objects taken off; those that
-    something else depends on stay where they are, and without I(indexes) all indexes do.
+    something else depends on stay where they are, and without `indexes` all indexes do.
     """
     oids = relation.oids(connection, schema, tables)
     count = 0
@@ -90,12 +90,12 @@ def take_off(connection: Connection[Row], schema: str, tables: Sequence[str], *,
 def rehearse(
     connection: Connection[Row], schema: str, tables: Sequence[Table], look: Callable[[], None]
 ) -> None:
-    """Take everything off I(tables), empty them and undo that, put everything back, I(look), and roll all of it back.
+    """Take everything off `tables`, empty them and undo that, put everything back, `look`, and roll all of it back.
 
     What nobody thought of, as an event trigger, a privilege or an object that would not come back as it was, is found
     before the target is touched.
 
-    @raise TargetNotReady: a statement fails; @raise ServerError: the server does.
+    Raises TargetNotReady: a statement fails; raises ServerError: the server does.
     """
     names = [table.name for table in tables]
     steps: list[_Step] = []

@@ -28,7 +28,7 @@ MEMBERS: t.Final = """member(root, oid, kind) AS (
   UNION
   SELECT m.root, i.inhrelid, c.relkind FROM member m JOIN pg_inherits i ON i.inhparent = m.oid
   JOIN pg_class c ON c.oid = i.inhrelid WHERE m.kind = 'p')"""
-"""For C(WITH RECURSIVE): the tables themselves and, at whatever depth, the partitions of those that have some."""
+"""For `WITH RECURSIVE`: the tables themselves and, at whatever depth, the partitions of those that have some."""
 
 
 def own_rows(schema: str, table: Table) -> str:
@@ -42,7 +42,7 @@ def named(schema: str, name: str, partitioned: bool) -> str:
 
 
 def oids(connection: Connection[Row], schema: str, tables: Sequence[str]) -> list[int]:
-    """The oids of I(tables)."""
+    """The oids of `tables`."""
     found = query(
         connection,
         "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
@@ -53,7 +53,7 @@ def oids(connection: Connection[Row], schema: str, tables: Sequence[str]) -> lis
 
 
 def members(connection: Connection[Row], schema: str, tables: Sequence[str]) -> list[int]:
-    """The oids of I(tables) and of all their partitions."""
+    """The oids of `tables` and of all their partitions."""
     sql = f"WITH RECURSIVE {MEMBERS} SELECT DISTINCT oid FROM member"
     return [row[0] for row in query(connection, sql, (oids(connection, schema, tables),))]
 

@@ -94,7 +94,7 @@ _UNCERTAIN: t.Final = {"N", "S"}
 def read(
     connection: Connection[Row], schema: str
 ) -> tuple[tuple[SequenceObject, ...], tuple[tuple[str, str], ...]]:
-    """The sequences of I(schema) and those its columns take values of; and the defaults that cannot be seen through."""
+    """The sequences of `schema` and those its columns take values of; and the defaults that cannot be seen through."""
     unseen: list[tuple[str, str]] = []
     by_text: list[tuple[str, int, int, str]] = []
     for relation, number, table, column, default, category, function, seen in query(
@@ -143,13 +143,13 @@ def _uses(
 
 
 def next_value(connection: Connection[Row], sequence: SequenceObject) -> int:
-    """What the next C(nextval) would give; past the end of an exhausted sequence."""
+    """What the next `nextval` would give; past the end of an exhausted sequence."""
     last, called = query(connection, f"SELECT last_value, is_called FROM {sequence.name}")[0]
     return int(last) + (sequence.increment if called else 0)
 
 
 def farthest(connection: Connection[Row], use: SequenceUse, form: Form, *, up: bool) -> Fraction | None:
-    """The largest (I(up)) or smallest value of a column, as a value of the sequence; C(None) without a row.
+    """The largest (`up`) or smallest value of a column, as a value of the sequence; `None` without a row.
 
     Tables that inherit the default are uses of their own.
     """
@@ -170,7 +170,7 @@ def farthest(connection: Connection[Row], use: SequenceUse, form: Form, *, up: b
 
 
 def set_next(connection: Connection[Row], sequence: SequenceObject, value: int) -> None:
-    """Let the next C(nextval) give I(value), which has to lie within the sequence's bounds."""
+    """Let the next `nextval` give `value`, which has to lie within the sequence's bounds."""
     query(connection, f"SELECT setval({literal(sequence.name)}::regclass, {value:d}, false)")
 
 

@@ -28,7 +28,7 @@ LOCK_SECONDS: t.Final = 60
 
 
 class Setting(t.NamedTuple):
-    """One variable. I(value): as pg_settings shows it, in the variable's base unit."""
+    """One variable. `value`: as pg_settings shows it, in the variable's base unit."""
 
     name: str
     value: str
@@ -95,7 +95,7 @@ _TCP: t.Final = {
 
 
 def options(unix_socket: bool) -> str:
-    """The settings of I(START) as the options of a login."""
+    """The settings of `START` as the options of a login."""
     found = {one.name: one.value for one in START} | ({} if unix_socket else _TCP)
     return " ".join(f"-c {name}={_escaped(value)}" for name, value in found.items())
 
@@ -107,7 +107,7 @@ def _escaped(value: str) -> str:
 def check(connection: Connection[t.Any], login: PostgreSQLLogin) -> None:
     """See that all settings stand, and set what only can be set now.
 
-    @raise ServerError: one of them stands otherwise.
+    Raises ServerError: one of them stands otherwise.
     """
     wanted = {one.name: one for one in (*START, *LATER)}
     different = _different(connection, wanted)

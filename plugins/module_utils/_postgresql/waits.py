@@ -35,7 +35,7 @@ ORDER BY h.pid LIMIT 3"""
 
 
 def watch(connection: Connection[t.Any], seconds: float, look: Callable[[], None]) -> None:
-    """From now on call I(look) whenever nothing has gone either way for I(seconds)."""
+    """From now on call `look` whenever nothing has gone either way for `seconds`."""
     wait: t.Any = connection.wait
 
     def patient(steps: t.Any, *args: t.Any, **options: t.Any) -> t.Any:
@@ -63,9 +63,9 @@ def _watched(steps: t.Any, seconds: float, look: Callable[[], None]) -> Generato
 
 
 def judge(probe: Connection[t.Any], connection: Connection[t.Any], server: str) -> None:
-    """Ask over I(probe) what I(connection) does; returns where it works on.
+    """Ask over `probe` what `connection` does; returns where it works on.
 
-    @raise ServerError: it is gone, its answer was lost, or it waits for somebody else's lock.
+    Raises ServerError: it is gone, its answer was lost, or it waits for somebody else's lock.
     """
     number = connection.info.backend_pid
     holders = probe.execute(_HOLDERS.encode(), (number, number)).fetchall()

@@ -45,7 +45,7 @@ class Difference:
     columns: tuple[str, ...] = ()
     rows: int = 1
     values: dict[str, dict[str, str | None]] = field(default_factory=dict)
-    """Column -> C(source) and C(target), the beginning of each value; of sensitive columns a keyed hash."""
+    """Column -> `source` and `target`, the beginning of each value; of sensitive columns a keyed hash."""
 
     def to_json(self) -> dict[str, t.Any]:
         """For results and messages: no value of a row but its key."""
@@ -73,7 +73,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both sides of one database; I(secret) keys the hashes that stand for sensitive values."""
+    """Both sides of one database; `secret` keys the hashes that stand for sensitive values."""
 
     plan: DatabasePlan
     source: Side
@@ -81,7 +81,7 @@ class Comparison:
     secret: bytes
 
     def find(self, table: TablePlan, source: Sums, target: Sums) -> list[Difference]:
-        """The rows behind the unequal buckets of one table, at most I(KEYS)."""
+        """The rows behind the unequal buckets of one table, at most `KEYS`."""
         buckets = _choose(source, target)
         left, right = self.source.hashes(table, buckets), self.target.hashes(table, buckets)
         common = left & right

@@ -22,7 +22,7 @@ _DIGITS: t.Final = 1000
 
 
 def canonical_json(document: bytes) -> bytes:
-    """The canonical form of one document in UTF-8; @raise ValueError: no JSON."""
+    """The canonical form of one document in UTF-8; raises ValueError: no JSON."""
     integers = _integer if len(document) >= _DIGITS else None
     try:
         value = json.loads(document, parse_float=_number, parse_int=integers)

@@ -40,9 +40,9 @@ def save(run: RunDirectory, sums: KeptSums) -> None:
 
 
 def load(run: RunDirectory, plan: str, snapshot: str) -> KeptSums | None:
-    """What was kept of this I(snapshot) and I(plan), C(None) when nothing was, or of another one.
+    """What was kept of this `snapshot` and `plan`, `None` when nothing was, or of another one.
 
-    @raise InputError: the file is damaged.
+    Raises InputError: the file is damaged.
     """
     data = run.read_optional(run.sums, "verify")
     if data is None:

@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
 
 
 class Naming:
-    """Asks the source or, where I(open_source) is C(None), the snapshot which rows differ."""
+    """Asks the source or, where `open_source` is `None`, the snapshot which rows differ."""
 
     def __init__(
         self, found: Verified, login: PostgreSQLLogin, open_source: Callable[[str], t.Any] | None

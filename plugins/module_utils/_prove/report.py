@@ -29,7 +29,7 @@ SOURCE_KEPT: t.Final = "kept"
 def report(
     found: Verified, differences: list[Difference], *, asked: bool, seconds: float
 ) -> dict[str, t.Any]:
-    """The whole report, as docs/report.md describes it; I(asked): the source summed its rows for it."""
+    """The whole report, as docs/report.md describes it; `asked`: the source summed its rows for it."""
     run, bound = found.bound.run, found.bound
     places = list(found.totals.target)
     unequal = [place for place in places if not found.totals.equal(place)]
@@ -145,18 +145,18 @@ def proof(
     at_verify: dict[str, t.Any] | None,
     verified: str,
 ) -> dict[str, t.Any]:
-    """C(report["proof"]): what was compared, and what held while it was.
+    """`report["proof"]`: what was compared, and what held while it was.
 
-    C(mode)                C(frozen) or C(live), of the dump
-    C(source)              C(computed now): the source hashed its rows in this verification; C(kept): it was not asked
-    C(sums_of)             when its sums were computed: now, or by the dump (mode live) or an earlier verification
-    C(position_at_dump)    what C(_mysql.snapshot.position) said when the readers of the dump opened
-    C(position_at_verify)  the same after the source's rows were hashed, C(None) where it was not asked
-    C(frozen_since)        when the freeze of this run directory began, C(None) where none is in force (freeze.json)
-    C(verified)            end of the verification
+    `mode`                `frozen` or `live`, of the dump
+    `source`              `computed now`: the source hashed its rows in this verification; `kept`: it was not asked
+    `sums_of`             when its sums were computed: now, or by the dump (mode live) or an earlier verification
+    `position_at_dump`    what `_mysql.snapshot.position` said when the readers of the dump opened
+    `position_at_verify`  the same after the source's rows were hashed, `None` where it was not asked
+    `frozen_since`        when the freeze of this run directory began, `None` where none is in force (freeze.json)
+    `verified`            end of the verification
 
-    Times are ISO 8601 in UTC. Beside it stand C(run_id), C(plan) (C(Plan.fingerprint)) and C(snapshot)
-    (C(manifest.snapshot_fingerprint)): whoever acts on the report compares them with what there is now.
+    Times are ISO 8601 in UTC. Beside it stand `run_id`, `plan` (`Plan.fingerprint`) and `snapshot`
+    (`manifest.snapshot_fingerprint`): whoever acts on the report compares them with what there is now.
     """
     freeze = run.read_optional(run.freeze, "freeze") or {}
     return {
@@ -171,7 +171,7 @@ def proof(
 
 
 def worth(found: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The same for a module's result: without positions, and with C(copy), whether the source is a restored one."""
+    """The same for a module's result: without positions, and with `copy`, whether the source is a restored one."""
     kept = {key: value for key, value in found["proof"].items() if not key.startswith("position_")}
     return {**kept, "copy": bool(found.get("source_files"))}
 

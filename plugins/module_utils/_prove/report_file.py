@@ -20,9 +20,9 @@ _SAME_PROOF: t.Final = ("mode", "source", "frozen_since")
 
 
 def take_back(run: RunDirectory, check: bool) -> dict[str, t.Any]:
-    """Let no verdict stand while a verification works, and give the report that stood; a I(check) only looks.
+    """Let no verdict stand while a verification works, and give the report that stood; a `check` only looks.
 
-    However this verification ends, killed or by an error of whatever kind, C(report.json) says nothing until it
+    However this verification ends, killed or by an error of whatever kind, `report.json` says nothing until it
     has come to a verdict of its own.
     """
     try:
@@ -45,7 +45,7 @@ def says_the_same(old: dict[str, t.Any], new: dict[str, t.Any]) -> bool:
 
 
 def let_stand(run: RunDirectory, new: dict[str, t.Any] | None) -> None:
-    """The report that stands from now on: I(new), or C(None) for the one that was taken back, byte for byte."""
+    """The report that stands from now on: `new`, or `None` for the one that was taken back, byte for byte."""
     old = run.report_before("verify")
     if new is None:
         old.replace(run.report)

@@ -44,7 +44,7 @@ class Side(t.Protocol):
     """What a comparison asks of either server."""
 
     def hashes(self, table: TablePlan, buckets: Sequence[int]) -> Counter[tuple[bytes, Key]]:
-        """Row hash and key of every row in I(buckets), with its number."""
+        """Row hash and key of every row in `buckets`, with its number."""
 
     def columns(self, table: TablePlan, keys: Sequence[Key]) -> dict[Key, list[t.Any]]:
         """Per key a comparable stand-in of every column's value."""
@@ -52,7 +52,7 @@ class Side(t.Protocol):
     def shown(
         self, table: TablePlan, columns: Sequence[ColumnPlan], keys: Sequence[Key]
     ) -> dict[Key, Values]:
-        """Per key the beginning of the values of I(columns), as the server prints them."""
+        """Per key the beginning of the values of `columns`, as the server prints them."""
 
     def shown_rows(self, table: TablePlan, digests: Iterable[bytes]) -> dict[bytes, Values]:
         """Per row hash the beginning of all values, for tables without a key."""
@@ -103,7 +103,7 @@ class SourceSide:
         wanted: Callable[[bytes], bool],
         buckets: Sequence[int],
     ) -> Iterator[tuple[bytes, list[bytes | None]]]:
-        """Hash and I(extra) of the rows whose hash is I(wanted); the server leaves other buckets out."""
+        """Hash and `extra` of the rows whose hash is `wanted`; the server leaves other buckets out."""
         origin = source_sql.origin(self.database, table)
         if sums.json_columns(table):
             rows = sums.source_json_rows(self.connection, origin, table, extra)
@@ -132,7 +132,7 @@ class SourceSide:
 
 @dataclass(frozen=True)
 class TargetSide:
-    """Tables of the target, each under the relation that I(relation) names."""
+    """Tables of the target, each under the relation that `relation` names."""
 
     connection: PostgreSQLConnection[Row]
     relation: Callable[[TablePlan], str]

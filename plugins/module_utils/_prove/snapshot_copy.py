@@ -50,7 +50,7 @@ def find_in_snapshot(
 ) -> list[Difference]:
     """The differences of one table against its chunks; generated columns are in no chunk and left out.
 
-    @raise DamagedSnapshot: a chunk is not what was written; @raise ServerError: no temporary table allowed.
+    Raises DamagedSnapshot: a chunk is not what was written; raises ServerError: no temporary table allowed.
     """
     plan = comparison.plan
     copied = {column.target.name for column in table.copied}

@@ -85,7 +85,7 @@ def json_columns(table: TablePlan) -> list[ColumnPlan]:
 
 
 def source_sums(connection: MySQLConnection, database: str, table: TablePlan, span: Range) -> Sums:
-    """The sums of one range of the source's table; @raise VerifyFailed: a row has no hash."""
+    """The sums of one range of the source's table; raises VerifyFailed: a row has no hash."""
     sums = Sums()
     origin = source_sql.from_range(database, table, span)
     hashed = source_sql.row_hash(table)
@@ -108,7 +108,7 @@ def source_sums(connection: MySQLConnection, database: str, table: TablePlan, sp
 def source_json_rows(
     connection: MySQLConnection, origin: str, table: TablePlan, extra: Sequence[str]
 ) -> Iterator[tuple[bytes, list[bytes | None]]]:
-    """Row hashes that take JSON in from outside, with the values of I(extra) expressions."""
+    """Row hashes that take JSON in from outside, with the values of `extra` expressions."""
     columns = json_columns(table)
     fields = [source_sql.row_hash(table), *(source_sql.value(column) for column in columns), *extra]
     for record in RowReader(connection, f"SELECT {', '.join(fields)} {origin}").records():
@@ -125,7 +125,7 @@ def target_sums(
     table: TablePlan,
     pages: tuple[int, int | None] | None,
 ) -> Sums:
-    """The sums of one range of pages of I(relation), a table of the target; C(None): all of it."""
+    """The sums of one range of pages of `relation`, a table of the target; `None`: all of it."""
     sums = Sums()
     if json_columns(table):
         for digest, _extra in target_json_rows(connection, relation, table, pages, []):
@@ -145,7 +145,7 @@ def target_sums(
 
 
 def target_rows(connection: PostgreSQLConnection[Row], relation: str) -> int:
-    """All rows of I(relation), by one statement that knows no range of pages."""
+    """All rows of `relation`, by one statement that knows no range of pages."""
     return int(postgresql_query(connection, f"SELECT count(*) {_from(relation, None)}")[0][0])
 
 
@@ -156,7 +156,7 @@ def target_json_rows(
     pages: tuple[int, int | None] | None,
     extra: Sequence[str],
 ) -> Iterator[tuple[bytes, list[t.Any]]]:
-    """As I(source_json_rows), of the target."""
+    """As `source_json_rows`, of the target."""
     columns = json_columns(table)
     fields = [
         f"encode({target_sql.row_hash(table)}, 'hex')",
@@ -176,7 +176,7 @@ def target_json_rows(
 def page_ranges(
     connection: PostgreSQLConnection[Row], schema: str, table: TablePlan, parts: int
 ) -> list[tuple[int, int | None] | None]:
-    """The table's pages in I(parts) ranges, open at the end; one range for what has no pages of its own."""
+    """The table's pages in `parts` ranges, open at the end; one range for what has no pages of its own."""
     found = postgresql_query(
         connection,
         "SELECT c.relkind, pg_relation_size(c.oid) / current_setting('block_size')::int FROM pg_class c "

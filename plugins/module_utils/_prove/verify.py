@@ -56,12 +56,12 @@ def verify(
 ) -> VerifyOutcome:
     """Compare every value of every table; the report is written whatever the verdict.
 
-    I(source_login) C(None): compare with the sums kept of the source (taken in the snapshot in mode live, or
-    by an earlier verification). I(workers): processes, over both servers. I(force): compare even a target on
-    which the application works since the cut-over. I(check): no report is written.
+    `source_login` `None`: compare with the sums kept of the source (taken in the snapshot in mode live, or
+    by an earlier verification). `workers`: processes, over both servers. `force`: compare even a target on
+    which the application works since the cut-over. `check`: no report is written.
 
-    @raise VerifyFailed: not equal; the report lies there, C(details) are the outcome's result;
-    @raise SourceMoved: a frozen source was written to; @raise ForeignRunDirectory; @raise InputError: no sums
+    Raises VerifyFailed: not equal; the report lies there, `details` are the outcome's result;
+    Raises SourceMoved: a frozen source was written to; raises ForeignRunDirectory; Raises InputError: no sums
     of the source are kept.
     """
     start = time.monotonic()
@@ -161,7 +161,7 @@ class _Verify:
             connection.close()
 
     def check_columns(self, now: Catalog) -> None:
-        """@raise SourceMoved: the source has other tables than when it was inspected, or they are made otherwise."""
+        """Raises SourceMoved: the source has other tables than when it was inspected, or they are made otherwise."""
         for plan in self.plans:
             old, new = (
                 self.bound.source_catalog.databases[plan.source].tables,
@@ -186,7 +186,7 @@ class _Verify:
                 )
 
     def check_still(self, connection: t.Any) -> None:
-        """@raise SourceMoved: what is there now is not what was dumped."""
+        """Raises SourceMoved: what is there now is not what was dumped."""
         names = [plan.source for plan in self.plans]
         self.found.position = moment.position(connection, names)
         moved = moment.moved(self.manifests[0].position, self.found.position)

@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Alteration:
-    """One value a policy changed; I(value) is the source's, C(None) for NULL."""
+    """One value a policy changed; `value` is the source's, `None` for NULL."""
 
     database: str
     table: str
@@ -48,13 +48,13 @@ class Written:
     """The list as it was written."""
 
     counts: dict[str, dict[str, int]]
-    """By database and C(table.column: class → policy)."""
+    """By database and `table.column: class → policy`."""
     file: str
-    """Lines and SHA-256 of the file, for I(check)."""
+    """Lines and SHA-256 of the file, for `check`."""
 
 
 def write(run: RunDirectory, found: Iterable[Alteration]) -> Written:
-    """Replace I(alterations.jsonl); @raise StorageError.
+    """Replace `alterations.jsonl`; raises StorageError.
 
     The value itself is never written: an HMAC with the run's own key lets an operator prove a guess and
     nobody else a dictionary.
@@ -78,7 +78,7 @@ def write(run: RunDirectory, found: Iterable[Alteration]) -> Written:
 
 
 def check(run: RunDirectory, written: str) -> None:
-    """@raise SealBroken: the list is not what I(write) has written; I(written) is what the sealed manifest says."""
+    """Raises SealBroken: the list is not what `write` has written; `written` is what the sealed manifest says."""
     digest, lines = hashlib.sha256(), 0
     try:
         with open_read(run.alterations) as handle:

@@ -37,7 +37,7 @@ COPY_BINARY_TRAILER: t.Final = b"\xff\xff"
 
 
 class ChunkWriter:
-    """Writes one chunk under a temporary name; I(finish) gives it its own."""
+    """Writes one chunk under a temporary name; `finish` gives it its own."""
 
     def __init__(self, path: Path, key: Key | None = None) -> None:
         self._path = path
@@ -78,7 +78,7 @@ class ChunkWriter:
 
 
 def check(path: Path, sha256: str, file_bytes: int) -> None:
-    """@raise DamagedSnapshot: the file is missing or not what was written."""
+    """Raises DamagedSnapshot: the file is missing or not what was written."""
     try:
         with open_read(path) as handle:
             digest, size = hashlib.sha256(), 0
@@ -99,7 +99,7 @@ def check(path: Path, sha256: str, file_bytes: int) -> None:
 def blocks(path: Path, sha256: str, key: Key | None = None) -> Iterator[bytes]:
     """The COPY stream of a chunk in blocks; the file is proved once more while it is read.
 
-    @raise DamagedSnapshot: the file changed since I(check), or is not a zstd stream; @raise InputError: the key
+    Raises DamagedSnapshot: the file changed since `check`, or is not a zstd stream; raises InputError: the key
     is missing or another one.
     """
     encrypted = encryption.SUFFIX in path.suffixes

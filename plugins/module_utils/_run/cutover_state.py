@@ -65,7 +65,7 @@ History = tuple[dict[str, t.Any], ...]
 
 
 def history(run: RunDirectory, foreseen: str | None = None) -> History:
-    """The states so far; I(foreseen): for a check, the state that an earlier one would have entered."""
+    """The states so far; `foreseen`: for a check, the state that an earlier one would have entered."""
     found = tuple((run.read_optional(run.cutover, "cutover") or {}).get("history", ()))
     if foreseen is None or last(found) == foreseen:
         return found
@@ -83,9 +83,9 @@ def state_of(run: RunDirectory) -> str:
 
 
 def entered(run: RunDirectory, found: History, state: str, **facts: t.Any) -> History:
-    """I(found) with I(state) at its end; the same where it stands there.
+    """`found` with `state` at its end; the same where it stands there.
 
-    @raise InputError: the state cannot follow the present one; the message says what can.
+    Raises InputError: the state cannot follow the present one; the message says what can.
     """
     now = last(found)
     if now == state:
@@ -99,7 +99,7 @@ def entered(run: RunDirectory, found: History, state: str, **facts: t.Any) -> Hi
 
 
 def given_up(run: RunDirectory, found: History) -> History:
-    """I(found) without its last roll-back; @raise InputError: there is none, or it has changed something."""
+    """`found` without its last roll-back; raises InputError: there is none, or it has changed something."""
     now = last(found)
     if now != "rolling_back":
         raise InputError(

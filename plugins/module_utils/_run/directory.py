@@ -93,7 +93,7 @@ class RunDirectory:
         self.lock = self.path / "lock"
 
     def report_before(self, step: Aside) -> Path:
-        """Where I(step) puts the report whose verdict it takes back."""
+        """Where `step` puts the report whose verdict it takes back."""
         return self.path / f"report-before-{step}.json"
 
     def set_report_aside(self, step: Aside) -> None:
@@ -112,9 +112,9 @@ class RunDirectory:
     # --- whose it is ------------------------------------------------------------------------------
 
     def fresh(self) -> bool:
-        """Whether no run has begun here: no folder, an empty one, or one where a kill ended I(ensure).
+        """Whether no run has begun here: no folder, an empty one, or one where a kill ended `ensure`.
 
-        @raise InputError: it is a link, no directory, or belongs to another user.
+        Raises InputError: it is a link, no directory, or belongs to another user.
         """
         if not os.path.lexists(self.path):
             return True
@@ -124,8 +124,8 @@ class RunDirectory:
     def ensure(self) -> None:
         """Make the directory, or take an empty one, and put our mark into it.
 
-        @raise InputError: it is a link, no directory, belongs to another user, or holds somebody's files;
-        @raise SealBroken: our mark is damaged; @raise StorageError.
+        Raises InputError: it is a link, no directory, belongs to another user, or holds somebody's files;
+        Raises SealBroken: our mark is damaged; raises StorageError.
         """
         if not os.path.lexists(self.path):
             for folder in [parent for parent in reversed(self.path.parents) if not parent.exists()]:
@@ -138,7 +138,7 @@ class RunDirectory:
         self._close_to_others()
 
     def check(self) -> None:
-        """@raise InputError: no run has begun here, the folder is somebody's own, or cannot be trusted."""
+        """Raises InputError: no run has begun here, the folder is somebody's own, or cannot be trusted."""
         found = self._check_folder()
         inside = _entries(self.path)
         if found.st_mode & 0o022 and inside:
@@ -185,7 +185,7 @@ class RunDirectory:
         )
 
     def _is_beginning(self, entry: Path) -> bool:
-        """Whether I(entry) is what a killed I(_begin) leaves; a file of somebody's own is none."""
+        """Whether `entry` is what a killed `_begin` leaves; a file of somebody's own is none."""
         names = {
             self.lock: lambda content: content == b"",
             self.key: seal.is_key,
@@ -201,7 +201,7 @@ class RunDirectory:
             return True  # a run that begins at this moment has given it its name
 
     def _begin(self) -> None:
-        """Key first, mark last: a kill between leaves what I(_is_beginning) knows."""
+        """Key first, mark last: a kill between leaves what `_is_beginning` knows."""
         with self._held():
             if self.run.exists():
                 return  # another process was faster
@@ -221,7 +221,7 @@ class RunDirectory:
     def locked(self) -> Iterator[None]:
         """Hold the run directory; the lock goes with the process, however it ends.
 
-        @raise AlreadyRunning: another process of this machine holds it; @raise InputError: as I(check).
+        Raises AlreadyRunning: another process of this machine holds it; raises InputError: as `check`.
         """
         self.check()
         self._close_to_others()
@@ -255,31 +255,31 @@ class RunDirectory:
     # --- sealed files -----------------------------------------------------------------------------
 
     def read(self, path: Path, step: str) -> dict[str, t.Any]:
-        """The content of one JSON file, without its seal; I(step) is what makes it, for the message.
+        """The content of one JSON file, without its seal; `step` is what makes it, for the message.
 
-        @raise InputError: missing; @raise SealBroken: no step of this run wrote it as it is.
+        Raises InputError: missing; raises SealBroken: no step of this run wrote it as it is.
         """
         return self._opened(path, step, None if path == self.run else self.run_id())
 
     def read_optional(self, path: Path, step: str) -> dict[str, t.Any] | None:
-        """As I(read), C(None) for a file that does not exist."""
+        """As `read`, `None` for a file that does not exist."""
         return self.read(path, step) if os.path.lexists(path) else None
 
     def read_replaceable(self, path: Path) -> dict[str, t.Any] | None:
-        """The file that a step is about to make anew, C(None) where there is none that I(read) would take."""
+        """The file that a step is about to make anew, `None` where there is none that `read` would take."""
         try:
             return self.read_optional(path, "")
         except InputError:
             return None
 
     def write(self, path: Path, data: Mapping[str, t.Any]) -> None:
-        """Replace a file in one step, so that a kill leaves the old or the new one; @raise StorageError."""
+        """Replace a file in one step, so that a kill leaves the old or the new one; raises StorageError."""
         run_id = data["run_id"] if path == self.run else self.run_id()
         found = seal.seal(self.hmac_key(), self._name(path), run_id, data)
         write_atomic(path, to_text({**data, seal.FIELD: found}).encode())
 
     def _opened(self, path: Path, step: str, run_id: str | None) -> dict[str, t.Any]:
-        """I(run_id) C(None): the file tells it itself."""
+        """`run_id` `None`: the file tells it itself."""
         try:
             with open_read(path) as handle:
                 data = json.loads(handle.read())
@@ -308,9 +308,9 @@ class RunDirectory:
     # --- what the run is bound to -----------------------------------------------------------------
 
     def bind(self, **facts: t.Any) -> None:
-        """Write I(facts) into run.json, or refuse when they differ from what it holds.
+        """Write `facts` into run.json, or refuse when they differ from what it holds.
 
-        @raise ForeignRunDirectory: naming what differs.
+        Raises ForeignRunDirectory: naming what differs.
         """
         data = self._facts()
         for name, value in facts.items():
@@ -323,7 +323,7 @@ class RunDirectory:
             self.write(self.run, {**data, **facts})
 
     def check_open(self) -> None:
-        """@raise InputError: the clean-up has ended this run."""
+        """Raises InputError: the clean-up has ended this run."""
         if self._facts().get("cleaned"):
             raise InputError(
                 f"The run in {self.path} was cleaned up: its snapshot and its ledger are gone. "
@@ -331,13 +331,13 @@ class RunDirectory:
             )
 
     def run_id(self) -> str:
-        """The identifier that ledger and manifests carry; @raise InputError: no run.json."""
+        """The identifier that ledger and manifests carry; raises InputError: no run.json."""
         return str(self._facts()["run_id"])
 
     def hmac_key(self) -> bytes:
         """The run's own secret key, made with its mark; it never leaves the run directory.
 
-        @raise SealBroken: it is missing or no key.
+        Raises SealBroken: it is missing or no key.
         """
         try:
             with open_read(self.key) as handle:
@@ -352,7 +352,7 @@ class RunDirectory:
         return found
 
     def _facts(self) -> dict[str, t.Any]:
-        """What run.json holds; @raise ForeignRunDirectory: of another version; @raise SealBroken."""
+        """What run.json holds; raises ForeignRunDirectory: of another version; Raises SealBroken."""
         data = self._marked()
         if not isinstance(data.get("format"), int) or not isinstance(data.get("run_id"), str):
             raise ForeignRunDirectory(
@@ -378,7 +378,7 @@ class RunDirectory:
 
 
 def is_record(name: str) -> bool:
-    """Whether a step makes a file of this I(name) in the run directory itself."""
+    """Whether a step makes a file of this `name` in the run directory itself."""
     return _RECORD.fullmatch(name) is not None
 
 

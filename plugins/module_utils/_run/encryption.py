@@ -62,9 +62,9 @@ class Key:
 
 
 def read_key(path: str | None) -> Key | None:
-    """The key in I(path); C(None) without a path.
+    """The key in `path`; `None` without a path.
 
-    @raise InputError: missing, readable by everybody, or not a key.
+    Raises InputError: missing, readable by everybody, or not a key.
     """
     if not path:
         return None
@@ -90,7 +90,7 @@ def read_key(path: str | None) -> Key | None:
 
 
 def check_key(key: Key | None, fingerprint: str | None, run_id: str, what: str) -> None:
-    """@raise InputError: I(what) was encrypted with another key, or the key is missing."""
+    """Raises InputError: `what` was encrypted with another key, or the key is missing."""
     if fingerprint is None:
         return
     if key is None:
@@ -103,7 +103,7 @@ def check_key(key: Key | None, fingerprint: str | None, run_id: str, what: str) 
 
 
 class Sealer:
-    """Encrypts one file; I(place) is the name it will have, bound into every frame."""
+    """Encrypts one file; `place` is the name it will have, bound into every frame."""
 
     def __init__(self, key: Key, place: str) -> None:
         salt = secrets.token_bytes(_SALT)
@@ -134,9 +134,9 @@ class Sealer:
 
 
 def unseal(blocks: Iterable[bytes], key: Key, place: str) -> Iterator[bytes]:
-    """The plain bytes of a file whose encrypted ones come in I(blocks) of any size.
+    """The plain bytes of a file whose encrypted ones come in `blocks` of any size.
 
-    @raise InputError: another key; @raise DamagedSnapshot: no such file, changed, cut, or another one's.
+    Raises InputError: another key; raises DamagedSnapshot: no such file, changed, cut, or another one's.
     """
     source = _Source(iter(blocks))
     head = source.take(_HEAD)

@@ -35,9 +35,9 @@ def to_text(data: t.Any) -> str:
 
 @contextlib.contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """Everything that writes I(path) stands inside.
+    """Everything that writes `path` stands inside.
 
-    @raise StorageError: the system refuses; a failing write, other than a failing open, does not name its file.
+    Raises StorageError: the system refuses; a failing write, other than a failing open, does not name its file.
     """
     try:
         yield
@@ -50,7 +50,7 @@ def storing(path: Path) -> Iterator[None]:
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Write beside, flush to the disk, rename over; @raise StorageError: the old file stays, and no part of the new."""
+    """Write beside, flush to the disk, rename over; raises StorageError: the old file stays, and no part of the new."""
     part = path.with_name(path.name + ".part")
     with storing(path):
         try:
@@ -68,7 +68,7 @@ def write_atomic(path: Path, content: bytes) -> None:
 def make_folder(path: Path, mode: int = 0o700) -> None:
     """A new directory of exactly this mode, whatever the umask; one that is there stays as it is.
 
-    @raise StorageError.
+    Raises StorageError.
     """
     with storing(path):
         try:
@@ -87,7 +87,7 @@ def open_write(path: Path) -> t.BinaryIO:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """One more line of I(path), 0600, never through a link; @raise StorageError.
+    """One more line of `path`, 0600, never through a link; raises StorageError.
 
     What a kill or a full disk has left of a line before is ended first: this one must not be lost with it.
     """

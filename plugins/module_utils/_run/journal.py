@@ -40,7 +40,7 @@ def record(run: RunDirectory, phase: str, event: str, **facts: t.Any) -> None:
 def phase(run: RunDirectory, name: str) -> Iterator[dict[str, t.Any]]:
     """Record start and end of a phase with its seconds; facts put into the yielded dict go with the end.
 
-    The start of an attempt that turns out to have nothing to do stays without effect (I(phases)).
+    The start of an attempt that turns out to have nothing to do stays without effect (`phases`).
     """
     record(run, name, "started")
     start = time.monotonic()
@@ -75,7 +75,7 @@ def events(run: RunDirectory) -> list[dict[str, t.Any]]:
 def phases(run: RunDirectory) -> list[dict[str, t.Any]]:
     """Per phase its seconds over all attempts that did something, in the order of the first one.
 
-    A later run that found everything done says C(changed: false) and adds nothing.
+    A later run that found everything done says `changed: false` and adds nothing.
     """
     found: dict[str, dict[str, t.Any]] = {}
     for event in events(run):

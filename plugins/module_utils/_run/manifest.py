@@ -30,11 +30,11 @@ FORMAT: t.Final = 3
 
 @dataclass
 class Chunk:
-    """One range of one table; I(sha256) is empty until its file is written."""
+    """One range of one table; `sha256` is empty until its file is written."""
 
     number: int
     span: Range = field(default_factory=Range)
-    """Hexadecimal digits in the file, as I(lower) and I(upper)."""
+    """Hexadecimal digits in the file, as `lower` and `upper`."""
     file: str = ""
     rows: int = 0
     """Rows that were written."""
@@ -47,7 +47,7 @@ class Chunk:
 
     @classmethod
     def from_json(cls, data: dict[str, t.Any]) -> Chunk:
-        """@raise TypeError, ValueError: not what I(to_json) makes."""
+        """Raises TypeError, ValueError: not what `to_json` makes."""
         return cls(span=Range.from_json(data.pop("lower"), data.pop("upper")), **data)
 
     def to_json(self) -> dict[str, t.Any]:
@@ -100,14 +100,14 @@ class Manifest:
     """Fingerprint of the plan it was made by."""
     mode: str
     position: dict[str, t.Any]
-    """What says that the source stood still; see C(_mysql.position)."""
+    """What says that the source stood still; see `_mysql.position`."""
     encryption: str | None = None
-    """Fingerprint of the key that the chunks are encrypted with, C(None) for plain ones."""
+    """Fingerprint of the key that the chunks are encrypted with, `None` for plain ones."""
     complete: bool = False
     started: str = ""
     finished: str = ""
     alterations: dict[str, int] = field(default_factory=dict)
-    """C(table.column: class → policy) -> values changed."""
+    """`table.column: class → policy` -> values changed."""
     alterations_file: str = ""
     """Lines and SHA-256 of alterations.jsonl, which holds those of all databases."""
     sums: dict[str, t.Any] | None = None
@@ -144,16 +144,16 @@ def snapshot_fingerprint(manifests: Iterable[Manifest]) -> str:
     """SHA-256 (64 hexadecimal digits) over the chunks of all databases: which snapshot this is.
 
     Two dumps differ in it wherever a byte of a chunk's file, its number, its rows, its table or its database
-    differs; the order of I(manifests) does not matter. Unlike the evidence hash it depends on chunk boundaries and
-    keys, and it says nothing about the source. The same over the ledgers is I(chunks_fingerprint).
+    differs; the order of `manifests` does not matter. Unlike the evidence hash it depends on chunk boundaries and
+    keys, and it says nothing about the source. The same over the ledgers is `chunks_fingerprint`.
     """
     return chunks_fingerprint({found.database: found.written for found in manifests})
 
 
 def chunks_fingerprint(databases: Mapping[str, Chunks]) -> str:
-    """I(snapshot_fingerprint) of databases by their name in the plan, as C(ledger.loaded_chunks) gives their chunks.
+    """`snapshot_fingerprint` of databases by their name in the plan, as `ledger.loaded_chunks` gives their chunks.
 
-    Equal to C(report["snapshot"]) exactly where the target was loaded from the snapshot that was proved.
+    Equal to `report["snapshot"]` exactly where the target was loaded from the snapshot that was proved.
     """
     facts = [
         [name, sorted([*place, *chunk] for place, chunk in chunks.items())]
@@ -163,7 +163,7 @@ def chunks_fingerprint(databases: Mapping[str, Chunks]) -> str:
 
 
 def check_one_dump(manifests: Sequence[Manifest]) -> None:
-    """@raise DamagedSnapshot: the databases were not dumped together, so that they are of different moments."""
+    """Raises DamagedSnapshot: the databases were not dumped together, so that they are of different moments."""
     for found in manifests[1:]:
         if (found.mode, found.position) != (manifests[0].mode, manifests[0].position):
             raise DamagedSnapshot(
@@ -173,7 +173,7 @@ def check_one_dump(manifests: Sequence[Manifest]) -> None:
 
 
 def save(run: RunDirectory, manifest: Manifest) -> None:
-    """Write the sealed manifest of its database; @raise StorageError."""
+    """Write the sealed manifest of its database; raises StorageError."""
     tables = {
         name: {**asdict(table), "chunks": [chunk.to_json() for chunk in table.chunks]}
         for name, table in manifest.tables.items()
@@ -183,10 +183,10 @@ def save(run: RunDirectory, manifest: Manifest) -> None:
 
 
 def load(run: RunDirectory, database: str) -> Manifest | None:
-    """The manifest of I(database), C(None) when nothing was dumped yet.
+    """The manifest of `database`, `None` when nothing was dumped yet.
 
-    @raise SealBroken: not what I(save) wrote in this run; @raise DamagedSnapshot: sealed, and still not what it
-    writes; @raise ForeignRunDirectory: of another version or database.
+    Raises SealBroken: not what `save` wrote in this run; raises DamagedSnapshot: sealed, and still not what it
+    writes; raises ForeignRunDirectory: of another version or database.
     """
     path = run.database(database) / "manifest.json"
     data = run.read_optional(path, "dump")

@@ -29,7 +29,7 @@ _OF_DATABASE: t.Final = re.compile(r"(?:manifest\.json|\d{4,}-\d{6,}\.copy\.zst(
 
 @dataclass(frozen=True)
 class Belongings:
-    """What lies in a folder: I(files) of ours, I(folders) of ours with the innermost first, and I(foreign) entries."""
+    """What lies in a folder: `files` of ours, `folders` of ours with the innermost first, and `foreign` entries."""
 
     files: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
@@ -73,9 +73,9 @@ def of_run(run: RunDirectory) -> Belongings:
 
 
 def clear_snapshot(run: RunDirectory, databases: t.Sequence[str]) -> Belongings:
-    """Make room for a snapshot of I(databases); gives what was there, of which I(foreign) still is.
+    """Make room for a snapshot of `databases`; gives what was there, of which `foreign` still is.
 
-    @raise InputError: somebody's entry bears a name that we need; nothing was removed then; @raise StorageError.
+    Raises InputError: somebody's entry bears a name that we need; nothing was removed then; raises StorageError.
     """
     found = of_snapshot(run)
     wanted = {run.snapshot, *map(run.database, databases)}
@@ -92,7 +92,7 @@ def clear_snapshot(run: RunDirectory, databases: t.Sequence[str]) -> Belongings:
 
 
 def remove(found: Belongings) -> None:
-    """Remove the files, then the folders that are empty; @raise StorageError."""
+    """Remove the files, then the folders that are empty; raises StorageError."""
     for path in found.files:
         with storing(path):
             path.unlink(missing_ok=True)
@@ -103,7 +103,7 @@ def remove(found: Belongings) -> None:
 
 
 def in_words(foreign: t.Sequence[Path], folder: Path) -> str:
-    """Up to three entries by their place in I(folder), for a message."""
+    """Up to three entries by their place in `folder`, for a message."""
     names = ", ".join(sorted(path.relative_to(folder).as_posix() for path in foreign)[:3])
     return names + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
 

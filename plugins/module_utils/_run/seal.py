@@ -33,12 +33,12 @@ def new_key() -> bytes:
 
 
 def is_key(content: bytes) -> bool:
-    """Whether I(content) is what I(new_key) gives."""
+    """Whether `content` is what `new_key` gives."""
     return _KEY.fullmatch(content) is not None
 
 
 def is_start_of_key(content: bytes) -> bool:
-    """Whether a kill may have left I(content) of a key."""
+    """Whether a kill may have left `content` of a key."""
     return is_key(content) or content.startswith(_HEAD) or _HEAD.startswith(content)
 
 
@@ -48,16 +48,16 @@ def fingerprint(key: bytes) -> str:
 
 
 def seal(key: bytes, name: str, run_id: str, data: Mapping[str, t.Any]) -> str:
-    """HMAC-SHA-256 over the place I(name), the run and the content; spaces and the order of fields do not count.
+    """HMAC-SHA-256 over the place `name`, the run and the content; spaces and the order of fields do not count.
 
-    Keys of I(data) are texts, at every depth: others come back from the file as something else.
+    Keys of `data` are texts, at every depth: others come back from the file as something else.
     """
     content = json.dumps([name, run_id, data], sort_keys=True, separators=(",", ":"))
     return hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
 
 
 def holds(found: t.Any, wanted: str) -> bool:
-    """Compare in constant time; I(found) comes out of a file."""
+    """Compare in constant time; `found` comes out of a file."""
     return isinstance(found, str) and hmac.compare_digest(found.encode(errors="replace"), wanted.encode())
 
 

@@ -29,7 +29,7 @@ def altered(
 ) -> Iterator[alterations.Alteration]:
     """Every value that a policy changes, found by a query of its own.
 
-    @raise CountsDiffer: others than the scan has counted.
+    Raises CountsDiffer: others than the scan has counted.
     """
     plans = {plan.name: plan for plan in bound.databases}
     secret = bound.run.hmac_key()
@@ -59,7 +59,7 @@ def _redacted(secret: bytes, table: TablePlan, key: dict[str, str | None]) -> di
 
 
 def _may_be_all(table: TablePlan, misfit: Misfit, listed: int) -> bool:
-    """Whether I(listed) values are all that the scan counted, which met a value once for each check of the class."""
+    """Whether `listed` values are all that the scan counted, which met a value once for each check of the class."""
     (column,) = (column for column in table.columns if column.target.name == misfit.column)
     checks = sum(check.misfit.name == misfit.misfit for check in column.checks)
     return listed <= misfit.count <= max(1, checks) * listed

@@ -154,7 +154,7 @@ def refused(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Ite
 
 
 def check_condition(table: TablePlan, definition: str) -> str:
-    """The condition of I(definition) over the values as the target will get them, in SQL of the source."""
+    """The condition of `definition` over the values as the target will get them, in SQL of the source."""
     values = {column.target.name: f"({source_sql.value(column)})" for column in table.columns}
     plain = _ANY.sub(r"IN (\1)", _CAST.sub("", definition.removeprefix("CHECK ").removesuffix(" NOT VALID")))
 

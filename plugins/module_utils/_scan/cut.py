@@ -20,15 +20,15 @@ if t.TYPE_CHECKING:
 
 
 def rows_per_chunk(sizes: dict[str, int], chunk_bytes: int) -> int:
-    """Rows that make about I(chunk_bytes), by the storage engine's estimates."""
+    """Rows that make about `chunk_bytes`, by the storage engine's estimates."""
     rows, size = sizes.get("rows_estimate", 0), sizes.get("bytes", 0)
     return max(1, int(chunk_bytes * rows / size)) if rows and size else 1 << 62
 
 
 def bounds(connection: Connection, database: str, table: TablePlan, rows: int) -> list[bytes]:
-    """Values at every I(rows)th place of the range index, strictly increasing, as I(Range) has its bounds.
+    """Values at every `rows`th place of the range index, strictly increasing, as `Range` has its bounds.
 
-    Each look-up walks I(rows) index entries on; together they walk the index once. Any list of values cuts a
+    Each look-up walks `rows` index entries on; together they walk the index once. Any list of values cuts a
     table into ranges that hold every row exactly once, so a bound only decides about balance.
     """
     if table.range_index is None:

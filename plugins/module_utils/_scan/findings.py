@@ -90,7 +90,7 @@ _ROWS: t.Final = {
 
 
 def show_key(table: TablePlan, values: Iterable[object]) -> str:
-    """A row's key in a message, C(id=…); of sensitive columns only the name."""
+    """A row's key in a message, `id=…`; of sensitive columns only the name."""
     pairs = zip(table.key_columns, values, strict=False)
     shown = [
         f"{column.target.name}={'(sensitive)' if column.sensitive else value}" for column, value in pairs

@@ -24,7 +24,7 @@ Place = tuple[int, str]
 
 
 class Reader:
-    """What the task of a reader has at hand; I(key) encrypts what it writes."""
+    """What the task of a reader has at hand; `key` encrypts what it writes."""
 
     def __init__(self, connection: Connection, plans: Sequence[DatabasePlan], key: Key | None) -> None:
         self.connection = connection

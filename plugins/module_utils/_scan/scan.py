@@ -51,7 +51,7 @@ class TableScan:
 
     rows: int = 0
     counted: int = 0
-    """Rows of the whole table, counted by a statement of its own; see C(counts)."""
+    """Rows of the whole table, counted by a statement of its own; see `counts`."""
     parts: dict[Range, int] = field(default_factory=dict)
     """Rows by range."""
     filtered: int = 0
@@ -73,7 +73,7 @@ class TableScan:
 def scan_range(connection: Connection, database: str, table: TablePlan, span: Range) -> TableScan:
     """Count the misfits of one range by SQL, and those of converters in Python.
 
-    @raise ServerError: a predicate failed, and not for text that is broken.
+    Raises ServerError: a predicate failed, and not for text that is broken.
     """
     wanted = [(column, check) for column in table.columns for check in column.checks]
     found = TableScan()
@@ -196,7 +196,7 @@ def oversize_rows(
 ) -> Iterator[tuple[dict[str, str | None], str, bytes]]:
     """Key, class and value of each oversize value of a class.
 
-    @raise ServerError: a policy would have to change such a value, which the server cannot.
+    Raises ServerError: a policy would have to change such a value, which the server cannot.
     """
     names = [check.misfit.name for check in column.checks if oversize.decides(check)]
     keys = source_sql.key_expressions(table.key_columns)
@@ -246,7 +246,7 @@ def converter_rows(
 def misfit_rows(
     connection: Connection, database: str, table: TablePlan, finding: Finding, limit: int | None = None
 ) -> Iterator[tuple[dict[str, str | None], bytes | None]]:
-    """Key and value of the rows of one finding, at most I(limit) of them."""
+    """Key and value of the rows of one finding, at most `limit` of them."""
     column = {column.target.name: column for column in table.columns}[finding[0]]
     if column.converter is not None and finding[1] not in {check.misfit.name for check in column.checks}:
         number = 0

@@ -81,7 +81,7 @@ class Surveyed:
 
 @dataclass(frozen=True)
 class Survey:
-    """One survey, in the view that the readers share; I(view): a session of this process in it."""
+    """One survey, in the view that the readers share; `view`: a session of this process in it."""
 
     bound: Bound
     connection: Connection
@@ -89,7 +89,7 @@ class Survey:
     readers: Workers[Task, t.Any]
 
     def cut(self, chunk_bytes: int) -> Cuts:
-        """Where to cut the tables that are larger than I(chunk_bytes)."""
+        """Where to cut the tables that are larger than `chunk_bytes`."""
         found: Cuts = {}
         tasks: list[Task] = []
         for number, plan in enumerate(self.bound.databases):
@@ -103,7 +103,7 @@ class Survey:
         return found
 
     def scan(self, cuts: Cuts) -> Surveyed:
-        """Everything that does not fit; @raise MisfitsFound: what no rule decides."""
+        """Everything that does not fit; raises MisfitsFound: what no rule decides."""
         tables = {place: TableScan() for place in cuts}
         found: list[Misfit] = []
         tasks: list[Task] = []

@@ -12,7 +12,7 @@ two codes of the set mean one character (NEC's and IBM's in cp932, the backslash
 although every true '?' is taken away first, and the text has as many characters as before. U+FFFD never stands for
 another character.
 
-C({raw}) is the bare column in its own set C({own}). No predicate here fails for a value above max_allowed_packet.
+`{raw}` is the bare column in its own set `{own}`. No predicate here fails for a value above max_allowed_packet.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MULTI_BYTE: t.Final = {
     "sjis",
     "ujis",
 }
-"""Sets of one to four bytes a character. All others but I(UTF8) and I(UNICODE) have one byte."""
+"""Sets of one to four bytes a character. All others but `UTF8` and `UNICODE` have one byte."""
 
 _READ: t.Final = "CONVERT({raw} USING utf8mb4)"
 _BACK: t.Final = f"CONVERT({_READ} USING {{own}})"

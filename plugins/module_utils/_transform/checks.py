@@ -5,7 +5,7 @@
 
 """The checks that pairs share: predicates of the source for each class of misfits, and when they can apply.
 
-A predicate is true for a value that does not fit. C({c}) is the value as it is read, C({raw}) the bare
+A predicate is true for a value that does not fit. `{c}` is the value as it is read, `{raw}` the bare
 column. Every comparison is byte-wise or on numbers: no collation takes part.
 """
 
@@ -32,7 +32,7 @@ class Check:
     predicate: str
     possible: Callable[[Column, Column], bool] = lambda source, target: True
     any_size: bool = False
-    """The predicate holds for values above max_allowed_packet, too; others leave those to I(oversize)."""
+    """The predicate holds for values above max_allowed_packet, too; others leave those to `oversize`."""
 
 
 def _narrower_integer(source: Column, target: Column) -> bool:

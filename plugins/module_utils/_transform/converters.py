@@ -57,8 +57,8 @@ for _misfit in (LEGACY_TEXT, ALREADY_BASE64, DAMAGED_ZLIB, NOT_LATIN1):
 class Converter:
     """One conversion in Python.
 
-    I(convert) takes and gives the value's bytes (text in UTF-8) and is never called with NULL;
-    I(classify) names the class of misfits the value belongs to, if any.
+    `convert` takes and gives the value's bytes (text in UTF-8) and is never called with NULL;
+    `classify` names the class of misfits the value belongs to, if any.
     """
 
     name: str

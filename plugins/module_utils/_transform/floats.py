@@ -16,9 +16,9 @@ _TWO_52 = "4503599627370496"
 
 
 def double_bits(value: str) -> str:
-    """Sixteen lower-case hexadecimal digits, equal to C(encode(float8send(x), 'hex')) of PostgreSQL.
+    """Sixteen lower-case hexadecimal digits, equal to `encode(float8send(x), 'hex')` of PostgreSQL.
 
-    I(value) is a DOUBLE expression that is not NULL.
+    `value` is a DOUBLE expression that is not NULL.
     """
     size = f"ABS({value})"
     # LOG2 can be off by one beside a power of two: the comparison corrects it. Of the largest doubles it is
@@ -41,7 +41,7 @@ def double_bits(value: str) -> str:
 
 
 def negative_zero(value: str) -> str:
-    """A condition: I(value), a DOUBLE expression, is -0.
+    """A condition: `value`, a DOUBLE expression, is -0.
 
     Only the angle shows it on every server: MariaDB 11.8.9 prints a stored -0 as 0 (11.8.6 printed -0).
     """
@@ -51,7 +51,7 @@ def negative_zero(value: str) -> str:
 def double_text(value: str, column: bool) -> str:
     """The digits that read back as the same DOUBLE, with the sign of -0.
 
-    MySQL prints all digits of a I(column), but only 22 characters of a computed DOUBLE: what a FLOAT becomes fits
+    MySQL prints all digits of a `column`, but only 22 characters of a computed DOUBLE: what a FLOAT becomes fits
     without its sign. MariaDB prints all of both.
     """
     if column:

@@ -6,7 +6,7 @@
 """Classes of values that do not fit, and what may be done with each.
 
 A policy is SQL of the source, applied before the conversion, so that dump and verification see the
-same value by the same rule. C(fail) is the default everywhere and is not listed.
+same value by the same rule. `fail` is the default everywhere and is not listed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .charsets import REPLACED
 class MisfitClass:
     """One class of misfits.
 
-    I(policies): name -> SQL template; C({c}) is the value, C({value}) the rule's own literal,
-    C({length}) the target's length; other names as in I(pairs.parameters).
+    `policies`: name -> SQL template; `{c}` is the value, `{value}` the rule's own literal,
+    `{length}` the target's length; other names as in `pairs.parameters`.
     """
 
     name: str

@@ -5,7 +5,7 @@
 
 """Classes of misfits of values that are too large for the source's own functions.
 
-A function that copies a value gives NULL above max_allowed_packet, so a predicate of I(checks) would see no misfit.
+A function that copies a value gives NULL above max_allowed_packet, so a predicate of `checks` would see no misfit.
 Such values are read whole, and the same classes are decided here.
 """
 
@@ -37,7 +37,7 @@ def _invalid_bytes(value: bytes) -> bool:
 
 
 def _parsed(value: bytes) -> t.Any:
-    """The document with its numbers as text; @raise ValueError: no JSON."""
+    """The document with its numbers as text; raises ValueError: no JSON."""
     return json.loads(value, parse_float=str, parse_int=str, parse_constant=_no_constant)
 
 
@@ -94,7 +94,7 @@ CLASSES: t.Final[dict[str, Callable[[bytes], bool]]] = {
 
 
 def decides(check: Check) -> bool:
-    """Whether oversize values are left to I(CLASSES); the text of another set than UTF-8 only its server can read."""
+    """Whether oversize values are left to `CLASSES`; the text of another set than UTF-8 only its server can read."""
     return check.misfit.name in CLASSES and not check.any_size
 
 

@@ -6,8 +6,8 @@
 """The one table of type pairs: how a value travels, how both servers prove it, what cannot fit.
 
 A new type is a new row here and its test vectors; nothing else knows types. Templates are SQL of the
-server they run on; C({c}) is the value after the column's policies and is never NULL when a template is
-used (NULL is decided around it), C({raw}) the bare column. The other names are made by I(parameters).
+server they run on; `{c}` is the value after the column's policies and is never NULL when a template is
+used (NULL is decided around it), `{raw}` the bare column. The other names are made by `parameters`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if t.TYPE_CHECKING:
     from .._catalog import Column
 
 Shape = t.Literal["token", "text", "bytes", "json"]
-"""How a canonical value enters the row hash: C(token) is text of a restricted alphabet (no C(|), never a
-lone C(N)); C(text) is any text, entered with its length, or as its own SHA-256 where the column is long;
-C(bytes) enters as its own SHA-256; C(json) is compared outside the servers (the one exception)."""
+"""How a canonical value enters the row hash: `token` is text of a restricted alphabet (no `|`, never a
+lone `N`); `text` is any text, entered with its length, or as its own SHA-256 where the column is long;
+`bytes` enters as its own SHA-256; `json` is compared outside the servers (the one exception)."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Pair:
     escape: bool = False
     """The text can hold a tab, a line break or a backslash, which COPY wants escaped."""
     copy_text: str | None = None
-    """I(text) already escaped for COPY, where that is cheaper than replacing characters."""
+    """`text` already escaped for COPY, where that is cheaper than replacing characters."""
     binary: str | None = None
-    """On the source: the value's bytes in PostgreSQL's binary format; C(None) where SQL cannot build them."""
+    """On the source: the value's bytes in PostgreSQL's binary format; `None` where SQL cannot build them."""
     binary_size: int | None = None
-    """Length of I(binary) where it is always the same; 0 means the target integer's width."""
+    """Length of `binary` where it is always the same; 0 means the target integer's width."""
     checks: tuple[Check, ...] = ()
     note: str = ""
     blind: str = ""
@@ -102,7 +102,7 @@ _SET_ARRAY: t.Final = (
 
 
 def _of_our_era(form: str, kind: str, last: str) -> str:
-    """I(form) of what the source can hold; the pattern of to_char has no era, and no text for infinity."""
+    """`form` of what the source can hold; the pattern of to_char has no era, and no text for infinity."""
     zone = "+00" if kind == "timestamptz" else ""
     return (
         f"CASE WHEN {{c}} BETWEEN '0001-01-01{zone and ' 00:00:00'}{zone}'::{kind} AND '{last}{zone}'::{kind}"
@@ -446,7 +446,7 @@ BY_NAME: t.Final = {pair.name: pair for pair in PAIRS}
 
 
 def find_pair(source: Column, target: Column) -> Pair | None:
-    """The row for these two columns, or C(None): the transform step refuses a pair without a row."""
+    """The row for these two columns, or `None`: the transform step refuses a pair without a row."""
     pair = _BY_KINDS.get((source_kind(source) or "", target_kind(target) or ""))
     if (
         pair is not None

@@ -45,7 +45,7 @@ class ColumnPlan:
     expression: str | None = None
     """SQL of the source that gives the value instead of the column."""
     reinterpret: str | None = None
-    """Character set that the column's bytes really are in; C(double): UTF-8 stored as UTF-8 once more."""
+    """Character set that the column's bytes really are in; `double`: UTF-8 stored as UTF-8 once more."""
 
     @property
     def added(self) -> bool:
@@ -77,7 +77,7 @@ class ColumnPlan:
         return possible
 
     def policy(self, misfit: str) -> Policy:
-        """The policy of a class of misfits, C(fail) where no rule says otherwise."""
+        """The policy of a class of misfits, `fail` where no rule says otherwise."""
         if misfit in {EXPRESSION.name, REINTERPRET.name}:
             return Policy(misfit)
         return dict(self.policies).get(misfit, Policy("fail"))
@@ -111,9 +111,9 @@ class TablePlan:
     target: Table
     columns: tuple[ColumnPlan, ...]
     key: tuple[str, ...] = ()
-    """Target columns that name a row in reports and in I(alterations.jsonl); empty: the whole row."""
+    """Target columns that name a row in reports and in `alterations.jsonl`; empty: the whole row."""
     range_index: str | None = None
-    """Source index along which the table is cut into chunks; C(None): one chunk."""
+    """Source index along which the table is cut into chunks; `None`: one chunk."""
     range_column: str | None = None
     where: str | None = None
     """SQL of the source, true for the rows to keep; the others are counted as filtered."""
@@ -130,7 +130,7 @@ class TablePlan:
 
     @property
     def key_columns(self) -> tuple[ColumnPlan, ...]:
-        """The columns of I(key)."""
+        """The columns of `key`."""
         by_name = {column.target.name: column for column in self.columns}
         return tuple(by_name[name] for name in self.key)
 
@@ -174,7 +174,7 @@ class DatabasePlan:
         return (*statements, *views)
 
     def table(self, name: str) -> TablePlan:
-        """The plan of the target table I(name); @raise KeyError."""
+        """The plan of the target table `name`; raises KeyError."""
         for table in self.tables:
             if table.name == name:
                 return table
@@ -209,7 +209,7 @@ class Plan:
     databases: tuple[DatabasePlan, ...]
 
     def to_json(self) -> dict[str, t.Any]:
-        """The content of I(transform.json)."""
+        """The content of `transform.json`."""
         return {
             "format": FORMAT,
             "canonical_version": CANONICAL_VERSION,
@@ -226,7 +226,7 @@ class Plan:
 def plan_from_json(data: t.Mapping[str, t.Any], source: Catalog, target: Catalog) -> Plan:
     """The plan of a file, resolved against the catalogs it was made from.
 
-    @raise ForeignRunDirectory: made from other catalogs or by another version.
+    Raises ForeignRunDirectory: made from other catalogs or by another version.
     """
     try:
         if (data["format"], data["canonical_version"]) != (FORMAT, CANONICAL_VERSION):
@@ -308,9 +308,9 @@ def _charset(name: str | None) -> str | None:
 
 
 def pseudo_column(full_type: str) -> Column:
-    """A source column for a value that has none: I(full_type) as the source would declare it.
+    """A source column for a value that has none: `full_type` as the source would declare it.
 
-    @raise InputError: a type this engine has never heard of.
+    Raises InputError: a type this engine has never heard of.
     """
     match = _TYPE.fullmatch(full_type.strip().lower())
     family = match.group(1) if match else ""

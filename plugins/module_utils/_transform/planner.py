@@ -39,9 +39,9 @@ class DatabaseRequest:
 
 
 def plan(source: Catalog, target: Catalog, requests: Sequence[DatabaseRequest]) -> Plan:
-    """The transform of I(requests).
+    """The transform of `requests`.
 
-    @raise PlanError: C(details["problems"]) lists everything that contradicts, each with its object.
+    Raises PlanError: `details["problems"]` lists everything that contradicts, each with its object.
     """
     problems: list[str] = []
     databases = tuple(_Planner(source, target, request, problems).database() for request in requests)
@@ -165,7 +165,7 @@ class _Planner:
     def meet(self, what: str, where: str, wanted: dict[str, str], there: list[str]) -> dict[str, str | None]:
         """Source name -> target name: the exact name first, then the one that differs from it in case alone.
 
-        Each name of the target serves once. I(wanted): source name -> name after the rules. C(None): refused here;
+        Each name of the target serves once. `wanted`: source name -> name after the rules. `None`: refused here;
         names without a counterpart are left out.
         """
         found: dict[str, str | None] = {}

@@ -41,7 +41,7 @@ class Policy:
     value: str | None = None
 
     def to_json(self) -> str | dict[str, str]:
-        """As profiles write it: C(strip) or C({"replace": "text"})."""
+        """As profiles write it: `strip` or `{"replace": "text"}`."""
         return self.name if self.value is None else {self.name: self.value}
 
 
@@ -73,7 +73,7 @@ class AddRule:
 class ColumnRule:
     """A rule for all columns that match; of two that set the same thing the later one holds.
 
-    Names are the target's, but for I(rename) and I(drop), which are about source columns.
+    Names are the target's, but for `rename` and `drop`, which are about source columns.
     """
 
     table: str = "*"
@@ -90,11 +90,11 @@ class ColumnRule:
     reinterpret: str | None = None
 
     def names(self, table: str, column: str) -> bool:
-        """Whether the rule is about the source column I(column) of I(table)."""
+        """Whether the rule is about the source column `column` of `table`."""
         return fnmatchcase(table, self.table) and fnmatchcase(column, self.column)
 
     def matches(self, table: str, column: str, types: tuple[str, str], nullable: bool) -> bool:
-        """Patterns are shell patterns, matched with their case; I(types) are source's and target's."""
+        """Patterns are shell patterns, matched with their case; `types` are source's and target's."""
         return (
             fnmatchcase(table, self.table)
             and fnmatchcase(column, self.column)
@@ -114,7 +114,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Invariant:
-    """A query with one value that has to be I(expect) on one server at one moment of the run."""
+    """A query with one value that has to be `expect` on one server at one moment of the run."""
 
     name: str
     server: t.Literal["source", "target"]
@@ -140,7 +140,7 @@ class Profile:
     after_load: tuple[Statement, ...] = ()
 
     def extended(self, more: Profile) -> Profile:
-        """These rules, then those of I(more), whose later rules win."""
+        """These rules, then those of `more`, whose later rules win."""
         names = (
             "skip_tables",
             "leftover_tables",
@@ -155,7 +155,7 @@ class Profile:
         return replace(self, **{name: getattr(self, name) + getattr(more, name) for name in names})
 
     def table_rule(self, table: str) -> TableRule:
-        """What all matching rules say of the source table I(table)."""
+        """What all matching rules say of the source table `table`."""
         found = TableRule(table)
         for rule in self.tables:
             if fnmatchcase(table, rule.table):
@@ -172,7 +172,7 @@ class Profile:
 def parse_profile(name: str, data: t.Mapping[str, t.Any]) -> Profile:
     """A checked profile.
 
-    @raise InputError: an unknown key, class, policy or a value of the wrong type, named.
+    Raises InputError: an unknown key, class, policy or a value of the wrong type, named.
     """
     where = f"Profile {name!r}"
     _known(data, names(profile_keys.PROFILE), where)
@@ -222,7 +222,7 @@ def _names(data: t.Mapping[str, t.Any], key: str, where: str) -> tuple[str, ...]
 
 
 def _texts(data: t.Mapping[str, t.Any], keys: t.Iterable[str], where: str) -> dict[str, str]:
-    """The entries of I(keys) that are there, which have to be text."""
+    """The entries of `keys` that are there, which have to be text."""
     found = {key: data[key] for key in keys if data.get(key) is not None}
     wrong = [key for key, value in found.items() if not isinstance(value, str)]
     if wrong:

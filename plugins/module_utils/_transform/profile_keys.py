@@ -17,7 +17,7 @@ Kind = t.Literal[
 
 @dataclass(frozen=True)
 class Key:
-    """One key. I(without) says what holds when it is not given; an empty text: it has to be given."""
+    """One key. `without` says what holds when it is not given; an empty text: it has to be given."""
 
     name: str
     kind: Kind

@@ -5,9 +5,9 @@
 
 """SQL of the source made from a plan: values, COPY rows, canonical rows, the scan.
 
-Nothing here runs a statement. A NULL is decided around every template (C(IF(… IS NULL, …))), so a
+Nothing here runs a statement. A NULL is decided around every template (`IF(… IS NULL, …)`), so a
 template that fails to give a value makes the whole row NULL, which the reader and the sums refuse
-loudly; C(CONCAT_WS) and C(COALESCE) would hide it.
+loudly; `CONCAT_WS` and `COALESCE` would hide it.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _stored_bytes(column: ColumnPlan) -> str:
 
 
 def _lossy(column: ColumnPlan) -> str:
-    """A condition: C(_stored_bytes) has lost characters that stand for no byte."""
+    """A condition: `_stored_bytes` has lost characters that stand for no byte."""
     if column.reinterpret != "double":
         return "FALSE"
     there = f"CONVERT({raw(column)} USING utf8mb4)"
@@ -158,7 +158,7 @@ def _fill(column: ColumnPlan, template: str, expression: str) -> str:
 def may_be_oversize(column: ColumnPlan) -> str | None:
     """A condition: a copy of the value, in whatever character set, may be larger than the session's packet.
 
-    C(None) where the type is too short for that, and of MySQL's own JSON, which has a class of its own for it.
+    `None` where the type is too short for that, and of MySQL's own JSON, which has a class of its own for it.
     """
     if column.added or column.source.charset is None or column.converter is not None:
         return None
@@ -224,7 +224,7 @@ def raw_columns(table: TablePlan) -> str:
     """The columns one by one for rows that Python puts together, and last a digit for each: 1 is NULL.
 
     Text is not escaped, binary fields carry no length. A form that would copy a whole long value is left to
-    C(wrapping): above max_allowed_packet the server gives NULL for a copy, and the value itself for a column.
+    `wrapping`: above max_allowed_packet the server gives NULL for a copy, and the value itself for a column.
     """
     binary = copy_format(table) == "binary"
     fields, nulls = [], []
@@ -240,7 +240,7 @@ def raw_columns(table: TablePlan) -> str:
 
 
 def wrapping(column: ColumnPlan, binary: bool) -> t.Literal["", "hex", "jsonb"]:
-    """What Python still has to do to a value of I(raw_columns) before it is a field."""
+    """What Python still has to do to a value of `raw_columns` before it is a field."""
     if column.converter:
         return ""
     if column.pair.copy_text and not binary:
@@ -287,7 +287,7 @@ def canonical(column: ColumnPlan) -> str:
 
 
 def from_range(database: str, table: TablePlan, span: Range, keep: bool = True) -> str:
-    """C(FROM … WHERE …) of one range, along the table's range index: the rows to keep, or those filtered."""
+    """`FROM … WHERE …` of one range, along the table's range index: the rows to keep, or those filtered."""
     source = quoting.qualified(database, table.source.name)
     conditions = [*range_conditions(table, span), *_filter(table, keep)]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -296,7 +296,7 @@ def from_range(database: str, table: TablePlan, span: Range, keep: bool = True) 
 
 
 def origin(database: str, table: TablePlan, *conditions: str, alias: str = "") -> str:
-    """C(FROM … WHERE …) of all rows that are kept and meet I(conditions)."""
+    """`FROM … WHERE …` of all rows that are kept and meet `conditions`."""
     found = [*conditions, *_filter(table, True)]
     where = f" WHERE {' AND '.join(found)}" if found else ""
     return f"FROM {quoting.qualified(database, table.source.name)}{alias and f' AS {alias}'}{where}"
@@ -338,7 +338,7 @@ def bound_literal(table: TablePlan, bound: bytes) -> str:
 
 
 def bound_expression(table: TablePlan) -> str:
-    """The range column as hexadecimal digits of what C(Range) keeps."""
+    """The range column as hexadecimal digits of what `Range` keeps."""
     return f"HEX(CAST({quoting.identifier(table.range_column or '')} AS BINARY))"
 
 

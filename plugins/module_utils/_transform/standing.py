@@ -48,7 +48,7 @@ _OBSTACLES: t.Final = {
 
 
 def problems(table: Table) -> Iterator[str]:
-    """Why a load of I(table) could not be kept, each with its remedy."""
+    """Why a load of `table` could not be kept, each with its remedy."""
     owner = dict(table.properties).get("owner")
     if not table.owned:
         yield (
@@ -61,7 +61,7 @@ def problems(table: Table) -> Iterator[str]:
 
 
 def notices(database: Database, tables: list[Table]) -> Iterator[str]:
-    """What the operator should know of the planned I(tables), which the load leaves as it is."""
+    """What the operator should know of the planned `tables`, which the load leaves as it is."""
     for kind, name in database.others:
         if kind == "event trigger":
             yield (

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 
 def row_hash(table: TablePlan) -> str:
-    """SHA-256 of the canonical row as C(bytea); JSON compared outside is left out."""
+    """SHA-256 of the canonical row as `bytea`; JSON compared outside is left out."""
     parts = [canonical(column) for column in table.columns if shape(column) != "json"]
     # || and not concat_ws: a part that is NULL by mistake has to make the hash NULL, which the sums count.
     joined = " || '|' || ".join(parts)
@@ -45,7 +45,7 @@ def canonical(column: ColumnPlan) -> str:
 
 
 def key_expressions(columns: Sequence[ColumnPlan]) -> list[str]:
-    """Key columns as text, equal to what the source's C(key_expressions) gives."""
+    """Key columns as text, equal to what the source's `key_expressions` gives."""
     found = []
     for column in columns:
         form = render(column.pair.canonical_target, {"c": quoting.identifier(column.target.name)})

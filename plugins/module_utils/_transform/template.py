@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of the engine of this collection, no interface for other collections.
 
-"""SQL templates: C({name}) stands for a value, everything else is SQL as it is.
+"""SQL templates: `{name}` stands for a value, everything else is SQL as it is.
 
-C(str.format) is not used, because regular expressions inside SQL have braces of their own.
+`str.format` is not used, because regular expressions inside SQL have braces of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PLACEHOLDER: t.Final = re.compile(r"\{([a-z_]+)\}")
 
 
 def render(template: str, values: t.Mapping[str, str]) -> str:
-    """I(template) with each C({name}) replaced; an unknown name is a programming error (KeyError)."""
+    """`template` with each `{name}` replaced; an unknown name is a programming error (KeyError)."""
     return _PLACEHOLDER.sub(lambda match: values[match.group(1)], template)
 
 

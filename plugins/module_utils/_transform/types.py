@@ -78,12 +78,12 @@ _TARGET_BYTES: t.Final = {"int2": 2, "int4": 4, "int8": 8}
 
 
 def source_kind(column: Column) -> str | None:
-    """The kind of a source column, C(None) for a type this engine has never heard of."""
+    """The kind of a source column, `None` for a type this engine has never heard of."""
     return SOURCE_KINDS.get(column.family)
 
 
 def target_kind(column: Column) -> str | None:
-    """The kind of a target column, C(None) for a type this engine has never heard of."""
+    """The kind of a target column, `None` for a type this engine has never heard of."""
     return TARGET_KINDS.get(column.family)
 
 

@@ -31,7 +31,7 @@ _TYPE = "${DATABASE_TYPE}:postgres"
 
 
 def rewrite_alkemio(text: str, name: str) -> str:
-    """The server's C(storage.database): every value by a variable, nothing that only MySQL has."""
+    """The server's `storage.database`: every value by a variable, nothing that only MySQL has."""
     file = YamlText(without_commented_mysql(text), name)
     database = find(file.root, "storage", "database")
     if not is_mapping(database):

@@ -113,7 +113,7 @@ class ComposeRewrite:
         )
 
     def _dsn_variable(self, environment: Environment, variable: t.Any) -> str:
-        """Translate a DSN; the answer is C("kratos") for one of the database that moves."""
+        """Translate a DSN; the answer is `"kratos"` for one of the database that moves."""
         if not dsn.is_dsn(variable.value):
             return ""
         found = dsn.parse(variable.value, in_compose=True)

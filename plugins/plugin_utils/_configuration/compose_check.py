@@ -40,7 +40,7 @@ def check(
     renamed: Mapping[str, str],
     jobs: Collection[str],
 ) -> None:
-    """@raise RewriteError: something else is not what it was; that is a fault of this collection."""
+    """Raises RewriteError: something else is not what it was; that is a fault of this collection."""
     old, new = plain(before), plain(after)
     wanted = {renamed.get(service, service): service for service in old["services"] if service not in removed}
     if set(wanted) != set(new["services"]):

@@ -29,7 +29,7 @@ def rewrite_depends(
 ) -> None:
     """Let a service wait for a healthy PostgreSQL where it waited for MySQL.
 
-    I(client): it uses a database that moves; then it must not be content with a server that has started.
+    `client`: it uses a database that moves; then it must not be content with a server that has started.
     """
     node = find(service, "depends_on")
     if node is None:

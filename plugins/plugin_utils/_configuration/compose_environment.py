@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of this collection, no interface for other collections.
 
-"""The environment of a compose service, which is a list of C(NAME=value) or a mapping."""
+"""The environment of a compose service, which is a list of `NAME=value` or a mapping."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@
 
 """Data source names: from the form of the MySQL driver of Go to a PostgreSQL URL, as Kratos reads them.
 
-The two quote differently. The MySQL form, C(mysql://user:password@tcp(host:port)/database?options), holds
-the password as it is, and the driver finds its end by the last C(/) and the last C(@) before it. The
-PostgreSQL form is a URL, in which everything special is percent-encoded. Kratos splits its DSN at C(?) and
+The two quote differently. The MySQL form, `mysql://user:password@tcp(host:port)/database?options`, holds
+the password as it is, and the driver finds its end by the last `/` and the last `@` before it. The
+PostgreSQL form is a URL, in which everything special is percent-encoded. Kratos splits its DSN at `?` and
 works only with exactly one of them.
 """
 
@@ -77,8 +77,8 @@ class Dsn:
 def parse(text: str, *, in_compose: bool = False) -> Dsn:
     """Take either form apart, also one that was converted by half or whose password was not encoded.
 
-    I(in_compose): C(${NAME}) is a variable and C($$) a dollar, as in a compose file.
-    @raise RewriteError: neither form; the message does not repeat the text.
+    `in_compose`: `${NAME}` is a variable and `$$` a dollar, as in a compose file.
+    Raises RewriteError: neither form; the message does not repeat the text.
     """
     variables: list[str] = []
     opaque = _hidden(text, variables) if in_compose else text
@@ -105,7 +105,7 @@ def to_postgresql(
     sslmode: str | None = None,
     in_compose: bool = False,
 ) -> Dsn:
-    """The PostgreSQL DSN in the place of I(text): login and address as given, pool parameters as they were."""
+    """The PostgreSQL DSN in the place of `text`: login and address as given, pool parameters as they were."""
     found = parse(text, in_compose=in_compose)
     kept, dropped = _parameters(found, sslmode)
     if in_compose:

@@ -48,7 +48,7 @@ class EnvFile:
         return found
 
     def put(self, name: str, value: str, after: tuple[str, ...] = ()) -> None:
-        """Let a variable hold a value: in its place, else behind the last of I(after), else at the end."""
+        """Let a variable hold a value: in its place, else behind the last of `after`, else at the end."""
         if self.values().get(name) == value:
             return
         written = False
@@ -62,7 +62,7 @@ class EnvFile:
             self._lines.insert(self._place_behind(after), f"{name}={env_quoted(value)}")
 
     def remove(self, doomed: Callable[[str, bool], bool]) -> None:
-        """Take away the variables for which I(doomed) (of the name, and whether it is commented out) says so."""
+        """Take away the variables for which `doomed` (of the name, and whether it is commented out) says so."""
         gone: set[int] = set()
         for at, line in enumerate(self._lines):
             match = _parsed(line)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of this collection, no interface for other collections.
 
-"""Helm: a chart's values, and the list of its subcharts in C(Chart.yaml)."""
+"""Helm: a chart's values, and the list of its subcharts in `Chart.yaml`."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _rewrite_config_map(file: YamlText, document: Node, settings: Settings) -> N
 
 
 def put_strings(file: YamlText, mapping: Node, wanted: dict[str, str], doomed: list[str]) -> None:
-    """Let a mapping of strings hold I(wanted) in the place of I(doomed). Numbers are quoted."""
+    """Let a mapping of strings hold `wanted` in the place of `doomed`. Numbers are quoted."""
     there = {key: node for key, _key, node in entries(mapping)}
     for key, node in there.items():
         if key in wanted and _text(node) != wanted[key]:

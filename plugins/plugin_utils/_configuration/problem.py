@@ -9,7 +9,7 @@ from __future__ import annotations
 
 
 class RewriteError(Exception):
-    """A file cannot be rewritten; C(str()) is one line: which file and place, why, what to do."""
+    """A file cannot be rewritten; `str()` is one line: which file and place, why, what to do."""
 
 
 __all__ = ("RewriteError",)

@@ -40,7 +40,7 @@ def rewrite(files: Sequence[File], settings: Settings) -> list[File]:
     """All files for PostgreSQL only, in the order given. All or nothing.
 
     Environment files come first, as they say how the DSNs of the others name the login.
-    @raise RewriteError: one file cannot be rewritten.
+    Raises RewriteError: one file cannot be rewritten.
     """
     done: dict[str, File] = {}
     for file in sorted(files, key=lambda one: one.kind != "environment"):
@@ -71,7 +71,7 @@ def _by_kind(file: File, settings: Settings) -> str:
     raise RewriteError(f"{file.path}: unknown kind '{file.kind}'; it is one of {', '.join(KINDS)}")
 
 
-# Values of names like these, in YAML, in lists of C(NAME=value) and in environment files.
+# Values of names like these, in YAML, in lists of `NAME=value` and in environment files.
 _SECRET_NAME = (
     r"[\w.-]*(?:password|passwd|pwd|secret|token|credential|private|api_?key|salt|cipher|cookie)[\w.-]*"
 )

@@ -27,7 +27,7 @@ except ImportError:
 def parser() -> t.Any:
     """A round-trip parser: YAML 1.2 as compose reads it, with the place of every node.
 
-    @raise AnsibleError: the library is missing.
+    Raises AnsibleError: the library is missing.
     """
     if IMPORT_TRACEBACK is not None:
         raise AnsibleError(

@@ -26,7 +26,7 @@ COMMENT = re.compile(r"[ \t]*#")
 
 
 class YamlText:
-    """One file. Edits are collected and made all at once by I(result)."""
+    """One file. Edits are collected and made all at once by `result`."""
 
     def __init__(self, text: str, name: str) -> None:
         self.name = name
@@ -37,7 +37,7 @@ class YamlText:
         )
         self.documents: list[Node] = [node for node in _compose(self.text, name) if node is not None]
         self.new_root: Node = self.root
-        """The first document after I(result)."""
+        """The first document after `result`."""
         self._edits: list[tuple[int, int, str]] = []
 
     # -- looking around ------------------------------------------------------------------------------
@@ -58,12 +58,12 @@ class YamlText:
     # -- editing -------------------------------------------------------------------------------------
 
     def replace(self, node: Node, new: str) -> None:
-        """Put I(new), finished YAML, in the place of a node."""
+        """Put `new`, finished YAML, in the place of a node."""
         if self.source(node) != new:
             self._edits.append((node.start_mark.index, self._end(node), new))
 
     def replace_value(self, key: Node, value: Node, new: str) -> None:
-        """Put I(new), which begins behind the colon, in the place of a value, however that was laid out."""
+        """Put `new`, which begins behind the colon, in the place of a value, however that was laid out."""
         colon = self.text.index(":", key.end_mark.index) + 1
         self._edits.append((colon, colon if _is_empty(value) else self._end(value), new))
 
@@ -230,7 +230,7 @@ class YamlText:
             self._edits.append((start, start, written))
 
     def _insert_below(self, index: int, lines: list[str], indent: str) -> None:
-        """Whole lines below the one that holds I(index)."""
+        """Whole lines below the one that holds `index`."""
         written = "\n".join(line.replace("\n", "\n" + indent) for line in lines)
         end = self.text.find("\n", index)
         if end < 0:
@@ -265,7 +265,7 @@ _MEANS_OTHER = re.compile(r"(?:true|false|null|yes|no|on|off|~|[-+.0-9][-+.0-9eE
 
 
 def quoted(value: str, style: str | None = None) -> str:
-    """A string as a YAML scalar; I(style) is the quote to prefer."""
+    """A string as a YAML scalar; `style` is the quote to prefer."""
     if style == "'" or (style is None and not _is_plain(value)):
         if "\n" not in value:
             return "'" + value.replace("'", "''") + "'"

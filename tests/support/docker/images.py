@@ -2,7 +2,7 @@
 """Images for environments in containers: the official ones where a registry answers, else made from Debian's packages.
 
 An image is a root (tests/support/servers/roots.py) with a few files over it. Those that play a service whose image
-cannot be had are called stand-ins. Which image plays which, I(known) says; IMAGES=debian in the environment asks no
+cannot be had are called stand-ins. Which image plays which, `known` says; IMAGES=debian in the environment asks no
 registry; KRATOS_IMAGE names an image of the real Kratos that the engine has or can have.
 """
 

@@ -79,7 +79,7 @@ def every_state() -> None:
 
 
 def other_than_made() -> list[str]:
-    """The files of every state that are not those of I(every_state), or are too many."""
+    """The files of every state that are not those of `every_state`, or are too many."""
     found = []
     for state in states.STATES:
         with tempfile.TemporaryDirectory() as folder:

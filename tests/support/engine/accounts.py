@@ -16,7 +16,7 @@ PASSWORD = "a-long-password"
 
 
 def statements(heading: str, number: int = 0) -> list[str]:
-    """The SQL of the I(number)th block below the heading that begins so."""
+    """The SQL of the `number`th block below the heading that begins so."""
     text = PAGE.read_text(encoding="utf-8")
     section = text.partition(f"\n## {heading}")[2].partition("\n## ")[0]
     block = re.findall(r"```sql\n(.*?)```", section, re.DOTALL)[number]
@@ -39,7 +39,7 @@ def target_role(
 ) -> tuple[Server, str]:
     """A database of somebody else's, and the server as the documented role sees it.
 
-    I(make) fills the database as that role, before the rights of I(leave_out) are taken.
+    `make` fills the database as that role, before the rights of `leave_out` are taken.
     """
     role = places.unique("role")
     database = places.unique("owned")

@@ -35,7 +35,7 @@ _QUEUED = "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted"
 
 @dataclass(frozen=True)
 class Place:
-    """A place in a verb's way. I(lock) is what it cannot pass; at the place before, only the verb may hold it."""
+    """A place in a verb's way. `lock` is what it cannot pass; at the place before, only the verb may hold it."""
 
     name: str
     lock: str
@@ -51,7 +51,7 @@ class Aim:
         self._held: ExitStack | None = None
 
     def bar(self, place: Place) -> int:
-        """Bar the way at I(place), then open the place before; gives the number of the session that holds the lock.
+        """Bar the way at `place`, then open the place before; gives the number of the session that holds the lock.
 
         What the verb holds at the place before is queued for: it is ours when the verb lets go of it.
         """
@@ -77,7 +77,7 @@ class Aim:
             self._held = None
 
     def wait(self, process: Process, holder: int, place: Place) -> None:
-        """Until a session of ours waits for the lock that I(holder) has."""
+        """Until a session of ours waits for the lock that `holder` has."""
         patience = time.monotonic() + _SECONDS
         with places.session(self.server) as session:
             while not session.execute(_WAITS, (self._began, holder)).fetchone()[0]:
@@ -88,7 +88,7 @@ class Aim:
 
 @contextmanager
 def stopped_at(server: Server, database: str, way: Sequence[Place], start: Start) -> Iterator[Process]:
-    """The verb that I(start) starts, waiting at the last place of I(way), until the block ends."""
+    """The verb that `start` starts, waiting at the last place of `way`, until the block ends."""
     aim = Aim(server, database)
     process: Process | None = None
     try:
@@ -106,7 +106,7 @@ def stopped_at(server: Server, database: str, way: Sequence[Place], start: Start
 
 
 def kill_at(server: Server, database: str, way: Sequence[Place], start: Start) -> None:
-    """SIGKILL to the verb while it waits at the last place of I(way); asserts that it was killed there."""
+    """SIGKILL to the verb while it waits at the last place of `way`; asserts that it was killed there."""
     with stopped_at(server, database, way, start) as process:
         process.kill()
         assert process.wait() == -signal.SIGKILL

@@ -48,11 +48,11 @@ class Relay:
             state["muted"] = True
 
     def up(self, data: bytes, first: bool) -> bytes:
-        """What the server gets in place of I(data); I(first): of a connection."""
+        """What the server gets in place of `data`; `first`: of a connection."""
         return data
 
     def down(self, data: bytes, state: dict[str, bool]) -> bytes:
-        """What the client gets; I(state) is the connection's own."""
+        """What the client gets; `state` is the connection's own."""
         return data
 
     def _accept(self) -> None:
@@ -111,7 +111,7 @@ class PoolerOfSource(Relay):
 
 
 class Falling(Relay):
-    """A way that lets nothing through any more, and stays open, once a statement that holds I(words) has passed."""
+    """A way that lets nothing through any more, and stays open, once a statement that holds `words` has passed."""
 
     def __init__(self, servers: Sequence[Server], words: bytes) -> None:
         super().__init__(servers)

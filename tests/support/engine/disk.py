@@ -15,7 +15,7 @@ from tools.run import MAY_NOT_MOUNT
 
 @contextlib.contextmanager
 def small_disk(path: Path, size: str) -> Iterator[None]:
-    """A file system of this size at I(path). A container without CAP_SYS_ADMIN cannot have one."""
+    """A file system of this size at `path`. A container without CAP_SYS_ADMIN cannot have one."""
     path.mkdir(parents=True, exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(path)]
     done = subprocess.run(mount, stderr=subprocess.PIPE, text=True, check=False)
@@ -29,12 +29,12 @@ def small_disk(path: Path, size: str) -> Iterator[None]:
 
 
 def remount(path: Path, options: str) -> None:
-    """Another size, or C(ro) and C(rw)."""
+    """Another size, or `ro` and `rw`."""
     subprocess.run(["mount", "-o", f"remount,{options}", path], check=True)
 
 
 def fill(path: Path) -> Path:
-    """A file that takes the last byte of the file system at I(path); removed, it gives the room back."""
+    """A file that takes the last byte of the file system at `path`; removed, it gives the room back."""
     filler = path / "filler"
     with contextlib.suppress(OSError), filler.open("ab", buffering=0) as handle:
         for size in (1 << 16, 1 << 12, 1):

@@ -19,7 +19,7 @@ def content(path: Path) -> dict[str, Any]:
 
 
 def forge(folder: Path, name: str, data: Mapping[str, Any]) -> None:
-    """Put I(data) under a right seal into the file of this I(name); any value that JSON can hold."""
+    """Put `data` under a right seal into the file of this `name`; any value that JSON can hold."""
     run = RunDirectory(str(folder))
     run_id = data.get("run_id") if name == "run.json" else content(run.run)["run_id"]
     found = seal.seal(run.key.read_bytes(), name, str(run_id), data)

@@ -24,7 +24,7 @@ SWALLOW_SECONDS = 0.3
 
 @dataclass
 class Trap:
-    """At the I(piece)th piece of data in I(direction) the proxy fails, and I(action) is called."""
+    """At the `piece`th piece of data in `direction` the proxy fails, and `action` is called."""
 
     direction: Direction
     piece: int
@@ -36,7 +36,7 @@ class Trap:
 
 
 class Proxy:
-    """Listens on a port of its own; counts pieces in both directions since the last I(arm)."""
+    """Listens on a port of its own; counts pieces in both directions since the last `arm`."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
@@ -50,7 +50,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def arm(self, trap: Trap | None) -> None:
-        """Begin counting anew, and fail once where I(trap) says."""
+        """Begin counting anew, and fail once where `trap` says."""
         with self._lock:
             self.pieces = {"up": 0, "down": 0}
             self._trap = trap

@@ -36,7 +36,7 @@ def rows(run: Migration, sql: str) -> list[tuple[Any, ...]]:
 
 
 def store_bytes(source: Server, database: str, table: str, values: dict[int, bytes]) -> None:
-    """Let a LONGTEXT column C(value) in utf8mb4 hold bytes that no statement would let in, as old servers did.
+    """Let a LONGTEXT column `value` in utf8mb4 hold bytes that no statement would let in, as old servers did.
 
     The rows of a LONGBLOB are put into the place of the text table's files, which hold them in the same way.
     """

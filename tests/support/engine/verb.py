@@ -93,7 +93,7 @@ class Verb:
             os.kill(self.pid, signal.SIGKILL)
 
     def wait(self, seconds: float = LONGEST) -> Ending:
-        """Its end; @raise EngineDefect: it hangs, or ends in another way than the engine's own."""
+        """Its end; raises EngineDefect: it hangs, or ends in another way than the engine's own."""
         try:
             out, err = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:

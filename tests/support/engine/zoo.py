@@ -63,7 +63,7 @@ _POSTGRESQL = (
 
 
 def create_source(connection: Any, factor: float = 0.004) -> None:
-    """Tables and rows; I(factor) is that of the table narrow."""
+    """Tables and rows; `factor` is that of the table narrow."""
     dice = Dice("zoo")
     with connection.cursor() as cursor:
         for statement in _MYSQL:

@@ -96,7 +96,7 @@ def write_inventory(
 ) -> Path:
     """An inventory with source, target, migration host, and one host that is no part of the plan.
 
-    I(services): hosts of the services with their variables.
+    `services`: hosts of the services with their variables.
     """
     inventory = {
         "all": {

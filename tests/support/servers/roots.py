@@ -166,7 +166,7 @@ def _download(recipe: Recipe, target: Path) -> None:
 def mirror(distribution: str = "debian") -> str:
     """The distribution's archive: as told in DEBIAN_MIRROR or UBUNTU_MIRROR, or as in this machine's apt sources.
 
-    @raise ServersError: neither says it.
+    Raises ServersError: neither says it.
     """
     variable = f"{distribution.upper()}_MIRROR"
     told = os.environ.get(variable)

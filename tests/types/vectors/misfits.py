@@ -25,7 +25,7 @@ class Misfit:
     good: Mapping[str, Outcome]
     """Literals that fit, and what they become."""
     policies: Mapping[str, tuple[Outcome, ...]] = field(default_factory=dict)
-    """Policy (C(replace: VALUE) with its value) and what each bad value becomes."""
+    """Policy (`replace: VALUE` with its value) and what each bad value becomes."""
     families: tuple[str, ...] = BOTH
     prelude: tuple[str, ...] = ()
     nullable: bool = True
