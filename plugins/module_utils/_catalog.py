@@ -98,14 +98,6 @@ class Table:
         """The column of exactly that name."""
         return next((column for column in self.columns if column.name == name), None)
 
-    @property
-    def primary_key(self) -> tuple[str, ...]:
-        """Names of the primary key's columns, empty when there is none."""
-        for index in self.indexes:
-            if index.primary:
-                return tuple(name for name in index.columns if name is not None)
-        return ()
-
 
 @dataclass(frozen=True)
 class SequenceUse:

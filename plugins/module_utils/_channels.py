@@ -214,7 +214,6 @@ def in_force(login: MySQLLogin | PostgreSQLLogin, peer: str | None, tls: str | N
 
 
 __all__ = (
-    "CLEAR_TEXT",
     "Channel",
     "check",
     "clear_text_refused",

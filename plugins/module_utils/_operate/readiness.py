@@ -262,4 +262,4 @@ def _settings(found: ReadinessOutcome, login: PostgreSQLLogin, name: str) -> Non
         found.problems.append(str(error))
 
 
-__all__ = ("CLOCK_SECONDS", "ReadinessOutcome", "source_readiness", "target_readiness")
+__all__ = ("ReadinessOutcome", "source_readiness", "target_readiness")

@@ -176,4 +176,4 @@ def worth(found: dict[str, t.Any]) -> dict[str, t.Any]:
     return {**kept, "copy": bool(found.get("source_files"))}
 
 
-__all__ = ("SOURCE_KEPT", "SOURCE_NOW", "evidence_hash", "proof", "report", "worth")
+__all__ = ("evidence_hash", "proof", "report", "worth")

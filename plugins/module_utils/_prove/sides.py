@@ -220,4 +220,4 @@ def _texts(values: Sequence[bytes | None]) -> Values:
     return [None if value is None else value.decode("utf-8", "backslashreplace") for value in values]
 
 
-__all__ = ("Key", "Side", "SourceSide", "TargetSide", "Values", "comparable")
+__all__ = ("Key", "Side", "SourceSide", "TargetSide", "Values")

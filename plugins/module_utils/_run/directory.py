@@ -400,4 +400,4 @@ def _entries(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
 
 
-__all__ = ("PART", "RUN_FORMAT", "RunDirectory", "is_record", "make_folder", "to_text", "write_atomic")
+__all__ = ("RunDirectory", "is_record", "make_folder", "to_text", "write_atomic")

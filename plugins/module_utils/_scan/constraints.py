@@ -168,4 +168,4 @@ def check_condition(table: TablePlan, definition: str) -> str:
     return _TOKEN.sub(replaced, plain)
 
 
-__all__ = ("check_condition", "duplicates", "find", "orphans", "refused")
+__all__ = ("duplicates", "find", "orphans", "refused")

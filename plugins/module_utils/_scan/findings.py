@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._transform.misfits import CLASSES
+from .._transform.misfits import known
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,35 +60,6 @@ class Misfit:
         return f"{self.database}.{self.table}.{self.column}: {number}{meaning(self.misfit)}{example}"
 
 
-_ROWS: t.Final = {
-    "check": (
-        "rows that a CHECK of the target would refuse",
-        "Correct the rows in the source, or give the column an expression rule.",
-    ),
-    "untested_check": (
-        "a CHECK of the target that is no SQL of the source: the load itself will test it",
-        "Compare the constraint with the source's rows by hand, or rely on the load, which stops at it.",
-    ),
-    "duplicate": (
-        "rows that are equal under a unique key of the target",
-        "Correct the rows in the source: the target's unique key would refuse them.",
-    ),
-    "orphan": (
-        "a reference to a row that does not exist",
-        "Correct the rows in the source, or leave them out by a where rule: the target's key would refuse them.",
-    ),
-    "orphan_kept": (
-        "a reference to a row that does not exist, under a foreign key that is NOT VALID on the target: the rows are "
-        "loaded as they are and the key comes back NOT VALID",
-        "Nothing has to be done. To have them refused, validate the key on the target before the inspection.",
-    ),
-    "sequence": (
-        "a sequence of the target that cannot go on past the source's values",
-        "Widen the sequence or the column on the target, then inspect and transform again.",
-    ),
-}
-
-
 def show_key(table: TablePlan, values: Iterable[object]) -> str:
     """A row's key in a message, `id=…`; of sensitive columns only the name."""
     pairs = zip(table.key_columns, values, strict=False)
@@ -100,12 +71,12 @@ def show_key(table: TablePlan, values: Iterable[object]) -> str:
 
 def meaning(misfit: str) -> str:
     """What the class is, in words."""
-    return _ROWS[misfit][0] if misfit in _ROWS else CLASSES[misfit].meaning
+    return known(misfit).meaning
 
 
 def remedy(misfit: str) -> str:
     """What the operator can do about the class."""
-    return _ROWS[misfit][1] if misfit in _ROWS else CLASSES[misfit].remedy
+    return known(misfit).remedy
 
 
 __all__ = ("Misfit", "meaning", "remedy", "show_key")

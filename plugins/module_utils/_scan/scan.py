@@ -285,9 +285,6 @@ def _key(table: TablePlan, values: list[bytes | None]) -> dict[str, str | None]:
 __all__ = (
     "EXAMPLES",
     "TableScan",
-    "converter_rows",
     "misfit_rows",
-    "oversize_columns",
-    "oversize_rows",
     "scan_range",
 )

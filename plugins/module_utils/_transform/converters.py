@@ -18,39 +18,38 @@ import typing as t
 import zlib
 from dataclasses import dataclass
 
-from .misfits import CLASSES, MisfitClass
+from .misfits import register
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .misfits import MisfitClass
     from .pairs import Shape
 
-LEGACY_TEXT: t.Final = MisfitClass(
+LEGACY_TEXT: t.Final = register(
     "legacy_text",
     "text from before the application compressed it",
     {"keep": "{c}"},
     "Set the policy keep to carry the text as it is.",
 )
-ALREADY_BASE64: t.Final = MisfitClass(
+ALREADY_BASE64: t.Final = register(
     "already_base64",
     "text that already is base64 of a zlib stream",
     {"keep": "{c}"},
     "Set the policy keep to carry the text as it is.",
 )
-DAMAGED_ZLIB: t.Final = MisfitClass(
+DAMAGED_ZLIB: t.Final = register(
     "damaged_zlib",
     "text that begins like a zlib stream and does not inflate",
     {"keep": "{c}"},
     "Set the policy keep to carry the bytes as they are, in base64, or correct the rows.",
 )
-NOT_LATIN1: t.Final = MisfitClass(
+NOT_LATIN1: t.Final = register(
     "not_latin1",
     "text that begins like a zlib stream and holds characters above U+00FF, which are no bytes",
     {},
     "Correct the rows in the source: no rule can tell which bytes were meant.",
 )
-for _misfit in (LEGACY_TEXT, ALREADY_BASE64, DAMAGED_ZLIB, NOT_LATIN1):
-    CLASSES[_misfit.name] = _misfit
 
 
 @dataclass(frozen=True)
@@ -163,4 +162,4 @@ ZLIB_LATIN1_TO_BASE64: t.Final = Converter(
 
 CONVERTERS: t.Final[dict[str, Converter]] = {ZLIB_LATIN1_TO_BASE64.name: ZLIB_LATIN1_TO_BASE64}
 
-__all__ = ("CONVERTERS", "ZLIB_LATIN1_TO_BASE64", "Converter")
+__all__ = ("CONVERTERS", "Converter")

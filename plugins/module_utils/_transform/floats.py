@@ -59,4 +59,4 @@ def double_text(value: str, column: bool) -> str:
     return f"CONCAT(IF({value} < 0 OR {negative_zero(value)}, '-', ''), ABS({value}))"
 
 
-__all__ = ("double_bits", "double_text", "negative_zero")
+__all__ = ("double_bits", "double_text")

@@ -361,7 +361,6 @@ def key_expressions(columns: Sequence[ColumnPlan]) -> list[str]:
 
 
 __all__ = (
-    "LONG_TEXT",
     "base",
     "binary_row",
     "bound_expression",
@@ -371,7 +370,6 @@ __all__ = (
     "copy_format",
     "from_range",
     "is_long",
-    "is_null",
     "key_expressions",
     "may_be_null",
     "may_be_oversize",

@@ -120,4 +120,4 @@ def _name(item: Node) -> str:
     return str(item.value).partition("=")[0] if is_scalar(item) else ""
 
 
-__all__ = ("Environment", "Variable")
+__all__ = ("Environment",)

@@ -225,18 +225,6 @@ def is_dsn(text: str) -> bool:
     return bool(re.match(r"(?:mysql|mariadb|postgres|postgresql)://", text))
 
 
-def without_password(text: str) -> str:
-    """A DSN for people to see."""
-    try:
-        found = parse(text)
-    except RewriteError:
-        return "a DSN that cannot be read"
-    hidden = "********" if found.password else ""
-    if found.is_mysql:
-        return f"{found.scheme}://{found.user}:{hidden}@tcp({found.host}:{found.port})/{found.database}"
-    return replace(found, password="").as_url().replace("@", f":{hidden}@" if hidden else "@", 1)
-
-
 def as_parts(found: Dsn) -> dict[str, t.Any]:
     """For a filter's result."""
     return {
@@ -251,4 +239,4 @@ def as_parts(found: Dsn) -> dict[str, t.Any]:
     }
 
 
-__all__ = ("Dsn", "as_parts", "is_dsn", "parse", "to_postgresql", "without_password")
+__all__ = ("Dsn", "as_parts", "is_dsn", "parse", "to_postgresql")

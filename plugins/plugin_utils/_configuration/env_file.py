@@ -236,4 +236,4 @@ def env_quoted(value: str) -> str:
     return '"' + re.sub(r'(["\\$])', r"\\\1", value) + '"'
 
 
-__all__ = ("EnvFile", "env_quoted", "extended_databases", "rewrite_env")
+__all__ = ("EnvFile", "extended_databases", "rewrite_env")

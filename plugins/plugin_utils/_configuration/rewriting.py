@@ -118,4 +118,4 @@ def _hide_document(document: str) -> str:
     return parts[0] + "".join(front + data for front, data in zip(parts[1::2], hidden, strict=True))
 
 
-__all__ = ("HIDDEN", "KINDS", "File", "for_people", "rewrite")
+__all__ = ("KINDS", "File", "for_people", "rewrite")

@@ -51,10 +51,6 @@ class YamlText:
         """The text of a node as it stands there."""
         return self.text[node.start_mark.index : self._end(node)]
 
-    def line_of(self, node: Node) -> int:
-        """The line of a node, counted from 1."""
-        return int(node.start_mark.line) + 1
-
     # -- editing -------------------------------------------------------------------------------------
 
     def replace(self, node: Node, new: str) -> None:
