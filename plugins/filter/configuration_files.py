@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 DOCUMENTATION = r"""
 name: configuration_files
 short_description: Files of an application by their kind, as configuration_rewrite takes them
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -14,7 +14,7 @@ from ..plugin_utils._configuration.problem import RewriteError
 DOCUMENTATION = r"""
 name: kratos_dsn
 short_description: Kratos' PostgreSQL DSN in the place of its MySQL one
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

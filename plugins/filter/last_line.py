@@ -9,7 +9,7 @@ import typing as t
 DOCUMENTATION = r"""
 name: last_line
 short_description: What a playbook has proved and what it has not, in one line
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 DOCUMENTATION = r"""
 name: manifest_refusals
 short_description: What a validator says of manifests, without the values of Secrets
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 DOCUMENTATION = r"""
 name: smoke_failures
 short_description: Which checks of an application did not answer as they should
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: channel_info
 short_description: Refuse to send a password where nobody has checked who answers
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

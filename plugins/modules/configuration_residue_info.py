@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: configuration_residue_info
 short_description: List what is left of MySQL in a tree of files
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

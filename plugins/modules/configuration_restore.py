@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: configuration_restore
 short_description: Bring rewritten configuration files back as they were
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

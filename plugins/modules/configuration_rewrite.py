@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: configuration_rewrite
 short_description: Rewrite configuration files from MySQL to PostgreSQL
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

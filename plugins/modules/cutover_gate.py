@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: cutover_gate
 short_description: Ask both servers whether the proof still holds, and begin the cut-over
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: cutover_state
 short_description: Note how far a cut-over, an abort or a roll-back has come
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: mysql_dump_restore
 short_description: Restore a dump file into a MySQL or MariaDB server
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: mysql_freeze
 short_description: Keep an application from writing to the source, and let it again
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

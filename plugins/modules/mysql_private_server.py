@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: mysql_private_server
 short_description: Run a throw-away MySQL or MariaDB server in one folder
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: mysql_readiness_info
 short_description: List what on the source would stop a migration
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

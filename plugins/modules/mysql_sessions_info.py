@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: mysql_sessions_info
 short_description: List the clients that are connected to databases of the source
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

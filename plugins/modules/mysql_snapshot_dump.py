@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: mysql_snapshot_dump
 short_description: Scan MySQL or MariaDB databases and dump them as a snapshot
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

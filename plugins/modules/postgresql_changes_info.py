@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: postgresql_changes_info
 short_description: Count what was written to the target since the load
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

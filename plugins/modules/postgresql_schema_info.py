@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: postgresql_schema_info
 short_description: Read the catalog of PostgreSQL databases
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

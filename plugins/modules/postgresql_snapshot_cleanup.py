@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: postgresql_snapshot_cleanup
 short_description: Remove what a finished migration no longer needs
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: postgresql_snapshot_reset
 short_description: Take a load back, so that the target is as it was before
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

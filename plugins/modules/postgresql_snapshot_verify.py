@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: postgresql_snapshot_verify
 short_description: Prove that PostgreSQL holds the same values as the source
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: run_directory
 short_description: Begin the run directory of a migration, and keep small records in it
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

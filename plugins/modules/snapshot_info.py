@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: snapshot_info
 short_description: Tell how far a migration is
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

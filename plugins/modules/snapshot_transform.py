@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: snapshot_transform
 short_description: Decide how every column travels, in a file that people can read
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

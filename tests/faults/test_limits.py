@@ -41,7 +41,7 @@ def test_a_full_disk_under_the_run_directory_stops_the_dump_which_goes_on_later(
         ending = stage.do("dump", run)
         assert ending.error == "StorageError", ending
         assert "No space left" in ending.message
-        assert stage.do("load", run).error == "DamagedSnapshot"
+        assert stage.do("load", run).error == "InputError"
         remount(run.parent, "size=64m")
         stage.must("dump", run)
         stage.must("load", run)

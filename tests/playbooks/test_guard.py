@@ -70,7 +70,7 @@ def test_stops_with_a_message(inventory: Path, playbook: str, arguments: str, sa
     run = ansible.of_checkout().playbook(playbook, inventory, *arguments.split())
     assert run.status != 0
     assert says in run.message
-    assert run.plays == ["Guard the plan"]
+    assert set(run.plays) <= {"Guard the plan", "Guard the guard"}
 
 
 @pytest.mark.parametrize(

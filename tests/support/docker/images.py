@@ -238,7 +238,7 @@ def _schema(profile: str) -> str:
 
 
 def _libraries() -> list[str]:
-    lines = (host.CHECKOUT / "requirements.txt").read_text("utf-8").splitlines()
+    lines = (host.CHECKOUT / "roles/migration/files/requirements.txt").read_text("utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")] + ["PyYAML==6.0.3"]
 
 

@@ -27,7 +27,7 @@ from tests.support.servers.server import Server
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PROFILES: dict[str, dict[str, Any]] = {
-    name: yaml.safe_load((CHECKOUT / "profiles" / f"{name}.yml").read_text("utf-8"))
+    name: yaml.safe_load((CHECKOUT / "roles/migration/files/profiles" / f"{name}.yml").read_text("utf-8"))
     for name in ("alkemio", "kratos")
 }
 

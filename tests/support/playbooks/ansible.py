@@ -72,7 +72,10 @@ class Ansible:
         return self("ansible-playbook", f"alkemio.convergence.{name}", *words, *arguments, cwd=cwd)
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+        # Of Python, too: a collection that stands on its path would be found beside those of the folder.
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHONPATH"))
+        }
         return {
             **kept,
             "PATH": f"{self.python.parent}:{kept.get('PATH', '')}",

@@ -20,7 +20,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._transform.pro
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-PROFILES = Path(__file__).resolve().parents[3] / "profiles"
+PROFILES = Path(__file__).resolve().parents[3] / "roles/migration/files/profiles"
 INVARIANT = {"name": "n", "server": "source", "moment": "before", "query": "q", "expect": "1"}
 
 
