@@ -61,9 +61,14 @@ class Step:
         return LOGS / f"{self.name}.log"
 
 
+def _times(name: str) -> str:
+    """Where pytest writes how long each test took."""
+    return f"--junitxml={LOGS.relative_to(CHECKOUT)}/{name}.xml"
+
+
 def _tests(name: str, budget: int, *folders: str, options: Sequence[str] = (), by_name: bool = False) -> Step:
     """The quick tests of some folders, on servers of their own."""
-    command = [*PYTEST, *options, *(f"tests/{folder}" for folder in folders), *QUICK]
+    command = [*PYTEST, *options, _times(name), *(f"tests/{folder}" for folder in folders), *QUICK]
     return Step(name, budget, [command], needs=("venv", "servers"), no_skips=True, by_name=by_name)
 
 
@@ -97,7 +102,7 @@ STEPS = [
     # Its pylint alone takes as long as all others; ruff and mypy look at the same.
     Step("sanity", 120, [[PYTHON, "-m", "tools.sanity", "--skip-test", "pylint"]]),
     Step("molecule", 120, [[*MOLECULE, "--scenario-name", "private_servers"]], needs=("venv", "servers")),
-    Step("unit", 90, [[*PYTEST, "tests/unit"]]),
+    Step("unit", 90, [[*PYTEST, _times("unit"), "tests/unit"]]),
     # --- by name alone ---
     # A whole environment forth and back by the playbooks: minutes for each way.
     _tests("environment", 300, "environment", by_name=True),

@@ -83,7 +83,9 @@ def test_check_mode_changes_nothing(finished: Operator) -> None:
 
 def test_diff_shows_what_changed_rules_would_change(finished: Operator) -> None:
     before = _contents(finished.run_directory)
-    profile = yaml.safe_load((ansible.CHECKOUT / "roles/migration/files/profiles/alkemio.yml").read_text(encoding="utf-8"))
+    profile = yaml.safe_load(
+        (ansible.CHECKOUT / "roles/migration/files/profiles/alkemio.yml").read_text(encoding="utf-8")
+    )
     profile["skip_tables"].append("lifecycle")
     databases = finished.stage.variables()["migration_databases"]
     databases[0]["rules"] = {"skip_tables": ["calendar"]}
@@ -130,7 +132,9 @@ def test_makes_the_environment_from_a_folder_of_wheels(
     finished: Operator, system_python: Path, tmp_path: Path
 ) -> None:
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(tmp_path / "wheels")]
-    subprocess.run([*pip, "--requirement", str(ansible.CHECKOUT / "roles/migration/files/requirements.txt")], check=True)
+    subprocess.run(
+        [*pip, "--requirement", str(ansible.CHECKOUT / "roles/migration/files/requirements.txt")], check=True
+    )
     own = {"migration_venv": str(tmp_path / "venv"), "migration_wheels": str(tmp_path / "wheels")}
     run = finished.migrate("--tags", "preflight", **own)
     assert run.status == 0, run.output

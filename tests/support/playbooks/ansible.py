@@ -74,7 +74,9 @@ class Ansible:
     def _environment(self) -> dict[str, str]:
         # Of Python, too: a collection that stands on its path would be found beside those of the folder.
         kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHONPATH"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("ANSIBLE_", "PYTHONPATH"))
         }
         return {
             **kept,
