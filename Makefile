@@ -19,7 +19,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export LC_ALL := C.UTF-8
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.ansible/collections
 
-.PHONY: help venv roots demo test test-docker test-faults bench molecule clean test-fresh-root
+.PHONY: help venv roots demo release-check test test-docker test-faults bench molecule clean test-fresh-root
 
 help: ## show this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 22
@@ -82,6 +82,14 @@ molecule: venv ## all Molecule scenarios, or one: SCENARIO=migrate; IMAGES=debia
 
 bench: venv ## time against pgloader
 	$(ENGINE) -m tools.bench
+
+release-check: build/release/complete ## what a release has to pass: Galaxy's importer, dependencies, documentation
+	build/release/venv/bin/python -m tools.release_check
+
+build/release/complete: requirements-release.txt
+	$(PYTHON) -m venv build/release/venv
+	build/release/venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-release.txt
+	touch $@
 
 clean: ## end the throw-away servers and remove all that these commands made
 	$(PYTHON) -m tests.support.servers purge
