@@ -7,6 +7,7 @@ PYTHON := $(shell python3 -c 'import sys; print(sys._base_executable)')
 endif
 ROOT ?= debian12
 GOAL ?= demo
+VERSIONS ?= 2.17 2.18 2.19
 # Molecule's scenarios; SCENARIO=migrate runs one
 SCENARIO ?= private_servers kubernetes default quickstart migrate rollback abort interrupted tags
 # Programs of the tests that import the engine
@@ -73,6 +74,9 @@ test-long: venv ## tests marked long: each misfit alone, every documented tag al
 
 test-mutations: venv ## break the code on purpose, one place at a time: the quick tests must notice each
 	$(ENGINE) -m tools.mutations
+
+test-versions: venv ## sanity, unit tests and one migration under each ansible-core: VERSIONS="2.17 2.18 2.19"
+	.venv/bin/python -m tools.versions $(VERSIONS)
 
 test-%: ## one part of it, for example test-unit
 	$(PYTHON) -m tools.run $*

@@ -35,6 +35,7 @@ if any(not word.startswith("-") for word in asked):
 
 
 def main(arguments: list[str]) -> int:
+    """With the ansible-test of the Python that runs this, in its version of ansible-core."""
     with locked(PLACE / ".lock"):
         return _sanity(arguments)
 
@@ -62,8 +63,9 @@ def _copy() -> None:
     shutil.rmtree(COPY, ignore_errors=True)
     for name in listed.decode().split("\0"):
         source = CHECKOUT / name
-        # The tests are not in the tarball; ruff and mypy hold them to their own rules.
-        if name and source.is_file() and (not name.startswith("tests/") or name == "tests/config.yml"):
+        # Tests and tools are not in the tarball; ruff and mypy hold them to their own rules.
+        ours = not name.startswith(("tests/", "tools/")) or name == "tests/config.yml"
+        if name and source.is_file() and ours:
             (COPY / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, COPY / name)
     # Else ansible-test would find the checkout's own repository above, which ignores this folder.
