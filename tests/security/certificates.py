@@ -4,15 +4,11 @@
 from __future__ import annotations
 
 import datetime
-import ipaddress
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import trustme
 
 from tests.support.servers import host
 from tests.support.servers.server import Server
@@ -32,47 +28,20 @@ class Authority:
     """Signs certificates."""
 
     def __init__(self, name: str) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        now = datetime.datetime.now(datetime.timezone.utc)
-        self._certificate = (
-            x509.CertificateBuilder(
-                self._name, self._name, self._key.public_key(), x509.random_serial_number()
-            )
-            .not_valid_before(now - 400 * DAY)
-            .not_valid_after(now + 400 * DAY)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(self._key, hashes.SHA256())
-        )
+        self._authority = trustme.CA(organization_name=name, path_length=0)
 
     @property
     def pem(self) -> bytes:
-        return self._certificate.public_bytes(serialization.Encoding.PEM)
+        return self._authority.cert_pem.bytes()
 
     def issue(self, name: str, *, valid: tuple[float, float] = (-1, 30)) -> Pair:
         """For a host name (and its loopback address, if it is localhost); `valid`: days from today."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        names: list[x509.GeneralName] = [x509.DNSName(name)]
-        if name == "localhost":
-            names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
+        names = [name, "127.0.0.1"] if name == "localhost" else [name]
         now = datetime.datetime.now(datetime.timezone.utc)
-        certificate = (
-            x509.CertificateBuilder()
-            .issuer_name(self._name)
-            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now + valid[0] * DAY)
-            .not_valid_after(now + valid[1] * DAY)
-            .add_extension(x509.SubjectAlternativeName(names), critical=False)
-            .sign(self._key, hashes.SHA256())
+        leaf = self._authority.issue_cert(
+            *names, not_before=now + valid[0] * DAY, not_after=now + valid[1] * DAY
         )
-        return Pair(
-            certificate.public_bytes(serialization.Encoding.PEM),
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            ),
-        )
+        return Pair(leaf.cert_chain_pems[0].bytes(), leaf.private_key_pem.bytes())
 
 
 def put(server: Server, name: str, content: bytes) -> str:
