@@ -69,8 +69,8 @@ test-docker: ## the playbooks on a compose project, with a Docker engine (instal
 test-matrix: venv ## every type with many random values, on all three servers
 	.venv/bin/python -m pytest --durations=5 tests/types
 
-test-long: venv ## tests marked long: each misfit alone, every documented tag alone
-	.venv/bin/python -m pytest tests -m long
+test-long: venv ## every test on both families of sources, those marked long too (hours)
+	.venv/bin/python -m pytest tests --ignore tests/containers --ignore tests/faults
 
 test-mutations: venv ## break the code on purpose, one place at a time: the quick tests must notice each
 	$(ENGINE) -m tools.mutations

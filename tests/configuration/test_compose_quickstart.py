@@ -6,6 +6,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.configuration.conftest import Host
 from tests.support.playbooks import ansible, states
 
@@ -50,6 +52,7 @@ def test_rewrites_says_what_is_left_elsewhere_and_goes_back(host: Host, docker: 
     assert host.role(ROLE, "restore", **variables).changed == 0
 
 
+@pytest.mark.long
 def test_files_come_back_when_docker_refuses_them(host: Host, refusing_docker: Path) -> None:
     before = host.tree()
     run = host.role(ROLE, "main", **_variables(host, refusing_docker))
@@ -78,6 +81,7 @@ def test_nothing_is_written_unless_everything_can_be_rewritten(host: Host, docke
     assert host.tree() == before
 
 
+@pytest.mark.long
 def test_missing_library_is_named_with_its_remedy(host: Host, docker: Path) -> None:
     """On a controller whose Python hides the library."""
     hidden = host.folder / "hidden/ruamel"

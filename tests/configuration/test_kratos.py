@@ -247,6 +247,7 @@ def test_a_session_of_the_source_is_valid(host: Host, kratos: Kratos, ports: dic
     assert "of another identity" in run.output
 
 
+@pytest.mark.long
 def test_a_password_logs_in(host: Host, kratos: Kratos, ports: dict[str, str]) -> None:
     variables = {**ports, "kratos_login_identifier": "one@example.org", "kratos_login_password": PASSWORD}
     run = host.role("kratos", "login", "-vvv", **variables, kratos_login_identity_id=kratos.identity)

@@ -98,8 +98,11 @@ def key_of(key: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 @pytest.mark.parametrize("family", ["mariadb"], indirect=True)
-def test_one_changed_value_is_found_in_every_column_of_every_table(target: Loaded) -> None:
-    """Each column in another row; a table of few rows takes several rounds.
+@pytest.mark.parametrize(
+    "rounds", [2, pytest.param(1000, marks=pytest.mark.long)], ids=["two rounds", "every column"]
+)
+def test_one_changed_value_is_found_in_every_column_of_every_table(target: Loaded, rounds: int) -> None:
+    """Each column in another row; a table of few rows takes several rounds, the quick run two of them.
 
     What the target shows of its values does not depend on the source, so one family is enough.
     """
@@ -108,7 +111,8 @@ def test_one_changed_value_is_found_in_every_column_of_every_table(target: Loade
     }
     by_name = {(name, table.name): table for name in target.tables for table in target.tables[name]}
     seen = 0
-    while any(left.values()):
+    while any(left.values()) and rounds:
+        rounds -= 1
         expected: set[Finding] = set()
         touched: dict[str, list[str]] = {name: [] for name in target.tables}
         for (name, table_name), columns in left.items():
@@ -134,7 +138,7 @@ def test_one_changed_value_is_found_in_every_column_of_every_table(target: Loade
         assert target.differences() == expected
         for name, names in touched.items():
             tampering.put_back(target.sessions[name], sorted(set(names)))
-    assert seen > 900
+    assert seen > (700 if any(left.values()) else 900)
 
 
 def test_a_deleted_and_an_added_row_are_found_in_every_table(target: Loaded) -> None:

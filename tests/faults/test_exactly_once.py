@@ -14,7 +14,6 @@ ROUNDS = [
     ("kill module", "kill worker", "drop connections"),
     ("truncate a packet", "kill the server", "swallow an answer"),
     ("restart the server", "kill a backend", "kill ansible-playbook"),
-    ("kill worker", "kill module", "kill the server"),
 ]
 
 

@@ -55,7 +55,7 @@ def test_a_quota_stops_the_dump_which_goes_on_later(stage: Stage) -> None:
     finish(stage, "dump", "load", "verify")
 
 
-@pytest.mark.parametrize("size", [0, 2_000])
+@pytest.mark.parametrize("size", [0, pytest.param(2_000, marks=pytest.mark.long)])
 def test_a_quota_stops_a_load_and_a_verification_which_go_on_later(dumped: Stage, size: int) -> None:
     for verb in ("load", "verify"):
         ending = Verb(dumped.job(verb), limits={resource.RLIMIT_FSIZE: size}).wait()

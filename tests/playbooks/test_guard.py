@@ -112,7 +112,7 @@ def test_unknown_host_is_refused_by_ansible(inventory: Path) -> None:
     "arguments",
     [
         "--tags load",
-        "--limit mover,mysql-server,postgresql-server --tags load",
+        pytest.param("--limit mover,mysql-server,postgresql-server --tags load", marks=pytest.mark.long),
         "--tags tagged --skip-tags preflight",
     ],
 )

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import families
 from tests.types import generated, passage
 from tests.types.passage import Passage
+from tests.types.vectors import of_family
 
 QUICK, WHOLE = 12, 300
 """Random values of each case."""
@@ -29,9 +31,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.parent == first[0].parent and item.path not in first)
 
 
+def _chosen(config: pytest.Config, family: str) -> set[str]:
+    """The cases of this family whose tests run: in the quick run half of those that both families have."""
+    cases = {kind: {case.name for case in of_family(kind)} for kind in families.FAMILIES}
+    if families.both(config):
+        return cases[family]
+    shared = set.intersection(*cases.values())
+    return {name for name in cases[family] if name not in shared or families.of(name) == family}
+
+
 def _passage(request: pytest.FixtureRequest, family: str, factory: pytest.TempPathFactory) -> Passage:
     source, target = request.getfixturevalue(family), request.getfixturevalue("postgresql")
-    found = passage.build(source, target, factory.mktemp(family), _count(request.config))
+    chosen = _chosen(request.config, family)
+    found = passage.build(source, target, factory.mktemp(family), _count(request.config), chosen)
     request.addfinalizer(found.close)
     return found
 

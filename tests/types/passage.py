@@ -8,7 +8,7 @@ columns one by one: the second target is filled that way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,11 +111,11 @@ class Passage:
         self._open.close()
 
 
-def build(source: Server, target: Server, folder: Path, count: int) -> Passage:
-    """Fill the source, migrate it on both ways, verify each."""
+def build(source: Server, target: Server, folder: Path, count: int, chosen: Collection[str]) -> Passage:
+    """Fill the source with the `chosen` cases, migrate it on both ways, verify each."""
     database = places.new_source(source, "matrix")
     signed = _keeps_signed_zeros(source, database)
-    cases = {case.name: filled(case, count, signed) for case in of_family(source.kind)}
+    cases = {case.name: filled(case, count, signed) for case in of_family(source.kind) if case.name in chosen}
     with source_session(source, database) as connection:
         for statement in (*LAX[source.kind], *_source_statements(cases.values())):
             with connection.cursor() as cursor:

@@ -61,7 +61,12 @@ def copy_of_checkout(number: int) -> Path:
 def run_tests(root: Path, tests: Iterable[str], log: Path, *options: str) -> int:
     """pytest's status over `tests` of the tree `root`."""
     command = [".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not long", *options]
-    env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(root / ".ansible/collections"), "LC_ALL": "C.UTF-8"}
+    env = {
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": str(root / ".ansible/collections"),
+        "FAMILIES": "both",  # a mutation's tests are named, and whichever family they need is theirs
+        "LC_ALL": "C.UTF-8",
+    }
     with log.open("ab") as output:
         try:
             return subprocess.run(
