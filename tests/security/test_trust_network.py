@@ -89,7 +89,10 @@ ROLES = sorted(folder.name for folder in (ansible.CHECKOUT / "roles").iterdir() 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_that_logs_in_has_the_word(role: str) -> None:
-    """And one that takes its login from the role migration takes the word from there too."""
+    """And one that takes its login from the role migration takes the word from there too.
+
+    But for Kratos, which runs on another host: that the migration host's way is trusted says nothing of its own.
+    """
     points = _yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values()
     defaults = _yaml(f"roles/{role}/defaults/main.yml")
     for login in _logins(role):
@@ -98,7 +101,7 @@ def test_every_role_that_logs_in_has_the_word(role: str) -> None:
             assert (f"{login}login_host" in point["options"]) == (word in point["options"])
         assert {point["options"][word]["type"] for point in points if word in point["options"]} == {"bool"}
         of_migration = "migration_" in str(defaults[f"{login}login_host"])
-        if of_migration and role != "migration":
+        if of_migration and role not in {"migration", "kratos"}:
             side = "target" if "target" in login else "source"
             assert defaults[word] == f"{{{{ migration_{side}_trust_network | default(false) }}}}"
         else:
