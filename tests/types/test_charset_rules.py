@@ -323,10 +323,10 @@ def test_bounds_of_a_range_are_the_values_themselves(
         for charset, (_collation, values) in strange.items():
             table = plan.table(f"t_{charset}")
             for step in (1, 2, 7):
-                cuts = cut.bounds(connection, plan.source, table, step)
+                cuts = cut.bounds(connection, plan.source_name, table, step)
                 found: list[str] = []
                 for span in Range.between(cuts):
-                    origin = source_sql.from_range(plan.source, table, span)
+                    origin = source_sql.from_range(plan.source_name, table, span)
                     found += [str(row[0]) for row in mysql.query(connection, f"SELECT HEX(k) {origin}")]
                 assert sorted(found) == sorted(value.hex().upper() for value in values), (charset, step)
     finally:
@@ -356,7 +356,7 @@ def test_broken_text_is_no_bound(source: Server, postgresql: Server, tmp_path: P
     plan = run.transform().plan.databases[0]
     connection = mysql.connect(run.source_login)
     try:
-        cuts = cut.bounds(connection, plan.source, plan.tables[0], 1)
+        cuts = cut.bounds(connection, plan.source_name, plan.tables[0], 1)
     finally:
         connection.close()
     assert cuts == [b"c", b"e", b"f"]
@@ -380,6 +380,8 @@ def test_a_warning_of_a_conversion_ends_the_dump(
     connection = mysql.connect(run.source_login)
     try:
         with pytest.raises(ServerError, match=r"t: .*conversion"):
-            chunk_out.write_chunk(connection, plan.source, plan.tables[0], Range(), tmp_path / "chunk", False)
+            chunk_out.write_chunk(
+                connection, plan.source_name, plan.tables[0], Range(), tmp_path / "chunk", False
+            )
     finally:
         connection.close()

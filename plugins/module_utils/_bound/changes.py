@@ -92,7 +92,7 @@ def changes(login: PostgreSQLLogin, run_directory: str) -> ChangesOutcome:
     others: list[str] = []
     bound = Bound(run)
     for database in bound.databases:
-        connection = postgresql.connect(bound.on_target(login), database.target, "changes")
+        connection = postgresql.connect(bound.on_target(login), database.target_name, "changes")
         try:
             _check_ledger(connection, database, run.run_id())
             found += [one.change for one in count(connection, database) if any_of(one.change)]
@@ -111,14 +111,14 @@ def _check_ledger(connection: Connection[Row], plan: DatabasePlan, run_id: str) 
     entry = ledger.read(connection)
     if entry is None or entry.run_id != run_id or entry.state != "complete":
         raise TargetNotReady(
-            f"The target database {plan.target} holds no complete load of this run, so nobody can say what was written "
-            "since. After a clean-up its ledger is gone: compare with the backup instead."
+            f"The target database {plan.target_name} holds no complete load of this run, so nobody can say what was "
+            "written since. After a clean-up its ledger is gone: compare with the backup instead."
         )
 
 
 def count(connection: Connection[Row], plan: DatabasePlan) -> list[Counted]:
     """Every table of a database whose ledger is complete; raises TargetNotReady: it was too long ago."""
-    since = moment(connection, plan.target)
+    since = moment(connection, plan.target_name)
     loaded = ledger.loaded_rows_by_table(connection)
     return [
         count_one(
@@ -168,7 +168,7 @@ def beside(connection: Connection[Row], plan: DatabasePlan) -> list[str]:
 
     Rows deleted there leave no trace, since nobody has counted what was there.
     """
-    since = moment(connection, plan.target)
+    since = moment(connection, plan.target_name)
     found = []
     moved = [table.name for table in plan.tables]
     for name, partitioned in query(connection, _OTHERS, (plan.schema, moved)):

@@ -205,7 +205,7 @@ def behind(
 
 def of_source(connection: SourceConnection, plan: DatabasePlan) -> Counters:
     """AUTO_INCREMENT of each table, and where MariaDB's sequences go on, as the server would give it next."""
-    rows = mysql_catalog.read_counters(connection, plan.source)
+    rows = mysql_catalog.read_counters(connection, plan.source_name)
     found: Counters = {}
     for table in plan.tables:
         for column in table.columns:
@@ -262,7 +262,9 @@ def _farthest_of_source(
     table, column = place
     most = "MAX" if up == (what.scale > 0) else "MIN"
     name = mysql_quoting.identifier(column.source.name)
-    value = mysql.query(connection, f"SELECT {most}({name}) {source_sql.origin(plan.source, table)}")[0][0]
+    value = mysql.query(connection, f"SELECT {most}({name}) {source_sql.origin(plan.source_name, table)}")[0][
+        0
+    ]
     return None if value is None else Fraction(int(value) - what.offset, what.scale)
 
 

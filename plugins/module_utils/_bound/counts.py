@@ -96,9 +96,9 @@ def differ(plan: DatabasePlan, table: TablePlan, what: str) -> CountsDiffer:
         else f"Its engine {engine or '(unknown)'} holds no snapshot: if somebody writes to it, stop the writers"
     )
     return CountsDiffer(
-        f"Rows of {plan.source}.{table.source.name} went missing or came on the way: {what}. {why}. Then dump "
+        f"Rows of {plan.source_name}.{table.source.name} went missing or came on the way: {what}. {why}. Then dump "
         "again; nothing was loaded.",
-        tables=[f"{plan.source}.{table.source.name}"],
+        tables=[f"{plan.source_name}.{table.source.name}"],
     )
 
 

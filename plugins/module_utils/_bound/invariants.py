@@ -31,7 +31,7 @@ def check_source(connection: MySQLConnection, plan: DatabasePlan) -> None:
     """Raises InvariantBroken: an invariant of the source does not hold."""
     wanted = [one for one in plan.invariants if one.server == "source"]
     if wanted:
-        mysql.query(connection, f"USE {mysql_quoting.identifier(plan.source)}")
+        mysql.query(connection, f"USE {mysql_quoting.identifier(plan.source_name)}")
     for invariant in wanted:
         rows = mysql.query(connection, invariant.query)
         _judge(plan, invariant, rows[0][0] if rows else None)

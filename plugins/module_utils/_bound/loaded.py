@@ -53,10 +53,10 @@ def check(connection: Connection[Row], plan: DatabasePlan, found: Manifest, *, w
         table, number = (others or missing)[0]
         rows = (ledger.loaded_rows(connection), found.rows)
         raise TargetNotReady(
-            f"The target database {plan.target} was loaded from another snapshot than the one in this run directory: "
-            f"chunk {number} of {table} is {'another one' if others else 'missing'} in its ledger ({rows[0]} rows "
-            f"loaded, {rows[1]} dumped). The source was dumped again after the load had begun. Take that load back "
-            "with the reset (module postgresql_snapshot_reset), then load again.",
+            f"The target database {plan.target_name} was loaded from another snapshot than the one in this run "
+            f"directory: chunk {number} of {table} is {'another one' if others else 'missing'} in its ledger "
+            f"({rows[0]} rows loaded, {rows[1]} dumped). The source was dumped again after the load had begun. Take "
+            "that load back with the reset (module postgresql_snapshot_reset), then load again.",
             tables=sorted({place[0] for place in (*others, *missing)}),
         )
 

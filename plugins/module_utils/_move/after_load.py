@@ -48,7 +48,7 @@ def check(connection: Connection[Row], plan: DatabasePlan) -> None:
                 _one(connection, f"EXPLAIN {one.statement}")
         except psycopg.Error as error:
             raise TargetNotReady(
-                f"The target database {plan.target} would refuse statement {number} of after_load: "
+                f"The target database {plan.target_name} would refuse statement {number} of after_load: "
                 f"{postgresql.translate(error)} Correct the rule, then transform and dump again."
             ) from error
 
@@ -62,7 +62,7 @@ def run(login: PostgreSQLLogin, plan: DatabasePlan) -> list[str]:
         return []
     done: list[str] = []
     # A session of its own: what a statement sets in it ends with it.
-    connection = postgresql.connect(login, plan.target, "after the load")
+    connection = postgresql.connect(login, plan.target_name, "after the load")
     try:
         for number, one in enumerate(plan.after_load, 1):
             rows = _step(connection, plan, number, lambda sql=one.statement: _one(connection, sql))  # type: ignore[misc]

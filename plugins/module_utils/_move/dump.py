@@ -143,7 +143,7 @@ class _Write:
     def run(self, reader: Reader) -> WrittenChunk:
         plan, table = reader.at(self.place)
         return chunk_out.write_chunk(
-            reader.connection, plan.source, table, self.span, self.path, self.by_python, reader.key
+            reader.connection, plan.source_name, table, self.span, self.path, self.by_python, reader.key
         )
 
 
@@ -156,7 +156,7 @@ class _Sum:
 
     def run(self, reader: Reader) -> Sums:
         plan, table = reader.at(self.place)
-        return sums.source_sums(reader.connection, plan.source, table, self.span)
+        return sums.source_sums(reader.connection, plan.source_name, table, self.span)
 
 
 class _Dump:
@@ -179,7 +179,7 @@ class _Dump:
         self.left: tuple[Path, ...] = ()
         """What lies in the snapshot's folder and no step has made."""
         self.plans = bound.databases
-        self.databases = [plan.source for plan in self.plans]
+        self.databases = [plan.source_name for plan in self.plans]
         self.view: Connection | None = None
         """Of a source that goes on, what the readers see: a session of this process in their snapshot."""
 
@@ -253,7 +253,7 @@ class _Dump:
 
     def open_readers(self, connection: Connection, readers: Workers[Task, t.Any]) -> dict[str, t.Any]:
         """All readers at one point in time, and the position of that point."""
-        tables = [(plan.source, table.source.name) for plan in self.plans for table in plan.tables]
+        tables = [(plan.source_name, table.source.name) for plan in self.plans for table in plan.tables]
         with moment.stillness(connection, tables) as locked:
             still = self.mode == "frozen" or not locked
             read = moment.still_position if still else moment.position

@@ -163,11 +163,13 @@ class _Load:
     def check_target(self) -> None:
         """All databases: the same schema, ours alone, and empty but for declared seed rows."""
         for target in self.targets:
-            connection = postgresql.connect(self.login, target.plan.target, "load")
+            connection = postgresql.connect(self.login, target.plan.target_name, "load")
             target.connection = connection
-            ledger.lock(connection, target.plan.target)
+            ledger.lock(connection, target.plan.target_name)
             ledger.relax(connection)
-            target.state = loaded.state(connection, self.run_id, target.manifest.plan, target.plan.target)
+            target.state = loaded.state(
+                connection, self.run_id, target.manifest.plan, target.plan.target_name
+            )
         for target in self.targets:
             if target.state is None:
                 self.check_fresh(target)
@@ -183,10 +185,10 @@ class _Load:
     def check_fresh(self, target: _Target) -> None:
         """Raises TargetNotReady: schema, rows or an invariant are not as planned."""
         connection, plan = _session(target), target.plan
-        found = postgresql_catalog.read_database(connection, plan.target, plan.schema)
+        found = postgresql_catalog.read_database(connection, plan.target_name, plan.schema)
         schema.refuse(
-            f"The schema of the target database {plan.target} changed since it was inspected",
-            schema.of_database(self.catalog.databases[plan.target], found),
+            f"The schema of the target database {plan.target_name} changed since it was inspected",
+            schema.of_database(self.catalog.databases[plan.target_name], found),
             "Run the inspect and transform steps again.",
         )
         invariants.check_target(connection, plan, "before")
@@ -201,7 +203,7 @@ class _Load:
             what, grant = (
                 ("in the schema " + plan.schema, f"SCHEMA {plan.schema}")
                 if allowed[0]
-                else (f"a schema in the database {plan.target}", f"DATABASE {plan.target}")
+                else (f"a schema in the database {plan.target_name}", f"DATABASE {plan.target_name}")
             )
             raise TargetNotReady(
                 f"The role {self.login.user!r} may not create {what}. "
@@ -214,12 +216,12 @@ class _Load:
         ]
         if filled:
             raise TargetNotReady(
-                f"The target database {plan.target} already holds rows in {', '.join(filled[:5])}"
+                f"The target database {plan.target_name} already holds rows in {', '.join(filled[:5])}"
                 f"{' and others' if len(filled) > 5 else ''}, which no profile declares as seed_tables. "
                 "Empty them, or point the run at a fresh database.",
                 tables=filled,
             )
-        rehearse(connection, plan, self.catalog.databases[plan.target])
+        rehearse(connection, plan, self.catalog.databases[plan.target_name])
 
     # --- the load ---------------------------------------------------------------------------------
 
@@ -252,7 +254,7 @@ class _Load:
         if target.state is None:
             with postgresql.transaction(connection):
                 ledger.create(connection, self.run_id, target.manifest.plan)
-                counting = [one.name for one in used(self.catalog.databases[plan.target], names)]
+                counting = [one.name for one in used(self.catalog.databases[plan.target_name], names)]
                 before.note(connection, plan.schema, names, seeds, counting)
             target.state = "emptied"
         if target.state != "emptied" or ledger.loaded_chunks(connection):
@@ -322,7 +324,7 @@ class _Load:
         connection, plan = _session(target), target.plan
         self.actions += after_load.run(self.login, plan)
         kept = {name: table.counter for name, table in target.manifest.tables.items()}
-        counters.set_all(connection, plan, self.catalog.databases[plan.target], kept)
+        counters.set_all(connection, plan, self.catalog.databases[plan.target_name], kept)
         schema.check_schema(connection, plan, self.catalog)
         invariants.check_target(connection, plan, "after")
         ledger.set_state(connection, "complete")
@@ -340,7 +342,9 @@ class _Load:
             if task.verb == "check":
                 return self.check_chunk(target, task)
             if task.database not in sessions:
-                sessions[task.database] = postgresql.connect(self.login, target.plan.target, "load worker")
+                sessions[task.database] = postgresql.connect(
+                    self.login, target.plan.target_name, "load worker"
+                )
                 ledger.relax(sessions[task.database])
                 rebuild.prepare_session(sessions[task.database])
             return self.work(sessions[task.database], target, task)

@@ -45,8 +45,8 @@ def rehearse(connection: Connection[Row], plan: DatabasePlan, inspected: Databas
         if postgresql.broke_off(error.__cause__) or _waits.gave_up(connection):
             raise
         raise TargetNotReady(
-            f"The load of {plan.target} was rehearsed without its rows, in a transaction that was rolled back, and "
-            f"cannot be done: {str(error).rstrip('.')}. Nothing was changed.{_event_triggers(inspected)}",
+            f"The load of {plan.target_name} was rehearsed without its rows, in a transaction that was rolled back, "
+            f"and cannot be done: {str(error).rstrip('.')}. Nothing was changed.{_event_triggers(inspected)}",
             **error.details,
         ) from error
 

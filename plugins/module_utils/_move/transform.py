@@ -58,8 +58,8 @@ class TransformOutcome:
             "databases": [
                 {
                     "name": database.name,
-                    "source": database.source,
-                    "target": database.target,
+                    "source": database.source_name,
+                    "target": database.target_name,
                     "profile": database.profile,
                     "tables": len(database.tables),
                     "columns": sum(len(table.columns) for table in database.tables),

@@ -51,7 +51,7 @@ def ask_target(
     answers: Answers,
 ) -> None:
     """One database: its server, its ledger, its rows now. `results`: what the report says of each table."""
-    connection = postgresql.connect(login, plan.target, "gate")
+    connection = postgresql.connect(login, plan.target_name, "gate")
     try:
         server = postgresql_catalog.read_server(connection)
         if server.identity != inspected.server.identity:
@@ -73,7 +73,7 @@ def ask_target(
 
 def _ledger_holds(connection: t.Any, plan: DatabasePlan, found: Manifest, answers: Answers) -> bool:
     entry = ledger.read(connection)
-    where = f"the target database {plan.target}"
+    where = f"the target database {plan.target_name}"
     if entry is None:
         wrong = f"{where} holds no ledger: it was cleaned up, restored, or made again since"
     elif entry.run_id != found.run_id:
@@ -85,7 +85,7 @@ def _ledger_holds(connection: t.Any, plan: DatabasePlan, found: Manifest, answer
     elif ledger.loaded_chunks(connection) != found.written:
         wrong = f"{where} was loaded from another snapshot than the one in the run directory"
     else:
-        answers.note(f"ledger of {plan.target}", f"complete, {found.chunks} chunks of this snapshot")
+        answers.note(f"ledger of {plan.target_name}", f"complete, {found.chunks} chunks of this snapshot")
         return True
     answers.refused.append(wrong[0].upper() + wrong[1:])
     return False
@@ -108,7 +108,7 @@ def _count_target(
         answers.refused.append(f"The target holds other rows than the report counted, in {_some(differing)}")
     if not written and not differing:
         answers.note(
-            f"rows of {plan.target}",
+            f"rows of {plan.target_name}",
             f"{rows} in {len(plan.tables)} tables as proved, none written since the load",
         )
 
@@ -128,7 +128,7 @@ class SourceAsked:
         self.proof: dict[str, t.Any] = report["proof"]
         self.answers = answers
         self.live = self.proof["mode"] == "live"
-        self.names = [plan.source for plan in plans]
+        self.names = [plan.source_name for plan in plans]
         self.thread: int = 0
 
     def ask(self, login: MySQLLogin | None, freezer: MySQLLogin | None, ignore_users: Sequence[str]) -> None:
@@ -194,8 +194,13 @@ class SourceAsked:
         now = mysql_catalog.read_catalog(connection, self.names)
         changed = []
         for plan in self.plans:
-            old, new = self.inspected.databases[plan.source].tables, now.databases[plan.source].tables
-            changed += [f"{plan.source}.{name}" for name in {*old, *new} if old.get(name) != new.get(name)]
+            old, new = (
+                self.inspected.databases[plan.source_name].tables,
+                now.databases[plan.source_name].tables,
+            )
+            changed += [
+                f"{plan.source_name}.{name}" for name in {*old, *new} if old.get(name) != new.get(name)
+            ]
         if changed:
             text = (
                 f"Tables of the source were made, altered or dropped after the dump: {_some(sorted(changed))}"
@@ -206,11 +211,11 @@ class SourceAsked:
         for plan, database in zip(self.plans, self.report["databases"], strict=True):
             entries = {entry["name"]: entry for entry in database["table_results"]}
             for table in plan.tables:
-                rows_now = f"SELECT COUNT(*) {origin(plan.source, table)}"
+                rows_now = f"SELECT COUNT(*) {origin(plan.source_name, table)}"
                 count = int(mysql.query(connection, rows_now)[0][0])
                 rows += count
                 if count != entries.get(table.name, {}).get("source_rows"):
-                    differing.append(f"{plan.source}.{table.source.name}")
+                    differing.append(f"{plan.source_name}.{table.source.name}")
         if differing:
             text = f"The source holds other rows than the report counted, in {_some(differing)}"
             (self.answers.risks if self.live else self.answers.refused).append(text)

@@ -55,14 +55,14 @@ class Naming:
     ) -> list[Difference]:
         """Those of one database. That tables differ is known: what keeps us from naming rows takes nothing from it."""
         plan = self.plans[number]
-        target = postgresql.connect(self.login, plan.target, "verify")
+        target = postgresql.connect(self.login, plan.target_name, "verify")
         sessions.callback(target.close)
         target_side = TargetSide(target, lambda table: own_rows(plan.schema, table.target))
-        source = self.open_source(plan.source) if self.open_source else None
+        source = self.open_source(plan.source_name) if self.open_source else None
         source_side: SourceSide | TargetSide = target_side
         if source is not None:
             sessions.callback(source.close)
-            source_side = SourceSide(source, plan.source)
+            source_side = SourceSide(source, plan.source_name)
         sides = Comparison(plan, source_side, target_side, self.run.hmac_key())
         found: list[Difference] = []
         obstacle = self.obstacle(target, number) if source is None else None
@@ -102,7 +102,7 @@ class Naming:
             return "the source was not asked and the snapshot is encrypted"
         may = "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
         if not postgresql.query(connection, may)[0][0]:
-            name = self.plans[number].target
+            name = self.plans[number].target_name
             return f"the source was not asked and {self.login.user} lacks the privilege TEMPORARY on {name}"
         return None
 

@@ -153,7 +153,7 @@ class _Verify:
     def check_source(self) -> None:
         connection = mysql.connect(self.asked_login)
         try:
-            now = mysql_catalog.read_catalog(connection, [plan.source for plan in self.plans])
+            now = mysql_catalog.read_catalog(connection, [plan.source_name for plan in self.plans])
             self.check_columns(now)
             self.check_still(connection)
             self.counters = {plan.name: counters.of_source(connection, plan) for plan in self.plans}
@@ -164,8 +164,8 @@ class _Verify:
         """Raises SourceMoved: the source has other tables than when it was inspected, or they are made otherwise."""
         for plan in self.plans:
             old, new = (
-                self.bound.source_catalog.databases[plan.source].tables,
-                now.databases[plan.source].tables,
+                self.bound.source_catalog.databases[plan.source_name].tables,
+                now.databases[plan.source_name].tables,
             )
             changes = {
                 "came": sorted(set(new) - set(old)),
@@ -180,14 +180,14 @@ class _Verify:
                     if names
                 ]
                 raise SourceMoved(
-                    f"The tables of the source database {plan.source} are not those of the dump: {'; '.join(words)}. "
+                    f"The tables of the source database {plan.source_name} are not those dumped: {'; '.join(words)}. "
                     "No row of them is proved. Migrate again from the inspection on.",
-                    tables=[f"{plan.source}.{name}" for name in sorted(tables)],
+                    tables=[f"{plan.source_name}.{name}" for name in sorted(tables)],
                 )
 
     def check_still(self, connection: t.Any) -> None:
         """Raises SourceMoved: what is there now is not what was dumped."""
-        names = [plan.source for plan in self.plans]
+        names = [plan.source_name for plan in self.plans]
         self.found.position = moment.position(connection, names)
         moved = moment.moved(self.manifests[0].position, self.found.position)
         if moved:
@@ -231,11 +231,13 @@ class _Verify:
 
     def check_target(self, plan: DatabasePlan, found: Manifest) -> None:
         """Ledger, schema, sequences and invariants; what is wrong belongs to the verdict."""
-        connection = postgresql.connect(self.login, plan.target, "verify")
+        connection = postgresql.connect(self.login, plan.target_name, "verify")
         try:
-            state = loaded.state(connection, self.run.run_id(), found.plan, plan.target)
+            state = loaded.state(connection, self.run.run_id(), found.plan, plan.target_name)
             if state != "complete":
-                raise TargetNotReady(f"The load of {plan.target} is not complete. Run the load step first.")
+                raise TargetNotReady(
+                    f"The load of {plan.target_name} is not complete. Run the load step first."
+                )
             self.totals.ledger.append(ledger.loaded_rows_by_table(connection))
             for judge in (
                 lambda: loaded.check(connection, plan, found, whole=True),
@@ -245,11 +247,11 @@ class _Verify:
                 try:
                     judge()
                 except TargetNotReady as error:
-                    told = [f"{plan.target}: {line}" for line in error.details.get("differences", ())]
+                    told = [f"{plan.target_name}: {line}" for line in error.details.get("differences", ())]
                     self.found.problems += [str(error), *told[SHOWN:]]
             self.check_sequences(connection, plan, found)
             self.found.passed_by[plan.name], problems = passed_by.passed(
-                connection, plan, self.bound.target_catalog.databases[plan.target]
+                connection, plan, self.bound.target_catalog.databases[plan.target_name]
             )
             self.found.problems += problems
         finally:
@@ -260,7 +262,7 @@ class _Verify:
         kept = {name: table.counter for name, table in found.tables.items()}
         now = counters.latest(plan, kept, self.counters.get(plan.name, {}))
         self.found.problems += counters.behind(
-            connection, plan, self.bound.target_catalog.databases[plan.target], now
+            connection, plan, self.bound.target_catalog.databases[plan.target_name], now
         )
 
     # --- sums -------------------------------------------------------------------------------------
@@ -269,7 +271,7 @@ class _Verify:
         """Both sides, in parts that are free of each other."""
         tasks: list[tuple[int, _Task]] = []
         for number, (plan, found) in enumerate(zip(self.plans, self.manifests, strict=True)):
-            connection = postgresql.connect(self.login, plan.target, "verify")
+            connection = postgresql.connect(self.login, plan.target_name, "verify")
             for table in plan.tables:
                 part = found.tables[table.name]
                 self.totals.source[number, table.name] = Sums()
@@ -304,10 +306,10 @@ class _Verify:
             if task.side == "source":
                 if "source" not in sessions:
                     sessions["source"] = self.open_source()
-                mysql.use(sessions["source"], plan.source)
-                return sums.source_sums(sessions["source"], plan.source, table, task.span)
+                mysql.use(sessions["source"], plan.source_name)
+                return sums.source_sums(sessions["source"], plan.source_name, table, task.span)
             if task.database not in sessions:
-                sessions[task.database] = postgresql.connect(self.login, plan.target, "verify worker")
+                sessions[task.database] = postgresql.connect(self.login, plan.target_name, "verify worker")
             relation = own_rows(plan.schema, table.target)
             if task.side == "count":
                 return sums.target_rows(sessions[task.database], relation)

@@ -38,8 +38,8 @@ def altered(
             continue
         plan = plans[misfit.database]
         table = plan.table(misfit.table)
-        mysql.use(connection, plan.source)
-        rows = scan.misfit_rows(connection, plan.source, table, (misfit.column, misfit.misfit))
+        mysql.use(connection, plan.source_name)
+        rows = scan.misfit_rows(connection, plan.source_name, table, (misfit.column, misfit.misfit))
         listed = 0
         for key, value in rows:
             listed += 1

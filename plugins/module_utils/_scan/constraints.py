@@ -45,7 +45,7 @@ def duplicates(connection: Connection, plan: DatabasePlan, table: TablePlan) -> 
             continue
         forms = ", ".join(map(_as_compared, columns, source_sql.key_expressions(columns)))
         present = [f"{source_sql.value(column)} IS NOT NULL" for column in columns]
-        origin = source_sql.origin(plan.source, table, *present)
+        origin = source_sql.origin(plan.source_name, table, *present)
         groups = f"SELECT COUNT(*) AS n {origin} GROUP BY {forms} HAVING n > 1"
         count = int(query(connection, f"SELECT COALESCE(SUM(n), 0) FROM ({groups}) AS d")[0][0])
         if count:
@@ -104,10 +104,10 @@ def orphans(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Ite
         above = {column.target.name: column for column in parent.columns}
         pairs = [(by_name[a], above[b]) for a, b in zip(key.columns, key.ref_columns, strict=True)]
         present = [f"{source_sql.value(column)} IS NOT NULL" for column, _parent in pairs]
-        outer = quoting.qualified(plan.source, table.source.name)
+        outer = quoting.qualified(plan.source_name, table.source.name)
         equal = [_equal(outer, child, up) for child, up in pairs]
-        parents = source_sql.origin(plan.source, parent, *equal, alias="p")
-        origin = source_sql.origin(plan.source, table, *present, f"NOT EXISTS (SELECT 1 {parents})")
+        parents = source_sql.origin(plan.source_name, parent, *equal, alias="p")
+        origin = source_sql.origin(plan.source_name, table, *present, f"NOT EXISTS (SELECT 1 {parents})")
         count = int(query(connection, f"SELECT COUNT(*) {origin}")[0][0])
         if count:
             keys = ", ".join(source_sql.key_expressions(table.key_columns)) or "1"
@@ -140,7 +140,7 @@ def refused(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Ite
     """
     for name, definition in table.target.checks:
         condition = check_condition(table, definition)
-        origin = source_sql.origin(plan.source, table, f"NOT ({condition})")
+        origin = source_sql.origin(plan.source_name, table, f"NOT ({condition})")
         try:
             count = int(query(connection, f"SELECT COUNT(*) {origin}")[0][0])
         except ServerError:

@@ -34,7 +34,7 @@ class Reader:
     def at(self, place: Place) -> tuple[DatabasePlan, TablePlan]:
         """The plans of a place; a rule's SQL that names tables of its own database means these now."""
         plan = self._plans[place[0]]
-        mysql.use(self.connection, plan.source)
+        mysql.use(self.connection, plan.source_name)
         return plan, plan.table(place[1])
 
 

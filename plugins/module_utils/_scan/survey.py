@@ -39,7 +39,7 @@ class _Cut:
 
     def run(self, reader: Reader) -> list[bytes]:
         plan, table = reader.at(self.place)
-        return cut.bounds(reader.connection, plan.source, table, self.rows)
+        return cut.bounds(reader.connection, plan.source_name, table, self.rows)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class _Scan:
 
     def run(self, reader: Reader) -> TableScan:
         plan, table = reader.at(self.place)
-        return scan.scan_range(reader.connection, plan.source, table, self.span)
+        return scan.scan_range(reader.connection, plan.source_name, table, self.span)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _Count:
 
     def run(self, reader: Reader) -> int:
         plan, table = reader.at(self.place)
-        return counts.source_rows(reader.connection, plan.source, table)
+        return counts.source_rows(reader.connection, plan.source_name, table)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Survey:
         found: Cuts = {}
         tasks: list[Task] = []
         for number, plan in enumerate(self.bound.databases):
-            sizes = mysql_catalog.read_sizes(self.connection, plan.source)
+            sizes = mysql_catalog.read_sizes(self.connection, plan.source_name)
             for table in plan.tables:
                 found[number, table.name] = []
                 size = sizes.get(table.source.name, {})
@@ -144,14 +144,14 @@ class Survey:
         policy = column.policy(finding[1]).name
         examples: tuple[str, ...] = ()
         if policy == "fail":
-            mysql.use(self.view, plan.source)
-            rows = scan.misfit_rows(self.view, plan.source, table, finding, scan.EXAMPLES)
+            mysql.use(self.view, plan.source_name)
+            rows = scan.misfit_rows(self.view, plan.source_name, table, finding, scan.EXAMPLES)
             examples = tuple(findings.show_key(table, key.values()) for key, _value in rows)
         return Misfit(plan.name, table.name, finding[0], finding[1], policy, count, examples)
 
     def _sequences(self, plan: DatabasePlan) -> list[Misfit]:
         """The sequences of the target that could not go on past the source's rows and counters."""
-        inspected = self.bound.target_catalog.databases[plan.target]
+        inspected = self.bound.target_catalog.databases[plan.target_name]
         now = counters.of_source(self.connection, plan)
         return [
             Misfit(plan.name, use.table, use.column, "sequence", "fail", 1, (), detail)

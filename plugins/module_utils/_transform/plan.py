@@ -151,8 +151,10 @@ class DatabasePlan:
     """One database's way."""
 
     name: str
-    source: str
-    target: str
+    source_name: str
+    """The database on the source."""
+    target_name: str
+    """The database on the target."""
     schema: str
     profile: str | None
     tables: tuple[TablePlan, ...]
@@ -184,8 +186,8 @@ class DatabasePlan:
         """As the transform file shows it."""
         return {
             "name": self.name,
-            "source": self.source,
-            "target": self.target,
+            "source": self.source_name,
+            "target": self.target_name,
             "schema": self.schema,
             "profile": self.profile,
             "skipped": list(self.skipped),
@@ -203,9 +205,9 @@ class DatabasePlan:
 class Plan:
     """The whole plan of a run."""
 
-    source: str
-    """Fingerprint of the source catalog it was made from."""
-    target: str
+    source_fingerprint: str
+    """Of the source catalog that it was made from."""
+    target_fingerprint: str
     databases: tuple[DatabasePlan, ...]
 
     def to_json(self) -> dict[str, t.Any]:
@@ -213,8 +215,8 @@ class Plan:
         return {
             "format": FORMAT,
             "canonical_version": CANONICAL_VERSION,
-            "source_catalog": self.source,
-            "target_catalog": self.target,
+            "source_catalog": self.source_fingerprint,
+            "target_catalog": self.target_fingerprint,
             "databases": [database.to_json() for database in self.databases],
         }
 
@@ -249,8 +251,8 @@ def _database(entry: t.Mapping[str, t.Any], source: Catalog, target: Catalog) ->
     target_tables = target.databases[entry["target"]].tables
     return DatabasePlan(
         name=entry["name"],
-        source=entry["source"],
-        target=entry["target"],
+        source_name=entry["source"],
+        target_name=entry["target"],
         schema=entry["schema"],
         profile=entry["profile"],
         tables=tuple(

@@ -91,8 +91,8 @@ class _Planner:
         present = set(self.source.tables) | set(self.target.tables)
         return DatabasePlan(
             name=self.request.name,
-            source=self.source.name,
-            target=self.target.name,
+            source_name=self.source.name,
+            target_name=self.target.name,
             schema=self.target.schema or "public",
             profile=self.profile.name or None,
             tables=plans,

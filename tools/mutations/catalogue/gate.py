@@ -74,8 +74,8 @@ ALL = (
     _gate(
         "the tables of the source are not compared",
         "gate_servers",
-        "if old.get(name) != new.get(name)]",
-        "if old.get(name) is new]",
+        "if old.get(name) != new.get(name)\n",
+        "if old.get(name) is new\n",
         "test_other_tables_or_rows_on_the_source_shut_it",
     ),
     _gate(

@@ -66,14 +66,14 @@ ALL = (
     _statement(
         "the load is not rehearsed",
         "_move/load",
-        "        rehearse(connection, plan, self.catalog.databases[plan.target])\n",
+        "        rehearse(connection, plan, self.catalog.databases[plan.target_name])\n",
         "",
         f"{_OBSTACLES}::test_the_load_rehearses_and_refuses_it_by_name",
     ),
     _statement(
         "the schema of the target is not looked at before the load",
         "_move/load",
-        "            schema.of_database(self.catalog.databases[plan.target], found),\n",
+        "            schema.of_database(self.catalog.databases[plan.target_name], found),\n",
         "            [],\n",
         f"{_OBSTACLES}::test_what_came_after_the_inspection_is_named",
     ),
