@@ -178,6 +178,10 @@ class Database:
     """PostgreSQL: those of the schema, and those elsewhere that read its tables."""
 
 
+RowKey = dict[str, "str | None"]
+"""A row's key wherever it is told: target column -> text, of sensitive columns a keyed hash."""
+
+
 @dataclass(frozen=True)
 class Server:
     """The server that was inspected."""
@@ -282,6 +286,7 @@ __all__ = (
     "ForeignKey",
     "Index",
     "MaterializedView",
+    "RowKey",
     "SequenceObject",
     "SequenceUse",
     "Server",

@@ -17,11 +17,12 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .sides import Key, Values
+from .sides import KeyTexts, Values
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._catalog import RowKey
     from .._transform.plan import ColumnPlan, DatabasePlan, TablePlan
     from .sides import Side
     from .sums import Sums
@@ -40,7 +41,7 @@ class Difference:
 
     database: str
     table: str
-    key: tuple[tuple[str, str], ...]
+    key: RowKey
     kind: Kind
     columns: tuple[str, ...] = ()
     rows: int = 1
@@ -52,7 +53,7 @@ class Difference:
         return {
             "database": self.database,
             "table": self.table,
-            "key": dict(self.key),
+            "key": self.key,
             "kind": self.kind,
             "columns": list(self.columns),
             "rows": self.rows,
@@ -66,7 +67,7 @@ class Difference:
         if not self.key:
             row = f"{self.rows} row{'' if self.rows == 1 else 's'} without a key"
             return f"{self.database}.{self.table}: {row}: {self.kind}"
-        key = ", ".join(f"{name}={value}" for name, value in self.key)
+        key = ", ".join(f"{name}={value}" for name, value in self.key.items())
         where = f" in column {', '.join(self.columns)}" if self.columns else ""
         return f"{self.database}.{self.table}: the row {key} is {self.kind}{where}"
 
@@ -90,36 +91,36 @@ class Comparison:
             return [*self.without_key(table, left, "missing"), *self.without_key(table, right, "unexpected")]
         return self.by_key(table, sorted({key for _digest, key in (*left, *right)})[:KEYS])
 
-    def by_key(self, table: TablePlan, keys: Sequence[Key]) -> list[Difference]:
+    def by_key(self, table: TablePlan, keys: Sequence[KeyTexts]) -> list[Difference]:
         """Look the keys up on both sides, column by column; none where the rows have become equal meanwhile."""
         if not keys:
             return []
         left, right = self.source.columns(table, keys), self.target.columns(table, keys)
-        found: dict[Key, tuple[Kind, list[ColumnPlan]]] = {}
+        found: dict[KeyTexts, tuple[Kind, list[ColumnPlan]]] = {}
         for key in keys:
-            here, there = left.get(key), right.get(key)
-            if here is not None and there is not None:
-                pairs = zip(table.columns, here, there, strict=True)
+            source_row, target_row = left.get(key), right.get(key)
+            if source_row is not None and target_row is not None:
+                pairs = zip(table.columns, source_row, target_row, strict=True)
                 columns = [column for column, a, b in pairs if a != b]
                 if columns:
                     found[key] = ("changed", columns)
-            elif here is not None or there is not None:
-                found[key] = ("missing" if there is None else "unexpected", [])
+            elif source_row is not None or target_row is not None:
+                found[key] = ("missing" if target_row is None else "unexpected", [])
         changed = [
             column for column in table.columns if any(column in columns for kind, columns in found.values())
         ]
         keys = [key for key, (kind, columns) in found.items() if columns]
-        shown: tuple[dict[Key, Values], dict[Key, Values]] = ({}, {})
+        shown: tuple[dict[KeyTexts, Values], dict[KeyTexts, Values]] = ({}, {})
         if keys:
             shown = self.source.shown(table, changed, keys), self.target.shown(table, changed, keys)
         return [
             Difference(
                 self.plan.name,
                 table.name,
-                tuple(
-                    (column.target.name, self.redact(column, value) or "")
+                {
+                    column.target.name: self.redact(column, value) or ""
                     for column, value in zip(table.key_columns, key, strict=True)
-                ),
+                },
                 kind,
                 tuple(column.target.name for column in columns),
                 values={
@@ -133,7 +134,9 @@ class Comparison:
             for key, (kind, columns) in found.items()
         ]
 
-    def without_key(self, table: TablePlan, rows: Counter[tuple[bytes, Key]], kind: Kind) -> list[Difference]:
+    def without_key(
+        self, table: TablePlan, rows: Counter[tuple[bytes, KeyTexts]], kind: Kind
+    ) -> list[Difference]:
         """Rows of a table without a key, shown whole; equal rows are one difference with their number."""
         side = self.source if kind == "missing" else self.target
         name = "source" if kind == "missing" else "target"
@@ -143,7 +146,7 @@ class Comparison:
             Difference(
                 self.plan.name,
                 table.name,
-                (),
+                {},
                 kind,
                 rows=number,
                 values={

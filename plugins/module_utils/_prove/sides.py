@@ -36,22 +36,23 @@ if t.TYPE_CHECKING:
 SHOWN: t.Final = 300
 """Characters of a value that a report shows."""
 
-Key = tuple[str, ...]
+KeyTexts = tuple[str, ...]
+"""The values of a row's key columns, in order and as both servers print them: what rows are looked up by."""
 Values = list[str | None]
 
 
 class Side(t.Protocol):
     """What a comparison asks of either server."""
 
-    def hashes(self, table: TablePlan, buckets: Sequence[int]) -> Counter[tuple[bytes, Key]]:
+    def hashes(self, table: TablePlan, buckets: Sequence[int]) -> Counter[tuple[bytes, KeyTexts]]:
         """Row hash and key of every row in `buckets`, with its number."""
 
-    def columns(self, table: TablePlan, keys: Sequence[Key]) -> dict[Key, list[t.Any]]:
+    def columns(self, table: TablePlan, keys: Sequence[KeyTexts]) -> dict[KeyTexts, list[t.Any]]:
         """Per key a comparable stand-in of every column's value."""
 
     def shown(
-        self, table: TablePlan, columns: Sequence[ColumnPlan], keys: Sequence[Key]
-    ) -> dict[Key, Values]:
+        self, table: TablePlan, columns: Sequence[ColumnPlan], keys: Sequence[KeyTexts]
+    ) -> dict[KeyTexts, Values]:
         """Per key the beginning of the values of `columns`, as the server prints them."""
 
     def shown_rows(self, table: TablePlan, digests: Iterable[bytes]) -> dict[bytes, Values]:
@@ -65,14 +66,14 @@ class SourceSide:
     connection: MySQLConnection
     database: str
 
-    def hashes(self, table: TablePlan, buckets: Sequence[int]) -> Counter[tuple[bytes, Key]]:
-        found: Counter[tuple[bytes, Key]] = Counter()
+    def hashes(self, table: TablePlan, buckets: Sequence[int]) -> Counter[tuple[bytes, KeyTexts]]:
+        found: Counter[tuple[bytes, KeyTexts]] = Counter()
         keys = source_sql.key_expressions(table.key_columns)
         for digest, values in self._rows(table, keys, lambda digest: digest[0] in buckets, buckets):
             found[digest, tuple((value or b"").decode() for value in values)] += 1
         return found
 
-    def columns(self, table: TablePlan, keys: Sequence[Key]) -> dict[Key, list[t.Any]]:
+    def columns(self, table: TablePlan, keys: Sequence[KeyTexts]) -> dict[KeyTexts, list[t.Any]]:
         fields = [
             source_sql.value(column)
             if source_sql.shape(column) == "json"
@@ -82,8 +83,8 @@ class SourceSide:
         return {key: comparable(table, values) for key, values in self._by_key(table, keys, fields)}
 
     def shown(
-        self, table: TablePlan, columns: Sequence[ColumnPlan], keys: Sequence[Key]
-    ) -> dict[Key, Values]:
+        self, table: TablePlan, columns: Sequence[ColumnPlan], keys: Sequence[KeyTexts]
+    ) -> dict[KeyTexts, Values]:
         fields = [_source_shown(column) for column in columns]
         return {key: _texts(values) for key, values in self._by_key(table, keys, fields)}
 
@@ -119,8 +120,8 @@ class SourceSide:
                 yield digest, record[1:]
 
     def _by_key(
-        self, table: TablePlan, keys: Sequence[Key], fields: Sequence[str]
-    ) -> Iterator[tuple[Key, list[bytes | None]]]:
+        self, table: TablePlan, keys: Sequence[KeyTexts], fields: Sequence[str]
+    ) -> Iterator[tuple[KeyTexts, list[bytes | None]]]:
         names = source_sql.key_expressions(table.key_columns)
         binary = ", ".join(f"CAST({name} AS BINARY)" for name in names)
         listed = ", ".join(f"({', '.join(mysql_quoting.binary(v.encode()) for v in key)})" for key in keys)
@@ -137,14 +138,14 @@ class TargetSide:
     connection: PostgreSQLConnection[Row]
     relation: Callable[[TablePlan], str]
 
-    def hashes(self, table: TablePlan, buckets: Sequence[int]) -> Counter[tuple[bytes, Key]]:
-        found: Counter[tuple[bytes, Key]] = Counter()
+    def hashes(self, table: TablePlan, buckets: Sequence[int]) -> Counter[tuple[bytes, KeyTexts]]:
+        found: Counter[tuple[bytes, KeyTexts]] = Counter()
         keys = target_sql.key_expressions(table.key_columns)
         for digest, values in self._rows(table, keys, lambda digest: digest[0] in buckets, buckets):
             found[digest, tuple(str(value) for value in values)] += 1
         return found
 
-    def columns(self, table: TablePlan, keys: Sequence[Key]) -> dict[Key, list[t.Any]]:
+    def columns(self, table: TablePlan, keys: Sequence[KeyTexts]) -> dict[KeyTexts, list[t.Any]]:
         fields = []
         for column in table.columns:
             form = f"encode(sha256(convert_to({target_sql.canonical(column)}, 'UTF8')), 'hex')"
@@ -157,8 +158,8 @@ class TargetSide:
         }
 
     def shown(
-        self, table: TablePlan, columns: Sequence[ColumnPlan], keys: Sequence[Key]
-    ) -> dict[Key, Values]:
+        self, table: TablePlan, columns: Sequence[ColumnPlan], keys: Sequence[KeyTexts]
+    ) -> dict[KeyTexts, Values]:
         fields = [f"left({identifier(column.target.name)}::text, {SHOWN})" for column in columns]
         return dict(self._by_key(table, keys, fields))
 
@@ -189,8 +190,8 @@ class TargetSide:
                 yield bytes(row[0]), list(row[1:])
 
     def _by_key(
-        self, table: TablePlan, keys: Sequence[Key], fields: Sequence[str]
-    ) -> Iterator[tuple[Key, list[t.Any]]]:
+        self, table: TablePlan, keys: Sequence[KeyTexts], fields: Sequence[str]
+    ) -> Iterator[tuple[KeyTexts, list[t.Any]]]:
         names = target_sql.key_expressions(table.key_columns)
         listed = ", ".join(f"({', '.join(map(literal, key))})" for key in keys)
         sql = (
@@ -220,4 +221,4 @@ def _texts(values: Sequence[bytes | None]) -> Values:
     return [None if value is None else value.decode("utf-8", "backslashreplace") for value in values]
 
 
-__all__ = ("Key", "Side", "SourceSide", "TargetSide", "Values")
+__all__ = ("KeyTexts", "Side", "SourceSide", "TargetSide", "Values")

@@ -20,6 +20,7 @@ from .files import open_read, open_write, storing
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .._catalog import RowKey
     from .directory import RunDirectory
 
 
@@ -32,7 +33,7 @@ class Alteration:
     column: str
     misfit: str
     policy: str
-    key: dict[str, str | None]
+    key: RowKey
     value: bytes | None
 
 

@@ -20,6 +20,7 @@ if t.TYPE_CHECKING:
     from pymysql.connections import Connection
 
     from .._bound.bound import Bound
+    from .._catalog import RowKey
     from .._transform.plan import TablePlan
     from .findings import Misfit
 
@@ -50,7 +51,7 @@ def altered(
             raise counts.differ(plan, table, f"{where}, and {listed} could be listed")
 
 
-def _redacted(secret: bytes, table: TablePlan, key: dict[str, str | None]) -> dict[str, str | None]:
+def _redacted(secret: bytes, table: TablePlan, key: RowKey) -> RowKey:
     """A key for the list of altered values: of sensitive columns a hash that only this run's key can make."""
     return {
         column.target.name: alterations.keyed_hash(secret, value) if column.sensitive else value

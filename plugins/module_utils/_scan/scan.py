@@ -30,6 +30,7 @@ if t.TYPE_CHECKING:
 
     from pymysql.connections import Connection
 
+    from .._catalog import RowKey
     from .._transform.checks import Check
     from .._transform.plan import ColumnPlan, TablePlan
 
@@ -193,7 +194,7 @@ def _predicate(column: ColumnPlan, check: Check, columns: list[ColumnPlan]) -> s
 
 def oversize_rows(
     connection: Connection, origin: str, table: TablePlan, column: ColumnPlan
-) -> Iterator[tuple[dict[str, str | None], str, bytes]]:
+) -> Iterator[tuple[RowKey, str, bytes]]:
     """Key, class and value of each oversize value of a class.
 
     Raises ServerError: a policy would have to change such a value, which the server cannot.
@@ -232,7 +233,7 @@ def _width(table: TablePlan) -> str:
 
 def converter_rows(
     connection: Connection, origin: str, table: TablePlan, column: ColumnPlan
-) -> Iterator[tuple[dict[str, str | None], str, bytes]]:
+) -> Iterator[tuple[RowKey, str, bytes]]:
     """Key, class and value of each row whose value the column's converter does not simply convert."""
     classify = column.converter.classify if column.converter else lambda value: None
     keys = source_sql.key_expressions(table.key_columns)
@@ -245,7 +246,7 @@ def converter_rows(
 
 def misfit_rows(
     connection: Connection, database: str, table: TablePlan, finding: Finding, limit: int | None = None
-) -> Iterator[tuple[dict[str, str | None], bytes | None]]:
+) -> Iterator[tuple[RowKey, bytes | None]]:
     """Key and value of the rows of one finding, at most `limit` of them."""
     column = {column.target.name: column for column in table.columns}[finding[0]]
     if column.converter is not None and finding[1] not in {check.misfit.name for check in column.checks}:
@@ -277,7 +278,7 @@ def misfit_rows(
             yield key, value
 
 
-def _key(table: TablePlan, values: list[bytes | None]) -> dict[str, str | None]:
+def _key(table: TablePlan, values: list[bytes | None]) -> RowKey:
     texts = [None if value is None else value.decode("utf-8", "backslashreplace") for value in values]
     return dict(zip(table.key, texts, strict=True))
 
