@@ -98,13 +98,6 @@ options:
         description: Whether the variables C(MYSQL_*) that releases for MySQL read stay in environment and services.
         type: bool
         default: false
-      kratos_dsn_in_file:
-        description:
-          - What C(kratos.yml) gets for C(dsn), when that is not a PostgreSQL URL yet. The variable C(DSN) wins over it.
-          - The default leads nowhere, so that a lost variable stops Kratos instead of giving it an empty
-            database in memory.
-        type: str
-        default: postgres://set-by-the-variable-DSN.invalid:5432/kratos?sslmode=disable
       backup_directory:
         description:
           - Where converted backup jobs write, in their container. When not given, where they wrote before.
@@ -182,11 +175,6 @@ backup:
   returned: success
   type: str
   sample: /srv/alkemio/.convergence/1
-kept:
-  description: Always empty here.
-  returned: success
-  type: list
-  elements: str
 error:
   description: Name of the kind of error.
   returned: failure

@@ -33,7 +33,7 @@ options:
     description:
       - The record to read or to replace. When not given, the module only begins the run directory.
       - V(services) is C(services.json), which services ran before the stop. V(configured) is C(configured.json),
-        which command has turned the configuration. V(database_settings) is C(database-settings.json), what was set
+        which command has changed the configuration. V(database_settings) is C(database-settings.json), what was set
         for the databases before the load.
     type: str
     choices: [services, configured, database_settings]

@@ -345,7 +345,7 @@ def test_orphans_under_a_key_that_is_not_valid_are_loaded_and_said(
     )
     run.inspect()
     assert "the foreign key c_p of c is NOT VALID" in " ".join(run.transform().plan.databases[0].notices)
-    (said,) = (one for one in run.dump().misfits if one.misfit == "orphan_kept")
+    (said,) = (one for one in run.dump().misfits if one.kind == "orphan_kept")
     assert (said.count, said.examples) == (1, ("id=2",))
     run.load()
     assert run.verify().equal

@@ -31,10 +31,6 @@ SETTINGS: dict[str, t.Any] = {
         "choices": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
     },
     "keep_mysql_variables": {"type": "bool", "default": False},
-    "kratos_dsn_in_file": {
-        "type": "str",
-        "default": "postgres://set-by-the-variable-DSN.invalid:5432/kratos?sslmode=disable",
-    },
     "backup_directory": {"type": "str"},
     "removed_services": {"type": "list", "elements": "str", "default": []},
     "config_map": {"type": "str", "default": "alkemio-config"},

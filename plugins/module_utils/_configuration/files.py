@@ -17,7 +17,7 @@ import json
 import os
 import tempfile
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import InputError
@@ -46,11 +46,13 @@ class FilesOutcome:
     changed: bool
     paths: list[str]
     backup: str
-    kept: list[str] = field(default_factory=list)
-    """Copies of files that somebody edited between replacement and restoration."""
+    kept: list[str] | None = None
+    """Of a restoration: copies of files that somebody edited between replacement and restoration."""
 
     def as_result(self) -> dict[str, t.Any]:
-        return {"changed": self.changed, "paths": self.paths, "backup": self.backup, "kept": self.kept}
+        """Keys of a module's result; `kept` of a restoration alone."""
+        found = {"changed": self.changed, "paths": self.paths, "backup": self.backup}
+        return found if self.kept is None else {**found, "kept": self.kept}
 
 
 def replace(wanted: Iterable[Replacement], backup_directory: str, move: Move, *, check: bool) -> FilesOutcome:
@@ -79,7 +81,7 @@ def restore(backup_directory: str, move: Move, *, check: bool) -> FilesOutcome:
     sets = _Sets(backup_directory)
     folder = sets.open_set()
     if folder is None:
-        return FilesOutcome(False, [], str(sets.last() or ""))
+        return FilesOutcome(False, [], str(sets.last() or ""), [])
     manifest = _read_manifest(folder)
     changed: list[str] = []
     kept: list[str] = []

@@ -18,7 +18,7 @@ from .._errors import ConvergenceError, PrivilegeMissing, ServerError
 from . import identity, settings, waits
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pymysql.connections import Connection
 
@@ -258,19 +258,6 @@ def server_identity(connection: Connection) -> str:
         raise _waits.gave_up(connection) or translate(error) from error
 
 
-def rows(connection: Connection, sql: str) -> Iterator[tuple[t.Any, ...]]:
-    """The rows of a result of any size, one at a time, in the memory of one row.
-
-    Raises ServerError: as `query`.
-    """
-    try:
-        with connection.cursor(pymysql.cursors.SSCursor) as cursor:
-            cursor.execute(sql)
-            yield from cursor
-    except pymysql.MySQLError as error:
-        raise _waits.gave_up(connection) or translate(error) from error
-
-
 def translate(error: Exception) -> ServerError:
     """The driver's error as ours; the statement is left out, since it can hold key values."""
     code = error.args[0] if error.args else 0
@@ -287,4 +274,4 @@ def translate(error: Exception) -> ServerError:
     return ServerError(f"The source server answered with error {code}: {text}")
 
 
-__all__ = ("connect", "in_force", "query", "rows", "server_identity", "translate", "use")
+__all__ = ("connect", "in_force", "query", "server_identity", "translate", "use")

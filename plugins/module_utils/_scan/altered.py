@@ -40,14 +40,14 @@ def altered(
         plan = plans[misfit.database]
         table = plan.table(misfit.table)
         mysql.use(connection, plan.source_name)
-        rows = scan.misfit_rows(connection, plan.source_name, table, (misfit.column, misfit.misfit))
+        rows = scan.misfit_rows(connection, plan.source_name, table, (misfit.column, misfit.kind))
         listed = 0
         for key, value in rows:
             listed += 1
-            place = (misfit.database, misfit.table, misfit.column, misfit.misfit, misfit.policy)
+            place = (misfit.database, misfit.table, misfit.column, misfit.kind, misfit.policy)
             yield alterations.Alteration(*place, _redacted(secret, table, key), value)
         if not _may_be_all(table, misfit, listed):
-            where = f"{misfit.column} has {misfit.count} values of the class {misfit.misfit} by the scan"
+            where = f"{misfit.column} has {misfit.count} values of the class {misfit.kind} by the scan"
             raise counts.differ(plan, table, f"{where}, and {listed} could be listed")
 
 
@@ -62,7 +62,7 @@ def _redacted(secret: bytes, table: TablePlan, key: RowKey) -> RowKey:
 def _may_be_all(table: TablePlan, misfit: Misfit, listed: int) -> bool:
     """Whether `listed` values are all that the scan counted, which met a value once for each check of the class."""
     (column,) = (column for column in table.columns if column.target.name == misfit.column)
-    checks = sum(check.misfit.name == misfit.misfit for check in column.checks)
+    checks = sum(check.misfit.name == misfit.kind for check in column.checks)
     return listed <= misfit.count <= max(1, checks) * listed
 
 

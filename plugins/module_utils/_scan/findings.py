@@ -25,7 +25,8 @@ class Misfit:
     database: str
     table: str
     column: str
-    misfit: str
+    kind: str
+    """The name of its class."""
     policy: str
     count: int
     examples: tuple[str, ...] = ()
@@ -43,13 +44,13 @@ class Misfit:
             "database": self.database,
             "table": self.table,
             "column": self.column,
-            "class": self.misfit,
+            "class": self.kind,
             "policy": self.policy,
             "count": self.count,
             "examples": list(self.examples),
             "detail": self.detail,
-            "meaning": meaning(self.misfit),
-            "remedy": remedy(self.misfit),
+            "meaning": meaning(self.kind),
+            "remedy": remedy(self.kind),
         }
 
     def __str__(self) -> str:
@@ -57,7 +58,7 @@ class Misfit:
         number = f"{self.count} value{'' if self.count == 1 else 's'}: "
         if self.detail:
             example, number = f": {self.detail}", ""
-        return f"{self.database}.{self.table}.{self.column}: {number}{meaning(self.misfit)}{example}"
+        return f"{self.database}.{self.table}.{self.column}: {number}{meaning(self.kind)}{example}"
 
 
 def show_key(table: TablePlan, values: Iterable[object]) -> str:

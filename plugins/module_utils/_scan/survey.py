@@ -165,7 +165,7 @@ def _misfits_found(undecided: list[Misfit]) -> MisfitsFound:
     more = f" And {len(undecided) - 1} more places, see misfits." if len(undecided) > 1 else ""
     return MisfitsFound(
         f"{total} values do not fit and no rule decides them; nothing was dumped. First: {first}. "
-        f"{findings.remedy(first.misfit)}{more}",
+        f"{findings.remedy(first.kind)}{more}",
         misfits=[misfit.to_json() for misfit in undecided],
     )
 

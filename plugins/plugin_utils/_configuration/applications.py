@@ -15,7 +15,7 @@ from .problem import RewriteError
 from .yaml_text import Node, YamlText, entries, find, is_mapping, is_scalar
 
 if t.TYPE_CHECKING:
-    from .settings import Settings
+    pass
 
 # What the PostgreSQL releases read, with the defaults that the platform ships.
 _SERVER = {
@@ -28,6 +28,8 @@ _SERVER = {
 }
 _ONLY_MYSQL = ("timezone", "charset")
 _TYPE = "${DATABASE_TYPE}:postgres"
+# In the place of `dsn: memory`, when the variable DSN is lost: Kratos stops instead of beginning an empty database.
+_NOWHERE = "postgres://set-by-the-variable-DSN.invalid:5432/kratos?sslmode=disable"
 
 
 def rewrite_alkemio(text: str, name: str) -> str:
@@ -54,12 +56,12 @@ def rewrite_alkemio(text: str, name: str) -> str:
     return file.result()
 
 
-def rewrite_kratos(text: str, name: str, settings: Settings) -> str:
+def rewrite_kratos(text: str, name: str) -> str:
     """A DSN in the file that is not the database in memory, which answers as healthy and knows nobody."""
     file = YamlText(without_commented_mysql(text), name)
     node = find(file.root, "dsn")
     if is_scalar(node) and not re.match(r"postgres(?:ql)?://", node.value):
-        file.set_scalar(node, settings.kratos_dsn_in_file)
+        file.set_scalar(node, _NOWHERE)
     return file.result()
 
 

@@ -63,7 +63,7 @@ def _by_kind(file: File, settings: Settings) -> str:
     if file.kind == "alkemio":
         return rewrite_alkemio(file.text, file.path)
     if file.kind == "kratos":
-        return rewrite_kratos(file.text, file.path, settings)
+        return rewrite_kratos(file.text, file.path)
     if file.kind == "manifest":
         return rewrite_manifest(file.text, file.path, settings)
     if file.kind == "helm_values":

@@ -32,8 +32,6 @@ class Settings:
     sslmode: str = "disable"
     keep_mysql_variables: bool = False
     """Whether the variables of the oldest family stay, for releases that still read them."""
-    kratos_dsn_in_file: str = "postgres://set-by-the-variable-DSN.invalid:5432/kratos?sslmode=disable"
-    """In the place of `dsn: memory`: leads nowhere, so that a lost variable stops Kratos."""
     backup_directory: str = ""
     """Where rewritten backup jobs write, inside their container; empty: where they wrote before."""
     removed_services: tuple[str, ...] = ()

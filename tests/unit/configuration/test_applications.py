@@ -9,7 +9,6 @@ from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration
     rewrite_kratos,
 )
 from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.problem import RewriteError
-from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.settings import Settings
 from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.traefik import (
     rewrite_traefik,
 )
@@ -73,13 +72,13 @@ def test_another_file_is_refused() -> None:
 
 @pytest.mark.parametrize("dsn", ["memory", "sqlite:///x?_fk=true", "mysql://root:x@tcp(mysql:3306)/kratos"])
 def test_kratos_gets_no_database_in_memory(dsn: str) -> None:
-    (found,) = data(rewrite_kratos(f"dsn: {dsn}\n", "kratos.yml", Settings()))
+    (found,) = data(rewrite_kratos(f"dsn: {dsn}\n", "kratos.yml"))
     assert found["dsn"].startswith("postgres://set-by-the-variable-DSN.invalid")
 
 
 def test_a_dsn_of_postgresql_in_the_file_stays() -> None:
     text = "dsn: postgresql://u@h/kratos # ours\n"
-    assert rewrite_kratos(text, "kratos.yml", Settings()) == text
+    assert rewrite_kratos(text, "kratos.yml") == text
 
 
 def test_traefik_loses_entry_point_router_and_service() -> None:
