@@ -270,21 +270,9 @@ class _Verify:
     def sum_up(self, pool: Workers[_Task, t.Any]) -> None:
         """Both sides, in parts that are free of each other."""
         tasks: list[tuple[int, _Task]] = []
-        for number, (plan, found) in enumerate(zip(self.plans, self.manifests, strict=True)):
-            connection = postgresql.connect(self.login, plan.target_name, "verify")
-            for table in plan.tables:
-                part = found.tables[table.name]
-                self.totals.source[number, table.name] = Sums()
-                self.totals.target[number, table.name] = Sums()
-                weight = part.bytes // max(1, len(part.chunks))
-                if self.sum_source:
-                    spans = [chunk.span for chunk in part.chunks]
-                    tasks += [(weight, _Task("source", number, table.name, span)) for span in spans]
-                pages = sums.page_ranges(connection, plan.schema, table, len(part.chunks))
-                tasks += [(weight, _Task("target", number, table.name, pages=span)) for span in pages]
-                if pages != [None] or sums.json_columns(table):
-                    tasks.append((0, _Task("count", number, table.name)))
-            connection.close()
+        for number, plan in enumerate(self.plans):
+            with contextlib.closing(postgresql.connect(self.login, plan.target_name, "verify")) as connection:
+                tasks += self.parts(number, connection)
         tasks.sort(key=lambda entry: -entry[0])
 
         def done(task: _Task, result: t.Any) -> None:
@@ -295,6 +283,24 @@ class _Verify:
             side[task.database, task.table].add(result)
 
         pool.run([task for _weight, task in tasks], done)
+
+    def parts(self, number: int, connection: t.Any) -> list[tuple[int, _Task]]:
+        """The tasks of one database, each with the bytes it is about."""
+        plan, found = self.plans[number], self.manifests[number]
+        tasks: list[tuple[int, _Task]] = []
+        for table in plan.tables:
+            part = found.tables[table.name]
+            self.totals.source[number, table.name] = Sums()
+            self.totals.target[number, table.name] = Sums()
+            weight = part.bytes // max(1, len(part.chunks))
+            if self.sum_source:
+                spans = [chunk.span for chunk in part.chunks]
+                tasks += [(weight, _Task("source", number, table.name, span)) for span in spans]
+            pages = sums.page_ranges(connection, plan.schema, table, len(part.chunks))
+            tasks += [(weight, _Task("target", number, table.name, pages=span)) for span in pages]
+            if pages != [None] or sums.json_columns(table):
+                tasks.append((0, _Task("count", number, table.name)))
+        return tasks
 
     def start_worker(self) -> t.Callable[[_Task], t.Any]:
         """One worker's sessions: the source's, and one per target database, each when first needed."""
