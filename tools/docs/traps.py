@@ -268,7 +268,7 @@ SECTIONS: dict[str, tuple[Trap, ...]] = {
         Trap(
             "MariaDB's JSON is text",
             "exact",
-            "byte for byte in json; refused where it is no JSON",
+            "byte for byte in json; refused where it is not JSON",
             (*matrix("MariaDB JSON to json"), *misfits("invalid_json", "json_dialect")),
         ),
         Trap(

@@ -46,7 +46,7 @@ DAMAGED_ZLIB: t.Final = register(
 )
 NOT_LATIN1: t.Final = register(
     "not_latin1",
-    "text that begins like a zlib stream and holds characters above U+00FF, which are no bytes",
+    "text that begins like a zlib stream and holds characters above U+00FF, which are not bytes",
     {},
     "Correct the rows in the source: no rule can tell which bytes were meant.",
 )

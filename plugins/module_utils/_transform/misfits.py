@@ -69,7 +69,7 @@ EMPTY_STRING: t.Final = register(
 )
 NOT_A_UUID: t.Final = register(
     "not_a_uuid",
-    "text that is no UUID in the form 8-4-4-4-12 hexadecimal digits",
+    "text that is not a UUID in the form 8-4-4-4-12 hexadecimal digits",
     {**_NULL, **_REPLACE},
     "Correct the rows in the source, or set the policy null or replace.",
 )
@@ -139,7 +139,7 @@ NOT_A_LABEL: t.Final = register(
 )
 INVALID_JSON: t.Final = register(
     "invalid_json",
-    "text that is no JSON",
+    "text that is not JSON",
     {**_NULL, **_REPLACE},
     "Set the policy null or replace, or correct the rows.",
 )
@@ -176,7 +176,7 @@ JSON_NUMBER: t.Final = register(
 )
 INVALID_BYTES: t.Final = register(
     "invalid_bytes",
-    "bytes that are no character of the column's character set (in UTF-8, halves of surrogate pairs included)",
+    "bytes that are not a character of the column's character set (in UTF-8, halves of surrogate pairs included)",
     {**_NULL, "replace": REPLACED},
     "Set the policy replace ('?' for each such byte; of other sets than UTF-8 what the source itself shows) or null, "
     "load a column of UTF-8 into bytea, or correct the rows.",
@@ -214,7 +214,7 @@ NOT_A_TIME_OF_DAY: t.Final = register(
 )
 NOT_AN_ADDRESS: t.Final = register(
     "not_an_address",
-    "text that is no IPv4 or IPv6 address",
+    "text that is not an IPv4 or IPv6 address",
     {**_NULL, **_REPLACE},
     "Set the policy null or replace, or correct the rows.",
 )
@@ -253,7 +253,7 @@ _of_rows(
 )
 _of_rows(
     "untested_check",
-    "a CHECK of the target that is no SQL of the source: the load itself will test it",
+    "a CHECK of the target that is not SQL of the source: the load itself will test it",
     "Compare the constraint with the source's rows by hand, or rely on the load, which stops at it.",
 )
 _of_rows(

@@ -42,7 +42,7 @@ def _parsed(value: bytes) -> t.Any:
 
 
 def _no_constant(name: str) -> t.NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _invalid_json(value: bytes) -> bool:
