@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.support.engine import places, small
 from tests.support.engine.migration import Migration
 from tests.support.servers.server import Server
@@ -41,6 +43,7 @@ def peak_mb(process: subprocess.Popen[str]) -> int:
     return peak // 1024
 
 
+@pytest.mark.long
 def test_no_process_grows_beyond_its_limit(mariadb: Server, postgresql: Server, tmp_path: Path) -> None:
 
     source = (

@@ -112,7 +112,7 @@ def test_a_load_killed_at_several_moments_ends_the_same(
 
 @pytest.mark.parametrize("family", ["mariadb"], indirect=True)
 @pytest.mark.parametrize(
-    ("workers", "chunk_bytes"), [(1, 20_000), pytest.param(3, 200_000, marks=pytest.mark.long)]
+    ("workers", "chunk_bytes"), [(3, 200_000), pytest.param(1, 20_000, marks=pytest.mark.long)]
 )
 def test_workers_and_chunks_leave_no_trace_in_the_evidence(
     family: Family, fresh: Fresh, undisturbed: str, workers: int, chunk_bytes: int
