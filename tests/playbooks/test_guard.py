@@ -30,7 +30,12 @@ def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("playbook", "arguments", "says"),
     [
-        ("migrate", "--limit mysql-server", "--limit leaves out mover, postgresql-server, which"),
+        pytest.param(
+            "migrate",
+            "--limit mysql-server",
+            "--limit leaves out mover, postgresql-server, which",
+            marks=pytest.mark.long,
+        ),
         pytest.param(
             "migrate",
             "--limit mover",
@@ -42,7 +47,9 @@ def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "--limit bystander --tags load",
             "--limit leaves out mover, mysql-server, postgresql-server",
         ),
-        ("migrate", "--limit all:!mover", "--limit leaves out mover, which"),
+        pytest.param(
+            "migrate", "--limit all:!mover", "--limit leaves out mover, which", marks=pytest.mark.long
+        ),
         ("migrate", "--tags lod", f"There is no tag lod. {PHASES}"),
         pytest.param("migrate", "--tags load,lod", "There is no tag lod.", marks=pytest.mark.long),
         pytest.param("migrate", "--tags untagged", "There is no tag untagged.", marks=pytest.mark.long),
@@ -59,8 +66,18 @@ def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "--skip-tags always would switch off the guard",
             marks=pytest.mark.long,
         ),
-        ("migrate", "--skip-tags always --limit bystander", "--skip-tags always would switch off the guard"),
-        ("verify", "--limit bystander", "--limit leaves out mover, mysql-server, postgresql-server"),
+        pytest.param(
+            "migrate",
+            "--skip-tags always --limit bystander",
+            "--skip-tags always would switch off the guard",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "verify",
+            "--limit bystander",
+            "--limit leaves out mover, mysql-server, postgresql-server",
+            marks=pytest.mark.long,
+        ),
         pytest.param(
             "verify", "--tags load", "There is no tag load. The phases are verify.", marks=pytest.mark.long
         ),
@@ -113,7 +130,7 @@ def test_unknown_host_is_refused_by_ansible(inventory: Path) -> None:
     [
         "--tags load",
         pytest.param("--limit mover,mysql-server,postgresql-server --tags load", marks=pytest.mark.long),
-        "--tags tagged --skip-tags preflight",
+        pytest.param("--tags tagged --skip-tags preflight", marks=pytest.mark.long),
     ],
 )
 def test_lets_a_full_plan_pass(inventory: Path, arguments: str) -> None:
@@ -127,7 +144,7 @@ def test_lets_a_full_plan_pass(inventory: Path, arguments: str) -> None:
 # --- variables that nobody knows --------------------------------------------------------------------------
 
 PLAYBOOKS = sorted(file.stem for file in (ansible.CHECKOUT / "playbooks").glob("*.yml"))
-QUICK = {"migrate", "cutover", "rehearse_copy"}
+QUICK = {"migrate"}
 """Of all others a test says that their first play is the same guard; each by itself is a long test."""
 NOTHING = "These variables would do nothing, since the collection does not know them: "
 REMEDY = " Correct them. Rename what is your own, or list its name in migration_other_variables."
@@ -171,7 +188,10 @@ def test_every_playbook_refuses_variables_that_nobody_knows(misspelt: Path, play
 @pytest.mark.fault("B9")
 @pytest.mark.parametrize(
     "arguments",
-    ["--tags load --skip-tags preflight", "--limit mover,mysql-server,postgresql-server --check"],
+    [
+        pytest.param("--tags load --skip-tags preflight", marks=pytest.mark.long),
+        "--limit mover,mysql-server,postgresql-server --check",
+    ],
 )
 def test_variables_are_looked_at_whatever_the_command_line_says(misspelt: Path, arguments: str) -> None:
     run = ansible.of_checkout().playbook("migrate", misspelt, *arguments.split(), cutover_decison="go")

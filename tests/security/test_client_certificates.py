@@ -68,7 +68,7 @@ def demanding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demanding]:
         yield Demanding(server, database, papers, folder)
 
 
-@pytest.mark.parametrize("shown", [True, False], ids=["shown", "kept"])
+@pytest.mark.parametrize("shown", [True, pytest.param(False, marks=pytest.mark.long)], ids=["shown", "kept"])
 def test_the_sessions_and_the_freeze(demanding: Demanding, tmp_path: Path, shown: bool) -> None:
     ours = {
         "service_downtime_run_directory": str(tmp_path / "run"),
@@ -86,7 +86,7 @@ def test_the_sessions_and_the_freeze(demanding: Demanding, tmp_path: Path, shown
         assert "refused the login" in run.message
 
 
-@pytest.mark.parametrize("shown", [True, False], ids=["shown", "kept"])
+@pytest.mark.parametrize("shown", [True, pytest.param(False, marks=pytest.mark.long)], ids=["shown", "kept"])
 def test_the_backup(demanding: Demanding, tmp_path: Path, shown: bool) -> None:
     run = demanding.run(
         "database_backup",

@@ -118,6 +118,7 @@ def test_nothing_secret_is_seen_while_a_migration_runs(operator: Operator) -> No
     assert list(operator.run.rglob("*.copy.zst.aes"))
 
 
+@pytest.mark.long
 def test_reset_makes_the_target_what_it_was(operator: Operator) -> None:
     loaded = operator.rows()
     foreseen = operator.play("reset", "--check")
@@ -141,6 +142,7 @@ def test_a_refused_row_is_not_shown_at_vvv(operator: Operator) -> None:
     operator.assert_silent(run)
 
 
+@pytest.mark.long
 def test_cleanup_refuses_half_done_work_and_shows_what_it_removes(operator: Operator) -> None:
     refused = operator.play("cleanup")
     assert refused.status != 0
