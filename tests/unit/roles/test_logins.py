@@ -59,7 +59,7 @@ def test_the_backup_uses_each_of_its_variables(option: str) -> None:
     names = [f"{prefix}{option}" for role, prefix, _server, _without in LOGINS if role == "database_backup"]
     for name in names:
         if name in _specified("database_backup"):
-            # Once in its default, and once or more where it is used; take.yml makes some names of a part.
+            # Once in its default, and once or more where it is used; take_backup.yml makes some names of a part.
             assert text.count(name) > 1 or f"__database_backup_way ~ '{option}'" in text, name
 
 
