@@ -73,12 +73,10 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         if not terms or self._templar is None:
             raise AnsibleLookupError("login needs the prefix of the variables, such as 'migration_source_'.")
-        found = {}
+        seen, found = variables or {}, {}
         for option in OPTIONS[self.get_option("server")]:
-            name = next(
-                (f"{prefix}{option}" for prefix in terms if f"{prefix}{option}" in (variables or {})), None
-            )
-            value = None if name is None else self._templar.template((variables or {})[name])
+            name = next((f"{prefix}{option}" for prefix in terms if f"{prefix}{option}" in seen), None)
+            value = None if name is None else self._templar.template(seen[name])
             if value is not None and value != "":
                 found[option] = value
         if self.get_option("community"):

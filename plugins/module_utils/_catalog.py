@@ -199,6 +199,11 @@ class Server:
         """What a run directory is bound to: the server itself, not its address."""
         return f"{self.vendor} {self.identity}"
 
+    @staticmethod
+    def identity_in(name: str) -> str:
+        """The identity, out of a `name` that a file of the run directory has kept."""
+        return name.partition(" ")[2]
+
     def to_json(self) -> dict[str, t.Any]:
         """All of it in one dictionary, as files and results have it."""
         return {"vendor": self.vendor, "version": self.version, "identity": self.identity, **self.settings}

@@ -34,7 +34,7 @@ class Bound:
     """Read once, when a step begins.
 
     Raises InputError: a catalog or the plan is missing or damaged, or the run was cleaned up;
-    Raises ForeignRunDirectory: the plan was made from other catalogs.
+    raises ForeignRunDirectory: the plan was made from other catalogs.
     """
 
     def __init__(self, run: RunDirectory) -> None:
@@ -64,7 +64,7 @@ class Bound:
         """The complete manifests of all databases, of one dump that was made by the plan.
 
         Raises InputError: one is missing or not complete; raises DamagedSnapshot: of another dump;
-        Raises ForeignRunDirectory: made by another plan.
+        raises ForeignRunDirectory: made by another plan.
         """
         found = [self._manifest(plan.name) for plan in self.databases]
         manifest.check_one_dump(found)

@@ -84,7 +84,7 @@ def changes(login: PostgreSQLLogin, run_directory: str) -> ChangesOutcome:
     """Count what was written since the load.
 
     Raises TargetNotReady: no complete load of this run is on the target, or it was too long ago;
-    Raises InputError: no usable plan.
+    raises InputError: no usable plan.
     """
     run = RunDirectory(run_directory)
     run.check()

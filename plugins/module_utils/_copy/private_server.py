@@ -90,7 +90,7 @@ class PrivateServer:
         """Initialise the folder when it is new, and start; `False` when it runs already.
 
         Raises InputError: no such program, a folder that others own or use, a path too long for a socket;
-        Raises ServerError: it does not start, with the end of its log.
+        raises ServerError: it does not start, with the end of its log.
         """
         self.check()
         if self.running():

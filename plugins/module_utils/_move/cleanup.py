@@ -17,6 +17,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from .._catalog import Server
 from .._errors import InputError, TargetNotReady
 from .._postgresql import connection as postgresql
 from .._postgresql import ledger
@@ -86,7 +87,7 @@ def cleanup(
     """Remove ledgers and chunks of this run, and without `keep_records` all files of the run.
 
     Raises InputError: the run is not verified and `allow_unverified` does not say that this is known;
-    Raises TargetNotReady: a load is half done (only a reset may take its ledger); raises AlreadyRunning.
+    raises TargetNotReady: a load is half done (only a reset may take its ledger); raises AlreadyRunning.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)
@@ -147,7 +148,7 @@ class _Cleanup:
     def look(self) -> None:
         """Find our ledgers; raises TargetNotReady: one of them is still needed."""
         facts = self.run.read(self.run.run, "inspect")
-        login = replace(self.login, server=str(facts.get("target")).removeprefix("postgresql "))
+        login = replace(self.login, server=Server.identity_in(facts.get("target", "")))
         for name in facts.get("target_databases", ()):
             connection = postgresql.connect(login, name, "clean-up")
             self.connections.append(connection)

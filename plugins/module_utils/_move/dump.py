@@ -37,9 +37,10 @@ if t.TYPE_CHECKING:
     from .._logins import MySQLLogin
     from .._run.encryption import Key
     from .._scan.findings import Misfit
-    from .._scan.reader import Place, Task
+    from .._scan.reader import Task
     from .._scan.scan import TableScan
     from .._scan.survey import Cuts, Surveyed
+    from .._transform.plan import Place
     from .chunk_out import WrittenChunk
 
 Mode = t.Literal["frozen", "live"]
@@ -95,8 +96,8 @@ def dump(
     source may go on. `restart`: drop what an earlier dump left. `chunk_bytes`: aim per chunk.
     `encryption_key_file`: encrypt the chunks with the key in it.
 
-    Raises MisfitsFound: values need a decision, `details["misfits"]`; raises SourceMoved; Raises ServerError;
-    Raises ForeignRunDirectory; raises InputError.
+    Raises MisfitsFound: values need a decision, `details["misfits"]`; raises SourceMoved; raises ServerError;
+    raises ForeignRunDirectory; raises InputError.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)

@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import asdict, dataclass, replace
 
 from .._bound.bound import target_catalog
+from .._catalog import Server
 from .._errors import InputError
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
@@ -85,7 +86,7 @@ def _frozen(login: MySQLLogin, run: RunDirectory | None) -> MySQLLogin:
     record = run.read_optional(run.freeze, "freeze") if run is not None else None
     if record is None or record.get("thawed"):
         return login
-    return replace(login, server=str(record["server"]).partition(" ")[2])
+    return replace(login, server=Server.identity_in(record["server"]))
 
 
 def inspect_target(

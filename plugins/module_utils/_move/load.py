@@ -80,7 +80,7 @@ def load(
     `workers`: processes that copy, build indexes and validate keys. `encryption_key_file`: of the dump.
 
     Raises TargetNotReady: rows nobody declared, another run's ledger; raises DamagedSnapshot;
-    Raises ForeignRunDirectory; raises ServerError; Raises AlreadyRunning.
+    raises ForeignRunDirectory; raises ServerError; raises AlreadyRunning.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)

@@ -33,7 +33,7 @@ def rehearse(connection: Connection[Row], plan: DatabasePlan, inspected: Databas
     """Make the ledger, take everything off, empty the tables, put everything back, and look whether it is as it was.
 
     Raises TargetNotReady: a step fails, or leaves another schema behind; nothing was changed;
-    Raises ServerError: the server or the way to it does, which says nothing of the load.
+    raises ServerError: the server or the way to it does, which says nothing of the load.
     """
     tables = [table.target for table in plan.tables]
     try:

@@ -77,8 +77,8 @@ def reset(
     `accept_loss`: what was written to these tables since the load may go with it.
 
     Raises InputError: nobody confirmed it, rows that were written since would be lost, or the run was cleaned up;
-    Raises TargetNotReady: the ledger is another run's, or the schema changed since; raises ServerError;
-    Raises AlreadyRunning.
+    raises TargetNotReady: the ledger is another run's, or the schema changed since; raises ServerError;
+    raises AlreadyRunning.
     """
     start = time.monotonic()
     run = RunDirectory(run_directory)

@@ -77,7 +77,7 @@ def freeze(
     users whose sessions may stay.
 
     Raises InputError: nothing that this account may set would hold; raises PrivilegeMissing;
-    Raises NotFrozen: the locks hold, and something could write all the same.
+    raises NotFrozen: the locks hold, and something could write all the same.
     """
     run = RunDirectory(run_directory)
     if not check:

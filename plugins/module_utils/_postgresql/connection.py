@@ -71,7 +71,7 @@ def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = Fa
     `plain`: without settings of ours, as the application's own sessions are.
 
     Raises ServerError: unreachable, refused, behind a pooler, no such database; one line with the remedy;
-    Raises ForeignRunDirectory: not the server that `login` is bound to.
+    raises ForeignRunDirectory: not the server that `login` is bound to.
     """
     connection = _open(login, database, job, plain)
 

@@ -17,9 +17,7 @@ from .sums import Sums
 if t.TYPE_CHECKING:
     from .._bound.bound import Bound
     from .._run.manifest import Manifest
-
-Place = tuple[int, str]
-"""Number of the database in the plan, target's name of the table."""
+    from .._transform.plan import Place
 
 
 @dataclass
@@ -90,4 +88,4 @@ class Verified:
         """Where the source stood when it was last asked."""
 
 
-__all__ = ("Place", "Totals", "Verified")
+__all__ = ("Totals", "Verified")

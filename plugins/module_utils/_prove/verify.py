@@ -61,7 +61,7 @@ def verify(
     which the application works since the cut-over. `check`: no report is written.
 
     Raises VerifyFailed: not equal; the report lies there, `details` are the outcome's result;
-    Raises SourceMoved: a frozen source was written to; raises ForeignRunDirectory; Raises InputError: no sums
+    raises SourceMoved: a frozen source was written to; raises ForeignRunDirectory; raises InputError: no sums
     of the source are kept.
     """
     start = time.monotonic()

@@ -125,7 +125,7 @@ class RunDirectory:
         """Make the directory, or take an empty one, and put our mark into it.
 
         Raises InputError: it is a link, no directory, belongs to another user, or holds somebody's files;
-        Raises SealBroken: our mark is damaged; raises StorageError.
+        raises SealBroken: our mark is damaged; raises StorageError.
         """
         if not os.path.lexists(self.path):
             for folder in [parent for parent in reversed(self.path.parents) if not parent.exists()]:
@@ -352,7 +352,7 @@ class RunDirectory:
         return found
 
     def _facts(self) -> dict[str, t.Any]:
-        """What run.json holds; raises ForeignRunDirectory: of another version; Raises SealBroken."""
+        """What run.json holds; raises ForeignRunDirectory: of another version; raises SealBroken."""
         data = self._marked()
         if not isinstance(data.get("format"), int) or not isinstance(data.get("run_id"), str):
             raise ForeignRunDirectory(

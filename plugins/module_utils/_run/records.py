@@ -42,7 +42,7 @@ class RecordOutcome:
 def begin(run_directory: str, *, check: bool) -> RecordOutcome:
     """Have the run directory, with our mark.
 
-    Raises InputError: somebody's own folder, untouched; raises SealBroken; Raises StorageError.
+    Raises InputError: somebody's own folder, untouched; raises SealBroken; raises StorageError.
     """
     run = RunDirectory(run_directory)
     fresh = run.fresh()
@@ -55,14 +55,14 @@ def begin(run_directory: str, *, check: bool) -> RecordOutcome:
 
 
 def look(run_directory: str, record: Record) -> RecordOutcome:
-    """The content of `record`, nothing where it was not written; raises InputError; Raises SealBroken."""
+    """The content of `record`, nothing where it was not written; raises InputError; raises SealBroken."""
     return RecordOutcome(False, _content(RunDirectory(run_directory), record))
 
 
 def keep(run_directory: str, record: Record, content: Mapping[str, t.Any], *, check: bool) -> RecordOutcome:
     """Replace `record` by `content`, an empty one removes it; the run directory is begun where there is none.
 
-    Raises InputError: somebody's own folder, untouched; raises SealBroken; Raises StorageError; Raises AlreadyRunning.
+    Raises InputError: somebody's own folder, untouched; raises SealBroken; raises StorageError; raises AlreadyRunning.
     """
     run = RunDirectory(run_directory)
     before = _content(run, record)

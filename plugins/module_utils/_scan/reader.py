@@ -17,10 +17,7 @@ if t.TYPE_CHECKING:
     from pymysql.connections import Connection
 
     from .._run.encryption import Key
-    from .._transform.plan import DatabasePlan, TablePlan
-
-Place = tuple[int, str]
-"""Number of the database in the plan, target's name of the table."""
+    from .._transform.plan import DatabasePlan, Place, TablePlan
 
 
 class Reader:
@@ -51,4 +48,4 @@ class Task(t.Protocol):
         ...
 
 
-__all__ = ("Place", "Reader", "Task")
+__all__ = ("Reader", "Task")

@@ -23,9 +23,9 @@ if t.TYPE_CHECKING:
     from pymysql.connections import Connection
 
     from .._bound.bound import Bound
-    from .._transform.plan import DatabasePlan, TablePlan
+    from .._transform.plan import DatabasePlan, Place, TablePlan
     from .._workers import Workers
-    from .reader import Place, Reader, Task
+    from .reader import Reader, Task
 
 Cuts = dict["Place", list[bytes]]
 """Where each table is cut; a table of one range has none."""

@@ -29,6 +29,9 @@ FORMAT: t.Final = 1
 CANONICAL_VERSION: t.Final = 2
 """Raised with every change of a canonical form: sums of different versions are never compared."""
 
+Place = tuple[int, str]
+"""Number of the database in the plan, target's name of the table."""
+
 _TYPE: t.Final = re.compile(r"([a-z0-9]+)(?:\((\d+)(?:,(\d+))?\))?( unsigned)?")
 
 
@@ -344,6 +347,7 @@ __all__ = (
     "CANONICAL_VERSION",
     "ColumnPlan",
     "DatabasePlan",
+    "Place",
     "Plan",
     "TablePlan",
     "plan_from_json",
