@@ -118,7 +118,6 @@ def test_nothing_secret_is_seen_while_a_migration_runs(operator: Operator) -> No
     assert list(operator.run.rglob("*.copy.zst.aes"))
 
 
-@pytest.mark.long
 def test_reset_makes_the_target_what_it_was(operator: Operator) -> None:
     loaded = operator.rows()
     foreseen = operator.play("reset", "--check")

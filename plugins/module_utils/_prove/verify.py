@@ -180,8 +180,8 @@ class _Verify:
                     if names
                 ]
                 raise SourceMoved(
-                    f"The tables of the source database {plan.source_name} are not those dumped: {'; '.join(words)}. "
-                    "No row of them is proved. Migrate again from the inspection on.",
+                    f"The tables of the source database {plan.source_name} are not those of the dump: "
+                    f"{'; '.join(words)}. No row of them is proved. Migrate again from the inspection on.",
                     tables=[f"{plan.source_name}.{name}" for name in sorted(tables)],
                 )
 
