@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import ast
 import configparser
+import importlib.util
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +24,6 @@ from tests.support.servers.host import CHECKOUT, locked
 PLACE = CHECKOUT / "build/sanity"
 COPY = PLACE / "ansible_collections/alkemio/convergence"
 
-PIP_OF_ANSIBLE_TEST = "24.2"
 # ansible-test fetches its first pip from a download host of its own. Python brings a pip along,
 # and that one installs the version asked for from the package index like everything else here.
 BOOTSTRAP = """\
@@ -75,14 +76,23 @@ def _copy() -> None:
 def _home() -> Path:
     """A home folder in which ansible-test finds the script it would download, and pip its settings."""
     home = PLACE / "home"
-    script = home / ".ansible/test/cache" / f"get_pip_{PIP_OF_ANSIBLE_TEST.replace('.', '_')}.py"
-    script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text(BOOTSTRAP, encoding="utf-8")
+    for version in _pips():
+        script = home / ".ansible/test/cache" / f"get_pip_{version.replace('.', '_')}.py"
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(BOOTSTRAP, encoding="utf-8")
     config = home / ".config/pip/pip.conf"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.touch(mode=0o600)  # an index's address may hold a password
     config.write_text(_settings_of_pip(), encoding="utf-8")
     return home
+
+
+def _pips() -> set[str]:
+    """The versions of pip that this ansible-test asks for; each of its releases has its own."""
+    found = importlib.util.find_spec("ansible_test._internal.python_requirements")
+    if found is None or found.origin is None:
+        raise SystemExit("ansible-test is not installed beside ansible-core.")
+    return set(re.findall(r"pip='([\d.]+)'", Path(found.origin).read_text("utf-8")))
 
 
 def _settings_of_pip() -> str:

@@ -22,7 +22,8 @@ if t.TYPE_CHECKING:
 class Outcome(t.Protocol):
     """What every function of the engine returns."""
 
-    def as_result(self) -> dict[str, t.Any]: ...
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
 
 
 def run(

@@ -64,9 +64,9 @@ def test_the_backup_uses_each_of_its_variables(option: str) -> None:
 
 
 MINE = {
-    "mine_login_user": "anna",
+    "mine_login_user": "{{ 'an' ~ 'na' }}",
     "mine_login_host": "",
-    "mine_login_port": "{{ 3306 + 1 }}",
+    "mine_login_port": 3307,
     "mine_check_hostname": False,
     "theirs_login_host": "db.example.org",
     "theirs_client_key": "/key",
