@@ -38,6 +38,10 @@ class Column:
     unsigned: bool = False
     charset: str | None = None
     collation: str | None = None
+    deterministic: bool = True
+    """PostgreSQL: its collation calls only equal bytes equal."""
+    domain_checks: tuple[tuple[str, str], ...] = ()
+    """PostgreSQL: name and definition of each CHECK of the domains that its type is made of."""
     labels: tuple[str, ...] = ()
     """Members of an ENUM or SET, in their order."""
     generated: bool = False
@@ -56,9 +60,17 @@ class Index:
     primary: bool = False
     prefixed: bool = False
     """MySQL: only the first characters of a column are in the index."""
-    partial: bool = False
-    """PostgreSQL: the index has a WHERE clause."""
     definition: str | None = None
+    expressions: tuple[str | None, ...] = ()
+    """PostgreSQL: where `columns` has `None`, the expression."""
+    predicate: str | None = None
+    """PostgreSQL: the condition of a partial index."""
+    nulls_not_distinct: bool = False
+    exclusion: str | None = None
+    """PostgreSQL: the definition of the exclusion constraint that it serves."""
+    bytewise: bool = True
+    """PostgreSQL: keys are equal under it exactly when their values are, by the type's own operators and a
+    deterministic collation (citext included, which has an equality of its own)."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,8 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[tuple[str, str], ...] = ()
     """Name and expression of each CHECK constraint."""
+    bound: str | None = None
+    """PostgreSQL: of a partitioned table the condition that some partition takes a row; `None`: one takes any."""
     triggers: tuple[tuple[str, str], ...] = ()
     """PostgreSQL: name and definition of each user trigger."""
     engine: str | None = None
@@ -168,6 +182,8 @@ class Database:
     charset: str | None = None
     collation: str | None = None
     schema: str | None = None
+    locale: str | None = None
+    """PostgreSQL: the language of lower() and upper(), where the collation does not say it."""
     others: tuple[tuple[str, str], ...] = ()
     """Kind and name of what is not a base table: views, sequences, system-versioned tables; event triggers."""
     sequences: tuple[SequenceObject, ...] = ()
@@ -241,6 +257,7 @@ def _database(data: t.Mapping[str, t.Any]) -> Database:
         charset=data["charset"],
         collation=data["collation"],
         schema=data["schema"],
+        locale=data["locale"],
         others=_pairs(data["others"]),
         sequences=tuple(
             SequenceObject(**{**value, "uses": tuple(SequenceUse(**use) for use in value["uses"])})
@@ -257,8 +274,26 @@ def _database(data: t.Mapping[str, t.Any]) -> Database:
 def _table(data: t.Mapping[str, t.Any]) -> Table:
     return Table(
         name=data["name"],
-        columns=tuple(Column(**{**value, "labels": tuple(value["labels"])}) for value in data["columns"]),
-        indexes=tuple(Index(**{**value, "columns": tuple(value["columns"])}) for value in data["indexes"]),
+        columns=tuple(
+            Column(
+                **{
+                    **value,
+                    "labels": tuple(value["labels"]),
+                    "domain_checks": _pairs(value["domain_checks"]),
+                }
+            )
+            for value in data["columns"]
+        ),
+        indexes=tuple(
+            Index(
+                **{
+                    **value,
+                    "columns": tuple(value["columns"]),
+                    "expressions": tuple(value["expressions"]),
+                }
+            )
+            for value in data["indexes"]
+        ),
         foreign_keys=tuple(
             ForeignKey(
                 **{
@@ -270,6 +305,7 @@ def _table(data: t.Mapping[str, t.Any]) -> Table:
             for value in data["foreign_keys"]
         ),
         checks=_pairs(data["checks"]),
+        bound=data["bound"],
         triggers=_pairs(data["triggers"]),
         engine=data["engine"],
         owned=data["owned"],

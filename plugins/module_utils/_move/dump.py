@@ -25,6 +25,7 @@ from .._run import alterations, chunks, encryption, journal, manifest, removal
 from .._run.directory import RunDirectory
 from .._run.manifest import Chunk, Manifest, TableSnapshot
 from .._scan.altered import altered
+from .._scan.findings import Untested
 from .._scan.reader import Reader
 from .._scan.survey import Survey
 from .._transform import source_sql
@@ -56,6 +57,7 @@ class DumpOutcome:
     seconds: float
     manifests: tuple[Manifest, ...] = ()
     misfits: tuple[Misfit, ...] = ()
+    untested: tuple[Untested, ...] = ()
     actions: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, t.Any]:
@@ -65,6 +67,7 @@ class DumpOutcome:
             "seconds": round(self.seconds, 3),
             "actions": list(self.actions),
             "misfits": [misfit.to_json() for misfit in self.misfits],
+            "untested": [one.to_json() for one in self.untested],
             "databases": [
                 {
                     "name": found.database,
@@ -116,8 +119,9 @@ def dump(
                 if done is not None:
                     return DumpOutcome(False, time.monotonic() - start, done)
                 if check:
-                    misfits = job.scan_only(connection, readers)
-                    return DumpOutcome(True, time.monotonic() - start, (), misfits, ("would dump",))
+                    found = job.scan_only(connection, readers)
+                    seconds = time.monotonic() - start
+                    return DumpOutcome(True, seconds, (), found.misfits, found.untested, ("would dump",))
                 with journal.phase(run, "dump") as facts:
                     manifests, misfits = job.dump(connection, readers, restart)
                     facts["rows"] = sum(found.rows for found in manifests)
@@ -128,7 +132,8 @@ def dump(
     actions = [f"dumped {found.database}: {found.rows} rows in {found.chunks} chunks" for found in manifests]
     if job.left:
         actions.append(f"left alone what no dump makes: {removal.in_words(job.left, run.path)}")
-    return DumpOutcome(True, time.monotonic() - start, manifests, misfits, tuple(actions))
+    untested = tuple(Untested(**one) for found in manifests for one in found.untested)
+    return DumpOutcome(True, time.monotonic() - start, manifests, misfits, untested, tuple(actions))
 
 
 @dataclass(frozen=True)
@@ -242,11 +247,11 @@ class _Dump:
 
     # --- scan -------------------------------------------------------------------------------------
 
-    def scan_only(self, connection: Connection, readers: Workers[Task, t.Any]) -> tuple[Misfit, ...]:
+    def scan_only(self, connection: Connection, readers: Workers[Task, t.Any]) -> Surveyed:
         """Check mode: the scan in a snapshot of its own."""
         self.open_readers(connection, readers)
         survey = self.survey(connection, readers)
-        return survey.scan(survey.cut(self.chunk_bytes)).misfits
+        return survey.scan(survey.cut(self.chunk_bytes))
 
     def survey(self, connection: Connection, readers: Workers[Task, t.Any]) -> Survey:
         """What the readers see, once they are open."""
@@ -367,6 +372,7 @@ class _Dump:
                 started=journal.now(),
                 alterations=changed.counts.get(plan.name, {}),
                 alterations_file=changed.file,
+                untested=[one.to_json() for one in surveyed.untested if one.database == plan.name],
             )
             found_counters = counters.of_source(connection, plan)
             for table in plan.tables:

@@ -29,17 +29,29 @@ ORDER BY c.relname"""
 
 _COLUMNS: t.Final = """
 SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype,
-       e.typname, CASE WHEN y.typtype = 'd' THEN y.typtypmod ELSE a.atttypmod END,
-       a.attnotnull OR (y.typtype = 'd' AND y.typnotnull), pg_get_expr(d.adbin, d.adrelid), a.attgenerated,
+       e.typname, CASE WHEN y.typtype = 'd' THEN m.modifier ELSE a.atttypmod END,
+       a.attnotnull OR m.not_null, pg_get_expr(d.adbin, d.adrelid), a.attgenerated,
        coalesce(pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname),
                 CASE WHEN a.attidentity <> '' THEN '' END),
        l.collname,
-       (SELECT array_agg(v.enumlabel::text ORDER BY v.enumsortorder) FROM pg_enum v WHERE v.enumtypid = b.oid)
+       (SELECT array_agg(v.enumlabel::text ORDER BY v.enumsortorder) FROM pg_enum v WHERE v.enumtypid = b.oid),
+       coalesce((SELECT k.collisdeterministic FROM pg_collation k WHERE k.oid = a.attcollation), true), m.checks
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type y ON y.oid = a.atttypid
-JOIN pg_type b ON b.oid = CASE WHEN y.typtype = 'd' THEN y.typbasetype ELSE y.oid END
+CROSS JOIN LATERAL (
+  WITH RECURSIVE chain(oid, below, modifier, not_null) AS (
+    SELECT y.oid, y.typbasetype, y.typtypmod, y.typnotnull WHERE y.typtype = 'd'
+    UNION ALL
+    SELECT z.oid, z.typbasetype, z.typtypmod, z.typnotnull FROM chain JOIN pg_type z ON z.oid = chain.below
+    WHERE z.typtype = 'd')
+  SELECT coalesce(max(below) FILTER (WHERE NOT EXISTS (SELECT FROM chain d WHERE d.oid = chain.below)), y.oid) AS base,
+         coalesce(max(modifier), -1) AS modifier, coalesce(bool_or(not_null), false) AS not_null,
+         (SELECT array_agg(array[o.conname::text, pg_get_constraintdef(o.oid)] ORDER BY o.conname, o.oid)
+          FROM pg_constraint o WHERE o.contypid = ANY(array_agg(chain.oid)) AND o.contype = 'c') AS checks
+  FROM chain) AS m
+JOIN pg_type b ON b.oid = m.base
 LEFT JOIN pg_type e ON e.oid = b.typelem AND b.typcategory = 'A'
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation l ON l.oid = a.attcollation AND a.attcollation <> y.typcollation
@@ -47,11 +59,21 @@ WHERE a.attrelid = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum"""
 
 _INDEXES: t.Final = """
-SELECT i.indrelid, c.relname, i.indisunique, i.indisprimary, i.indpred IS NOT NULL, pg_get_indexdef(i.indexrelid),
+SELECT i.indrelid, c.relname, i.indisunique, i.indisprimary, pg_get_expr(i.indpred, i.indrelid),
+       pg_get_indexdef(i.indexrelid),
        (SELECT array_agg(a.attname::text ORDER BY k.position)
         FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, position)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
-        WHERE k.position <= i.indnkeyatts)
+        WHERE k.position <= i.indnkeyatts),
+       (SELECT array_agg(CASE WHEN k.number = 0 THEN pg_get_indexdef(i.indexrelid, k.position::int, false) END
+                         ORDER BY k.position)
+        FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, position) WHERE k.position <= i.indnkeyatts),
+       coalesce((to_jsonb(i)->>'indnullsnotdistinct')::boolean, false),
+       (SELECT pg_get_constraintdef(o.oid) FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype = 'x'),
+       NOT EXISTS (SELECT FROM unnest(i.indcollation::oid[]) AS k JOIN pg_collation l ON l.oid = k
+                   WHERE NOT l.collisdeterministic)
+       AND NOT EXISTS (SELECT FROM unnest(i.indclass::oid[]) AS k JOIN pg_opclass l ON l.oid = k
+                       WHERE l.opcnamespace <> 'pg_catalog'::regnamespace AND l.opcname <> 'citext_ops')
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = ANY(%s)
 ORDER BY c.relname"""
@@ -67,6 +89,15 @@ SELECT o.conrelid, o.conname, o.contype, pg_get_constraintdef(o.oid), f.relname,
 FROM pg_constraint o LEFT JOIN pg_class f ON f.oid = o.confrelid
 WHERE o.conrelid = ANY(%s) AND o.contype IN ('c', 'f') AND o.conparentid = 0
 ORDER BY o.conname"""
+
+# That some partition takes a row: what each of those that hold rows demands, whatever its depth.
+_BOUNDS: t.Final = """
+SELECT p.partrelid, coalesce('(' || string_agg(pg_get_partition_constraintdef(l.relid), ' OR '
+                                              ORDER BY l.relid::regclass::text) || ')', 'false')
+FROM pg_partitioned_table p
+LEFT JOIN LATERAL (SELECT relid FROM pg_partition_tree(p.partrelid) WHERE isleaf) l ON true
+WHERE p.partrelid = ANY(%s) AND p.partdefid = 0
+GROUP BY p.partrelid"""
 
 _TRIGGERS: t.Final = """
 SELECT t.tgrelid, t.tgname, pg_get_triggerdef(t.oid) FROM pg_trigger t
@@ -94,9 +125,12 @@ def read_database(connection: Connection[Row], name: str, schema: str) -> Databa
     """The structure of the tables of `schema`; partitions are not listed, their parents are."""
     found = query(connection, _TABLES, (schema,))
     tables = _tables(connection, [row for row in found if row[2] not in _KINDS])
-    encoding, collation = query(
+    # The column of the locale is another one in each version.
+    encoding, collation, locale = query(
         connection,
-        "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()",
+        "SELECT pg_encoding_to_char(encoding), datcollate, "
+        "coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale') "
+        "FROM pg_database d WHERE datname = current_database()",
     )[0]
     others = [(_KINDS[kind], table) for _oid, table, kind, _owned in found if kind in _KINDS]
     others += [("event trigger", row[0]) for row in query(connection, _EVENT_TRIGGERS)]
@@ -107,6 +141,7 @@ def read_database(connection: Connection[Row], name: str, schema: str) -> Databa
         charset=encoding,
         collation=collation,
         schema=schema,
+        locale=locale,
         others=tuple(sorted(others)),
         sequences=found_sequences,
         unseen_defaults=unseen_defaults,
@@ -126,6 +161,7 @@ def _tables(connection: Connection[Row], found: list[Row]) -> dict[str, Table]:
     indexes = _grouped(query(connection, _INDEXES, (oids,)))
     constraints = _grouped(query(connection, _CONSTRAINTS, (oids,)))
     triggers = _grouped(query(connection, _TRIGGERS, (oids,)))
+    bounds: dict[int, str] = dict(query(connection, _BOUNDS, (oids,)))
     found_properties = properties.properties(connection, oids)
     found_obstacles = properties.obstacles(connection, oids)
     return {
@@ -135,6 +171,7 @@ def _tables(connection: Connection[Row], found: list[Row]) -> dict[str, Table]:
             indexes=tuple(_index(row) for row in indexes[oid]),
             foreign_keys=tuple(_foreign_key(row) for row in constraints[oid] if row[2] == "f"),
             checks=tuple((row[1], row[3]) for row in constraints[oid] if row[2] == "c"),
+            bound=bounds.get(oid),
             triggers=tuple((row[1], row[2]) for row in triggers[oid]),
             owned=bool(owned),
             partitioned=kind == "p",
@@ -169,9 +206,8 @@ def _grouped(rows: list[Row]) -> dict[int, list[Row]]:
 
 
 def _column(row: Row) -> Column:
-    name, full, base, kind, element, modifier, not_null, default, generated, sequence, collation, labels = (
-        row[1:]
-    )
+    name, full, base, kind, element, modifier, not_null, default, generated, sequence, collation = row[1:12]
+    labels, deterministic, domain_checks = row[12:]
     family = "enum" if kind == "e" else base
     if element is not None:
         family = f"{element}[]"
@@ -186,6 +222,8 @@ def _column(row: Row) -> Column:
         precision=precision,
         scale=scale,
         collation=collation,
+        deterministic=deterministic,
+        domain_checks=tuple((check, definition) for check, definition in domain_checks or ()),
         labels=tuple(labels or ()),
         generated=bool(generated),
         counter=sequence or None,
@@ -209,14 +247,19 @@ def _modifier(family: str, modifier: int) -> tuple[int | None, int | None, int |
 
 
 def _index(row: Row) -> Index:
-    _relation, name, unique, primary, partial, definition, columns = row
+    name, unique, primary, predicate, definition, columns, expressions = row[1:8]
+    nulls_not_distinct, exclusion, bytewise = row[8:]
     return Index(
         name=name,
         columns=tuple(columns or ()),
         unique=unique,
         primary=primary,
-        partial=partial,
         definition=definition,
+        expressions=tuple(expressions or ()),
+        predicate=predicate,
+        nulls_not_distinct=nulls_not_distinct,
+        exclusion=exclusion,
+        bytewise=bytewise,
     )
 
 

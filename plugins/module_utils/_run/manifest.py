@@ -110,6 +110,8 @@ class Manifest:
     """`table.column: class → policy` -> values changed."""
     alterations_file: str = ""
     """Lines and SHA-256 of alterations.jsonl, which holds those of all databases."""
+    untested: list[dict[str, t.Any]] = field(default_factory=list)
+    """What of the target only the load itself could test, as the scan listed it."""
     sums: dict[str, t.Any] | None = None
     """Table -> rows and hash of the verification sums, taken inside the snapshot (mode live)."""
     tables: dict[str, TableSnapshot] = field(default_factory=dict)

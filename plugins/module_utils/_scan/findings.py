@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._transform.misfits import known
 
@@ -32,6 +32,8 @@ class Misfit:
     examples: tuple[str, ...] = ()
     detail: str = ""
     """What no row can show."""
+    definition: str = ""
+    """Of the constraint that refuses the rows."""
 
     @property
     def decided(self) -> bool:
@@ -49,6 +51,7 @@ class Misfit:
             "count": self.count,
             "examples": list(self.examples),
             "detail": self.detail,
+            "definition": self.definition,
             "meaning": meaning(self.kind),
             "remedy": remedy(self.kind),
         }
@@ -59,6 +62,41 @@ class Misfit:
         if self.detail:
             example, number = f": {self.detail}", ""
         return f"{self.database}.{self.table}.{self.column}: {number}{meaning(self.kind)}{example}"
+
+
+@dataclass(frozen=True)
+class Untested:
+    """Something of the target that could refuse a row, and that no query of the source has judged for all rows."""
+
+    database: str
+    table: str
+    name: str
+    """Of the constraint, index or column."""
+    definition: str
+    why: str
+    count: int | None = None
+    """Rows that nobody has judged; `None`: all of them."""
+
+    def to_json(self) -> dict[str, t.Any]:
+        """For the module's result."""
+        return dict(vars(self))
+
+    def __str__(self) -> str:
+        rows = "all rows" if self.count is None else f"{self.count} row{'' if self.count == 1 else 's'}"
+        return f"{self.database}.{self.table}: {self.name}, {self.definition}: {rows} untested ({self.why})"
+
+
+@dataclass
+class Findings:
+    """What was found in one table, or in all."""
+
+    misfits: list[Misfit] = field(default_factory=list)
+    untested: list[Untested] = field(default_factory=list)
+
+    def add(self, other: Findings) -> None:
+        """Take in the findings of another part."""
+        self.misfits += other.misfits
+        self.untested += other.untested
 
 
 def show_key(table: TablePlan, values: Iterable[object]) -> str:
@@ -80,4 +118,4 @@ def remedy(misfit: str) -> str:
     return known(misfit).remedy
 
 
-__all__ = ("Misfit", "meaning", "remedy", "show_key")
+__all__ = ("Findings", "Misfit", "Untested", "meaning", "remedy", "show_key")

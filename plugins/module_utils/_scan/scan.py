@@ -34,7 +34,7 @@ if t.TYPE_CHECKING:
     from .._transform.checks import Check
     from .._transform.plan import ColumnPlan, TablePlan
 
-EXAMPLES: t.Final = 5
+EXAMPLES: t.Final = 10
 """Keys shown for each class of misfits of a column."""
 _PREDICATES_PER_QUERY: t.Final = 200
 _WIDE_COLUMN: t.Final = 1024

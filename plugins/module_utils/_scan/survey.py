@@ -16,7 +16,8 @@ from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._range import Range
 from . import constraints, cut, findings, scan
-from .findings import Misfit
+from .findings import Findings, Misfit, Untested
+from .leaf import Language
 from .scan import Finding, TableScan
 
 if t.TYPE_CHECKING:
@@ -64,10 +65,12 @@ class _Count:
 @dataclass(frozen=True)
 class _Constraints:
     place: Place
+    language: Language
+    """Of the target's database."""
 
-    def run(self, reader: Reader) -> list[Misfit]:
+    def run(self, reader: Reader) -> Findings:
         plan, table = reader.at(self.place)
-        return constraints.find(reader.connection, plan, table)
+        return constraints.find(reader.connection, plan, table, self.language)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Surveyed:
 
     misfits: tuple[Misfit, ...]
     """All of them are decided by a rule."""
+    untested: tuple[Untested, ...]
     tables: dict[Place, TableScan]
 
 
@@ -105,11 +109,11 @@ class Survey:
     def scan(self, cuts: Cuts) -> Surveyed:
         """Everything that does not fit; raises MisfitsFound: what no rule decides."""
         tables = {place: TableScan() for place in cuts}
-        found: list[Misfit] = []
+        found = Findings()
         tasks: list[Task] = []
         for place, bounds in cuts.items():
             tasks += [_Scan(place, span) for span in Range.between(bounds)]
-            tasks += [_Count(place), _Constraints(place)]
+            tasks += [_Count(place), _Constraints(place, self._language(place[0]))]
 
         def done(task: Task, result: t.Any) -> None:
             if isinstance(task, _Scan):
@@ -118,19 +122,25 @@ class Survey:
             elif isinstance(task, _Count):
                 tables[task.place].counted = result
             else:
-                found.extend(result)
+                found.add(result)
 
         self.readers.run(tasks, done)
         for (number, name), table in tables.items():
             plan = self.bound.databases[number]
             self._check_count(plan, plan.table(name), table)
-            found += [self._misfit(plan, plan.table(name), at, count) for at, count in table.counts.items()]
+            found.misfits += [
+                self._misfit(plan, plan.table(name), at, count) for at, count in table.counts.items()
+            ]
         for plan in self.bound.databases:
-            found += self._sequences(plan)
-        undecided = [misfit for misfit in found if not misfit.decided]
+            found.misfits += self._sequences(plan)
+        undecided = [misfit for misfit in found.misfits if not misfit.decided]
         if undecided:
-            raise _misfits_found(undecided)
-        return Surveyed(tuple(found), tables)
+            raise _misfits_found(undecided, found.untested)
+        return Surveyed(tuple(found.misfits), tuple(found.untested), tables)
+
+    def _language(self, number: int) -> Language:
+        target_name = self.bound.databases[number].target_name
+        return Language.of(self.bound.target_catalog.databases[target_name])
 
     @staticmethod
     def _check_count(plan: DatabasePlan, table: TablePlan, found: TableScan) -> None:
@@ -159,7 +169,7 @@ class Survey:
         ]
 
 
-def _misfits_found(undecided: list[Misfit]) -> MisfitsFound:
+def _misfits_found(undecided: list[Misfit], untested: list[Untested]) -> MisfitsFound:
     total = sum(misfit.count for misfit in undecided)
     first = undecided[0]
     more = f" And {len(undecided) - 1} more places, see misfits." if len(undecided) > 1 else ""
@@ -167,6 +177,7 @@ def _misfits_found(undecided: list[Misfit]) -> MisfitsFound:
         f"{total} values do not fit and no rule decides them; nothing was dumped. First: {first}. "
         f"{findings.remedy(first.kind)}{more}",
         misfits=[misfit.to_json() for misfit in undecided],
+        untested=[one.to_json() for one in untested],
     )
 
 

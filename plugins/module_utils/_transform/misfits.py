@@ -252,9 +252,14 @@ _of_rows(
     "Correct the rows in the source, or give the column an expression rule.",
 )
 _of_rows(
-    "untested_check",
-    "a CHECK of the target that is not SQL of the source: the load itself will test it",
-    "Compare the constraint with the source's rows by hand, or rely on the load, which stops at it.",
+    "no_partition",
+    "rows that no partition of the target takes",
+    "Make the partition that is missing, or a default partition, on the target, or leave the rows out by a where rule.",
+)
+_of_rows(
+    "row_too_big",
+    "rows that are larger than a page of the target, whatever it moves out of them",
+    "Split the table, or drop columns by a rule: 8,160 bytes have to hold the row, where a long value takes 18.",
 )
 _of_rows(
     "duplicate",

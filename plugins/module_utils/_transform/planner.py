@@ -346,7 +346,7 @@ def _key(target: Table, columns: tuple[ColumnPlan, ...]) -> tuple[str, ...]:
     unique = sorted((index for index in target.indexes if index.unique), key=lambda index: not index.primary)
     for index in unique:
         names = tuple(name for name in index.columns if name in planned)
-        if index.partial or len(names) != len(index.columns):
+        if index.predicate is not None or len(names) != len(index.columns):
             continue
         if all(not planned[name].nullable for name in names):
             return names

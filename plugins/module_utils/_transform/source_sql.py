@@ -353,11 +353,14 @@ def can_be_bound(table: TablePlan) -> str:
     return f"CAST(CONVERT(CONVERT({name} USING {there}) USING {back}) AS BINARY) <=> CAST({name} AS BINARY)"
 
 
+def printed(column: ColumnPlan) -> str:
+    """The value in its canonical form, as text."""
+    return f"CAST({_fill(column, column.pair.canonical_source, value(column))} AS CHAR)"
+
+
 def key_expressions(columns: Sequence[ColumnPlan]) -> list[str]:
     """Key columns as text, as the target would print them, for reports."""
-    return [
-        f"CAST({_fill(column, column.pair.canonical_source, value(column))} AS CHAR)" for column in columns
-    ]
+    return [printed(column) for column in columns]
 
 
 __all__ = (
@@ -370,12 +373,14 @@ __all__ = (
     "copy_format",
     "from_range",
     "is_long",
+    "is_null",
     "key_expressions",
     "may_be_null",
     "may_be_oversize",
     "needs_python",
     "origin",
     "predicate",
+    "printed",
     "range_conditions",
     "raw",
     "raw_columns",

@@ -275,7 +275,7 @@ TWO_SOURCE = [ID, source_column("a", "int"), source_column("b", "int", nullable=
         ([unique("a", "id")], ("a", "id")),
         ([unique("b"), unique("a")], ("a",)),
         ([unique("b")], ()),
-        ([unique("a", partial=True)], ()),
+        ([unique("a", predicate="(a > 0)")], ()),
         ([unique(None)], ()),
         ([Index("plain", ("a",), unique=False)], ()),
     ],
