@@ -12,7 +12,7 @@ import typing as t
 
 from .._drivers import psycopg
 from .._errors import DamagedSnapshot, ServerError
-from .._postgresql import ledger
+from .._postgresql import ledger, session_path
 from .._postgresql.connection import Row, translate
 from .._postgresql.copy import copy_in, statement
 from .._postgresql.quoting import qualified
@@ -55,6 +55,7 @@ def load_chunk(
         with connection.transaction():
             if not ledger.claim_chunk(connection, table.name, chunk.number, chunk.sha256, chunk.rows):
                 return False
+            session_path.as_the_application(connection, schema)
             rows = copy_in(connection, copy_statement(schema, table), chunks.blocks(path, chunk.sha256, key))
             if rows != chunk.rows:
                 raise DamagedSnapshot(

@@ -42,6 +42,49 @@ class WrittenChunk:
     sha256: str
 
 
+class CopyStream:
+    """The rows of one range as blocks of a whole COPY stream; `rows` counts them once all are read.
+
+    Reading raises ServerError: a row came as NULL or the server warned of a character that it could not convert (both
+    name the table), or the server failed.
+    """
+
+    def __init__(
+        self, connection: Connection, database: str, table: TablePlan, origin: str, *, by_python: bool
+    ) -> None:
+        self._connection = connection
+        self._database = database
+        self._table = table
+        self._origin = origin
+        self._by_python = by_python
+        self.rows = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        binary = source_sql.copy_format(self._table) == "binary"
+        if binary:
+            yield COPY_BINARY_HEADER
+        try:
+            if self._by_python:
+                fields = source_sql.raw_columns(self._table)
+                reader = RowReader(self._connection, f"SELECT {fields} {self._origin}")
+                yield from (_binary_rows if binary else _text_rows)(reader, self._table)
+            else:
+                row = (source_sql.binary_row if binary else source_sql.text_row)(self._table)
+                reader = RowReader(self._connection, f"SELECT {row} {self._origin}")
+                yield from reader.blocks()
+        except NullRow as error:
+            raise NullRow(
+                f"{self._database}.{self._table.source.name}: a row could not be built: one of its conversions gave "
+                "no value, or the row outgrew the source's max_allowed_packet. Raise max_allowed_packet and run the "
+                "same command again; if it stays, a value does not fit in a way the scan does not know."
+            ) from error
+        self.rows = reader.rows
+        if reader.warnings:
+            _check_warnings(self._connection, self._database, self._table)
+        if binary:
+            yield COPY_BINARY_TRAILER
+
+
 def write_chunk(
     connection: Connection,
     database: str,
@@ -51,38 +94,14 @@ def write_chunk(
     by_python: bool,
     key: Key | None = None,
 ) -> WrittenChunk:
-    """Read one range and write it as a whole COPY stream, encrypted with `key`.
-
-    Raises ServerError: a row came as NULL or the server warned of a character that it could not convert (both name
-    the table), or the server failed.
-    """
-    binary = source_sql.copy_format(table) == "binary"
+    """Read one range and write it as a whole COPY stream, encrypted with `key`; raises as `CopyStream` does."""
     origin = source_sql.from_range(database, table, span)
+    stream = CopyStream(connection, database, table, origin, by_python=by_python)
     writer = ChunkWriter(path, key)
-    if binary:
-        writer.write(COPY_BINARY_HEADER)
-    try:
-        if by_python:
-            reader = RowReader(connection, f"SELECT {source_sql.raw_columns(table)} {origin}")
-            rows = _binary_rows(reader, table) if binary else _text_rows(reader, table)
-        else:
-            row = source_sql.binary_row(table) if binary else source_sql.text_row(table)
-            reader = RowReader(connection, f"SELECT {row} {origin}")
-            rows = reader.blocks()
-        for block in rows:
-            writer.write(block)
-    except NullRow as error:
-        raise NullRow(
-            f"{database}.{table.source.name}: a row could not be built: one of its conversions gave no value, or "
-            "the row outgrew the source's max_allowed_packet. Raise max_allowed_packet and run the same command "
-            "again; if it stays, a value does not fit in a way the scan does not know."
-        ) from error
-    if reader.warnings:
-        _check_warnings(connection, database, table)
-    if binary:
-        writer.write(COPY_BINARY_TRAILER)
+    for block in stream:
+        writer.write(block)
     digest = writer.finish()
-    return WrittenChunk(reader.rows, writer.bytes, writer.file_bytes, digest)
+    return WrittenChunk(stream.rows, writer.bytes, writer.file_bytes, digest)
 
 
 def _check_warnings(connection: Connection, database: str, table: TablePlan) -> None:
@@ -145,4 +164,4 @@ def _text_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
         yield b"\t".join(fields) + b"\n"
 
 
-__all__ = ("WrittenChunk", "write_chunk")
+__all__ = ("CopyStream", "WrittenChunk", "write_chunk")

@@ -25,24 +25,26 @@ from .._run import alterations, chunks, encryption, journal, manifest, removal
 from .._run.directory import RunDirectory
 from .._run.manifest import Chunk, Manifest, TableSnapshot
 from .._scan.altered import altered
-from .._scan.findings import Untested
+from .._scan.findings import Findings, Untested
 from .._scan.reader import Reader
 from .._scan.survey import Survey
 from .._transform import source_sql
 from .._workers import Workers
 from . import chunk_out
+from .trial import SAMPLE, Trier
 
 if t.TYPE_CHECKING:
     from pymysql.connections import Connection
 
-    from .._logins import MySQLLogin
+    from .._logins import MySQLLogin, PostgreSQLLogin
     from .._run.encryption import Key
     from .._scan.findings import Misfit
     from .._scan.reader import Task
     from .._scan.scan import TableScan
     from .._scan.survey import Cuts, Surveyed
-    from .._transform.plan import Place
+    from .._transform.plan import Place, TablePlan
     from .chunk_out import WrittenChunk
+    from .trial import Trial
 
 Mode = t.Literal["frozen", "live"]
 _SAVE_SECONDS: t.Final = 1.0
@@ -91,13 +93,16 @@ def dump(
     restart: bool = False,
     chunk_bytes: int = 32 << 20,
     encryption_key_file: str | None = None,
+    trial: Trial = "off",
+    target: PostgreSQLLogin | None = None,
     check: bool = False,
 ) -> DumpOutcome:
     """Scan, and unless `check` dump, all databases of the plan at one point in time.
 
     `workers`: reader processes. `mode` `frozen`: any write to the source is an error; `live`: the
     source may go on. `restart`: drop what an earlier dump left. `chunk_bytes`: aim per chunk.
-    `encryption_key_file`: encrypt the chunks with the key in it.
+    `encryption_key_file`: encrypt the chunks with the key in it. `trial`: whether what the source cannot judge is
+    put to `target`, with some rows or all.
 
     Raises MisfitsFound: values need a decision, `details["misfits"]`; raises SourceMoved; raises ServerError;
     raises ForeignRunDirectory; raises InputError.
@@ -107,7 +112,10 @@ def dump(
     run.check()
     with run.locked():
         key = encryption.read_key(encryption_key_file)
-        job = _Dump(Bound(run), login, mode, chunk_bytes, key)
+        if trial != "off" and target is None:
+            raise InputError("A trial needs the target's login: give target_login_user and the like.")
+        job = _Dump(Bound(run), login, mode, chunk_bytes, key, None if trial == "off" else target)
+        job.sampled = trial == "sample"
         readers: Workers[Task, t.Any]
         with Workers(workers, job.start_reader) as readers:
             connection = mysql.connect(job.login)
@@ -175,8 +183,12 @@ class _Dump:
         mode: Mode,
         chunk_bytes: int,
         key: Key | None,
+        target: PostgreSQLLogin | None,
     ) -> None:
         self.bound = bound
+        self.target = None if target is None else bound.on_target(target)
+        """Where a trial takes place."""
+        self.sampled = False
         self.run = bound.run
         self.login = bound.on_source(login)
         self.mode = mode
@@ -255,7 +267,25 @@ class _Dump:
 
     def survey(self, connection: Connection, readers: Workers[Task, t.Any]) -> Survey:
         """What the readers see, once they are open."""
-        return Survey(self.bound, connection, self.view or connection, readers)
+        view = self.view or connection
+
+        def judge(number: int, untested: list[Untested], tables: dict[Place, TableScan]) -> Findings:
+            plan = self.plans[number]
+            mysql.use(view, plan.source_name)
+            limit = SAMPLE if self.sampled else None
+
+            def by_python(table: TablePlan) -> bool:
+                return self.by_python(table, tables[number, table.name])
+
+            assert self.target is not None
+            return Trier(view, self.target, plan, by_python, limit).run(untested)
+
+        return Survey(self.bound, connection, view, readers, judge if self.target is not None else None)
+
+    def by_python(self, table: TablePlan, scanned: TableScan) -> bool:
+        """A converter works on the rows, or one may outgrow the source's packet when SQL puts it together."""
+        packet = int(self.bound.source_catalog.server.settings.get("max_allowed_packet") or 1 << 24)
+        return source_sql.needs_python(table) or 2 * scanned.widest + 65536 > packet
 
     def open_readers(self, connection: Connection, readers: Workers[Task, t.Any]) -> dict[str, t.Any]:
         """All readers at one point in time, and the position of that point."""
@@ -359,7 +389,6 @@ class _Dump:
         names = [plan.name for plan in self.plans]
         self.left = removal.clear_snapshot(self.run, names).foreign
         changed = alterations.write(self.run, altered(self.view or connection, self.bound, surveyed.misfits))
-        packet = int(self.bound.source_catalog.server.settings.get("max_allowed_packet") or 1 << 24)
         manifests = []
         for number, plan in enumerate(self.plans):
             found = Manifest(
@@ -385,7 +414,7 @@ class _Dump:
                     counter=found_counters.get(table.name, {}),
                     counted=scanned.counted,
                     filtered=scanned.filtered,
-                    by_python=source_sql.needs_python(table) or 2 * scanned.widest + 65536 > packet,
+                    by_python=self.by_python(table, scanned),
                 )
             manifest.save(self.run, found)
             manifests.append(found)

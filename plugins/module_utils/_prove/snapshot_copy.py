@@ -11,9 +11,9 @@ import typing as t
 from dataclasses import replace
 
 from .._drivers import psycopg
+from .._postgresql import bare
 from .._postgresql.connection import query, translate
 from .._postgresql.copy import copy_in, statement
-from .._postgresql.quoting import identifier
 from .._postgresql.relation import own_rows
 from .._run import chunks
 from . import sums
@@ -30,15 +30,6 @@ if t.TYPE_CHECKING:
 
 _COPY: t.Final = "convergence_copy"
 _RELATION: t.Final = f"pg_temp.{_COPY}"
-_TYPES: t.Final = """
-WITH RECURSIVE bare(name, type, modifier) AS (
-  SELECT a.attname, a.atttypid, a.atttypmod FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-  JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
-  UNION ALL
-  SELECT b.name, d.typbasetype, d.typtypmod FROM bare b JOIN pg_type d ON d.oid = b.type WHERE d.typtype = 'd')
-SELECT b.name, format_type(b.type, b.modifier) FROM bare b JOIN pg_type y ON y.oid = b.type WHERE y.typtype <> 'd'"""
-"""Column -> its type, of a domain the type below."""
 
 
 def find_in_snapshot(
@@ -76,7 +67,10 @@ def _load(
 ) -> None:
     """Make and fill the temporary table."""
     snapshot = manifest.tables[table.name]
-    query(connection, f"CREATE TEMPORARY TABLE {_COPY} ({', '.join(_columns(connection, plan, table))})")
+    columns = bare.columns(
+        connection, plan.schema, table.name, [column.target.name for column in table.copied]
+    )
+    query(connection, f"CREATE TEMPORARY TABLE {_COPY} ({', '.join(columns)})")
     sql = statement(_RELATION, snapshot.columns, snapshot.format)
     folder = run.database(manifest.database)
     try:
@@ -85,15 +79,6 @@ def _load(
             copy_in(connection, sql, chunks.blocks(folder / chunk.file, chunk.sha256))
     except psycopg.Error as error:
         raise translate(error) from error
-
-
-def _columns(connection: Connection[Row], plan: DatabasePlan, table: TablePlan) -> list[str]:
-    """The chunk's columns with nothing but their types, so that whatever was dumped can be held.
-
-    A LIKE would take NOT NULL along and columns that are in no chunk; a domain would check its values again.
-    """
-    types: dict[str, str] = dict(query(connection, _TYPES, (plan.schema, table.name)))
-    return [f"{identifier(column.target.name)} {types[column.target.name]}" for column in table.copied]
 
 
 __all__ = ("find_in_snapshot",)

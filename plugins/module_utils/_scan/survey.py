@@ -21,6 +21,8 @@ from .leaf import Language
 from .scan import Finding, TableScan
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pymysql.connections import Connection
 
     from .._bound.bound import Bound
@@ -91,6 +93,8 @@ class Survey:
     connection: Connection
     view: Connection
     readers: Workers[Task, t.Any]
+    trial: Callable[[int, list[Untested], dict[Place, TableScan]], Findings] | None = None
+    """Puts what is untested of a database, by its number in the plan, to the target."""
 
     def cut(self, chunk_bytes: int) -> Cuts:
         """Where to cut the tables that are larger than `chunk_bytes`."""
@@ -133,10 +137,28 @@ class Survey:
             ]
         for plan in self.bound.databases:
             found.misfits += self._sequences(plan)
+        if self.trial is not None:
+            self._try(self.trial, found, tables)
         undecided = [misfit for misfit in found.misfits if not misfit.decided]
         if undecided:
             raise _misfits_found(undecided, found.untested)
         return Surveyed(tuple(found.misfits), tuple(found.untested), tables)
+
+    def _try(
+        self,
+        trial: Callable[[int, list[Untested], dict[Place, TableScan]], Findings],
+        found: Findings,
+        tables: dict[Place, TableScan],
+    ) -> None:
+        """What the source could not judge, judged by the target; only once no value is refused before."""
+        refused = {misfit.database for misfit in found.misfits if not misfit.decided}
+        untested, found.untested = found.untested, []
+        for number, plan in enumerate(self.bound.databases):
+            mine = [one for one in untested if one.database == plan.name]
+            if mine and plan.name not in refused:
+                found.add(trial(number, mine, tables))
+            else:
+                found.untested += mine
 
     def _language(self, number: int) -> Language:
         target_name = self.bound.databases[number].target_name

@@ -267,6 +267,11 @@ _of_rows(
     "Correct the rows in the source: the target's unique key would refuse them.",
 )
 _of_rows(
+    "refused_in_trial",
+    "rows that the target refused when they were tried on a copy of its definition",
+    "Correct the rows in the source, change them by an expression rule, or leave them out by a where rule.",
+)
+_of_rows(
     "orphan",
     "a reference to a row that does not exist",
     "Correct the rows in the source, or leave them out by a where rule: the target's key would refuse them.",

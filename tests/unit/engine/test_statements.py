@@ -30,7 +30,16 @@ ROOMS = ("_bound", "_copy", "_move", "_operate", "_postgresql", "_prove", "_scan
 
 KNOWN = {
     "_bound/changes.py": {"FROM {relation}": OWN_ROWS, "FROM {ledger.SCHEMA}": LEDGER},
-    "_scan/constraints.py": {"FROM {groups}": SOURCE},
+    "_scan/leaf.py": {"FROM {sql}": "TRIM in a value of the source"},
+    "_scan/meaning.py": {"FROM {text.sql}": "TRIM in a value of the source"},
+    "_scan/patterns.py": {"LIKE {_literal(pattern)}": "a pattern"},
+    "_scan/references.py": {
+        "JOIN {rows}": SOURCE,
+        "JOIN {source}": SOURCE,
+        "ON {' AND '.join(equal)}": SOURCE,
+        "ON {equal}": SOURCE,
+    },
+    "_scan/uniques.py": {"FROM {groups}": SOURCE},
     "_bound/counts.py": {"FROM {origin}": SOURCE},
     "_move/load.py": {
         "FROM {own_rows(plan.schema, table.target)}": OWN_ROWS,
@@ -60,6 +69,16 @@ KNOWN = {
         "TABLE {qualified(SCHEMA, kept)}": LEDGER,
         "TRUNCATE {', '.join((one.rows for one in todo))}": OWN_ROWS,
         "TRUNCATE {one.rows}": OWN_ROWS,
+    },
+    "_postgresql/trial_tables.py": {
+        "FROM {above}": f"a temporary table of ours; or {OWN_ROWS}",
+        "FROM {self.loose}": "a temporary table of ours",
+        "FROM {self.refused}": "a temporary table of ours",
+        "INTO {self.refused}": "a temporary table of ours",
+        "INTO {self.strict}": "a temporary table of ours",
+        "JOIN {self.refused}": "a temporary table of ours",
+        "LIKE {like}": "the definition alone",
+        "TABLE {self.strict}": "a temporary table of ours",
     },
     "_postgresql/copy.py": {"COPY {relation}": ALONE},
     "_postgresql/ledger.py": {"FROM {relation}": OWN_ROWS},

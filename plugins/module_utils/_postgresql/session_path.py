@@ -1,0 +1,37 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""Where names without a schema lead, for the statements in which the target itself runs an application's functions."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .connection import query
+
+if t.TYPE_CHECKING:
+    from psycopg import Connection
+
+    from .connection import Row
+
+# pg_catalog first: no table, function or operator of the application can stand for one of the server's own.
+_AS_THE_APPLICATION: t.Final = """
+SELECT set_config('search_path', concat_ws(', ', 'pg_catalog', quote_ident(%s), (
+  SELECT string_agg(substr(s, 13), ', ') FROM (
+    SELECT unnest(setconfig) AS s FROM pg_db_role_setting
+    WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+      AND setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user))) AS settings
+  WHERE s LIKE 'search_path=%%'), 'public'), true)"""
+
+
+def as_the_application(connection: Connection[Row], schema: str) -> None:
+    """Until the end of the transaction: pg_catalog, the application's schema, and what role and database are set to.
+
+    Functions in its CHECKs and generated columns may call others by their bare names, as they do in its own sessions.
+    """
+    query(connection, _AS_THE_APPLICATION, (schema,))
+
+
+__all__ = ("as_the_application",)
