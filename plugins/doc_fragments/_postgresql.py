@@ -66,3 +66,55 @@ notes:
 requirements:
   - psycopg >= 3, with libpq 16 or later
 """
+
+    TARGET = r"""
+options:
+  target_login_user:
+    description: Role on the PostgreSQL server that the data goes to. Needed only for what is asked of the target.
+    type: str
+  target_login_password:
+    description: Password of O(target_login_user).
+    type: str
+    default: ''
+  target_login_host:
+    description: Name or address of the target, as seen from the migration host.
+    type: str
+    default: localhost
+  target_login_port:
+    description: TCP port of the target. With O(target_login_unix_socket) it names the socket file in that directory.
+    type: int
+    default: 5432
+  target_login_unix_socket:
+    description: Directory of the target's Unix socket. When given, O(target_login_host) is not used.
+    type: path
+  target_ssl_mode:
+    description:
+      - How much protection the connection to the target must have. The words are those of C(libpq).
+      - V(verify-ca) and V(verify-full) check the target's certificate and need O(target_ca_cert). With any other
+        word, a target that is not on the migration host is refused, unless O(target_trust_network=true).
+    type: str
+    choices: [disable, allow, prefer, require, verify-ca, verify-full]
+    default: prefer
+  target_ca_cert:
+    description: File with the certificate authorities to trust for the target, on the migration host.
+    type: path
+  target_ssl_cert:
+    description: File with the client certificate for the target, on the migration host.
+    type: path
+  target_ssl_key:
+    description: File with the key of O(target_ssl_cert), on the migration host.
+    type: path
+  target_connect_timeout:
+    description: Seconds to wait for the target to take the connection.
+    type: int
+    default: 30
+  target_trust_network:
+    description:
+      - Whether the target's password and its rows may travel where no certificate is checked.
+      - Asked only where the target is not on the migration host, and where O(target_ssl_mode) is neither
+        V(verify-ca) nor V(verify-full).
+    type: bool
+    default: false
+requirements:
+  - psycopg >= 3, with libpq 16 or later
+"""

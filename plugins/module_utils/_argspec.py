@@ -21,23 +21,26 @@ RUN_DIRECTORY: t.Final[Spec] = {"run_directory": {"type": "path", "required": Tr
 ENCRYPTION: t.Final[Spec] = {"encryption_key_file": {"type": "path", "no_log": False}}
 WORKERS: t.Final[Spec] = {"workers": {"type": "int", "default": 0}}
 
-POSTGRESQL_LOGIN: t.Final[Spec] = {
-    "login_user": {"type": "str", "required": True},
-    "login_password": {"type": "str", "default": "", "no_log": True},
-    "login_host": {"type": "str", "default": "localhost"},
-    "login_port": {"type": "int", "default": 5432},
-    "login_unix_socket": {"type": "path"},
-    "ssl_mode": {
-        "type": "str",
-        "default": "prefer",
-        "choices": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
-    },
-    "ca_cert": {"type": "path"},
-    "ssl_cert": {"type": "path"},
-    "ssl_key": {"type": "path", "no_log": False},
-    "connect_timeout": {"type": "int", "default": 30},
-    "trust_network": {"type": "bool", "default": False},
-}
+
+def _postgresql_login(prefix: str, *, required: bool) -> Spec:
+    modes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+    return {
+        f"{prefix}login_user": {"type": "str", **({"required": True} if required else {})},
+        f"{prefix}login_password": {"type": "str", "default": "", "no_log": True},
+        f"{prefix}login_host": {"type": "str", "default": "localhost"},
+        f"{prefix}login_port": {"type": "int", "default": 5432},
+        f"{prefix}login_unix_socket": {"type": "path"},
+        f"{prefix}ssl_mode": {"type": "str", "default": "prefer", "choices": modes},
+        f"{prefix}ca_cert": {"type": "path"},
+        f"{prefix}ssl_cert": {"type": "path"},
+        f"{prefix}ssl_key": {"type": "path", "no_log": False},
+        f"{prefix}connect_timeout": {"type": "int", "default": 30},
+        f"{prefix}trust_network": {"type": "bool", "default": False},
+    }
+
+
+POSTGRESQL_LOGIN: t.Final[Spec] = _postgresql_login("", required=True)
+TARGET_LOGIN: t.Final[Spec] = _postgresql_login("target_", required=False)
 
 
 def _mysql_login(prefix: str, *, required: bool) -> Spec:
@@ -91,21 +94,26 @@ def freezer_login(params: Mapping[str, t.Any]) -> MySQLLogin | None:
     return mysql_login(params, "freezer_") if params["freezer_login_user"] else None
 
 
-def postgresql_login(params: Mapping[str, t.Any]) -> PostgreSQLLogin:
-    """The login that the options name."""
+def postgresql_login(params: Mapping[str, t.Any], prefix: str = "") -> PostgreSQLLogin:
+    """The login that the options name; `prefix` is `target_` where a module speaks to both servers."""
     return PostgreSQLLogin(
-        host=params["login_host"],
-        port=params["login_port"],
-        user=params["login_user"],
-        password=params["login_password"],
-        unix_socket=params["login_unix_socket"],
-        ssl_mode=params["ssl_mode"],
-        ca_cert=params["ca_cert"],
-        client_cert=params["ssl_cert"],
-        client_key=params["ssl_key"],
-        connect_timeout=params["connect_timeout"],
-        trust_network=params["trust_network"],
+        host=params[f"{prefix}login_host"],
+        port=params[f"{prefix}login_port"],
+        user=params[f"{prefix}login_user"],
+        password=params[f"{prefix}login_password"],
+        unix_socket=params[f"{prefix}login_unix_socket"],
+        ssl_mode=params[f"{prefix}ssl_mode"],
+        ca_cert=params[f"{prefix}ca_cert"],
+        client_cert=params[f"{prefix}ssl_cert"],
+        client_key=params[f"{prefix}ssl_key"],
+        connect_timeout=params[f"{prefix}connect_timeout"],
+        trust_network=params[f"{prefix}trust_network"],
     )
+
+
+def target_login(params: Mapping[str, t.Any]) -> PostgreSQLLogin | None:
+    """The target's login, or None where no role is given and nothing is asked of it."""
+    return postgresql_login(params, "target_") if params["target_login_user"] else None
 
 
 def workers(params: Mapping[str, t.Any]) -> int:
@@ -120,10 +128,12 @@ __all__ = (
     "POSTGRESQL_LOGIN",
     "RUN_DIRECTORY",
     "SOURCE_LOGIN",
+    "TARGET_LOGIN",
     "WORKERS",
     "freezer_login",
     "mysql_login",
     "postgresql_login",
     "source_login",
+    "target_login",
     "workers",
 )

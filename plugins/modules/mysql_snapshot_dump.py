@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - alkemio.convergence._attributes
   - alkemio.convergence._attributes.mysql
   - alkemio.convergence._mysql
+  - alkemio.convergence._postgresql.target
   - alkemio.convergence._run
   - alkemio.convergence._run.encryption
   - alkemio.convergence._run.workers
@@ -55,6 +56,19 @@ options:
     description: Whether to discard an existing snapshot in the run directory and begin again.
     type: bool
     default: false
+  trial:
+    description:
+      - What to do about constraints, unique keys, references, partitions and computed columns of the target that no
+        query of the source can judge.
+      - V(off) lists them in RV(untested), and the load tests them.
+      - V(full) puts all rows of their tables into temporary copies of the target's definitions, in a transaction that
+        is rolled back, before anything is dumped. What is refused is in RV(misfits), with keys. This takes about as
+        long as loading these tables, room for temporary tables, and the privilege C(TEMPORARY) on the database.
+      - V(sample) does so with the first 10,000 rows of each table. What it does not find stays untested.
+      - Needs O(target_login_user).
+    type: str
+    choices: ['off', sample, full]
+    default: 'off'
   chunk_bytes:
     description: Size at which a chunk of a table should end, in bytes before compression.
     type: int
@@ -74,6 +88,18 @@ EXAMPLES = r"""
     login_user: convergence
     login_password: "{{ source_password }}"
     run_directory: /var/lib/convergence/run
+  check_mode: true
+
+- name: Look for values that do not fit, and put to the target what the source cannot judge
+  alkemio.convergence.mysql_snapshot_dump:
+    login_host: mysql.example.org
+    login_user: convergence
+    login_password: "{{ source_password }}"
+    target_login_host: postgresql.example.org
+    target_login_user: alkemio
+    target_login_password: "{{ target_password }}"
+    run_directory: /var/lib/convergence/run
+    trial: full
   check_mode: true
 
 - name: Dump the frozen source
@@ -165,9 +191,38 @@ misfits:
     meaning:
       description: What is wrong with such values.
       type: str
+    definition:
+      description: The constraint that refuses the rows, as the target prints it.
+      type: str
     remedy:
       description: What can be done.
       type: str
+untested:
+  description:
+    - What of the target could refuse a row and was judged by nobody. The load tests it.
+    - It says what to look at before the downtime, or to put to O(trial).
+  returned: success, or when values need a decision
+  type: list
+  elements: dict
+  contains:
+    database:
+      description: Name of the database in the run directory.
+      type: str
+    table:
+      description: The table.
+      type: str
+    name:
+      description: The constraint, index or column.
+      type: str
+    definition:
+      description: Its definition, as the target prints it.
+      type: str
+    why:
+      description: Why the source was not asked.
+      type: str
+    count:
+      description: Number of rows that nobody has judged, null for all rows of the table.
+      type: int
 actions:
   description: What was done, in the order of doing.
   returned: success
@@ -186,8 +241,17 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._argspec import ENCRYPTION, MYSQL_LOGIN, RUN_DIRECTORY, WORKERS, mysql_login, workers
-from ..module_utils._drivers import MYSQL, SNAPSHOT
+from ..module_utils._argspec import (
+    ENCRYPTION,
+    MYSQL_LOGIN,
+    RUN_DIRECTORY,
+    TARGET_LOGIN,
+    WORKERS,
+    mysql_login,
+    target_login,
+    workers,
+)
+from ..module_utils._drivers import MYSQL, POSTGRESQL, SNAPSHOT
 from ..module_utils._module import run
 from ..module_utils._move.dump import dump
 
@@ -196,11 +260,13 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **MYSQL_LOGIN,
+            **TARGET_LOGIN,
             **RUN_DIRECTORY,
             **ENCRYPTION,
             **WORKERS,
             "mode": {"type": "str", "choices": ["frozen", "live"], "default": "frozen"},
             "restart": {"type": "bool", "default": False},
+            "trial": {"type": "str", "choices": ["off", "sample", "full"], "default": "off"},
             "chunk_bytes": {"type": "int", "default": 33554432},
         },
         supports_check_mode=True,
@@ -208,7 +274,7 @@ def main() -> None:
     params = module.params
     run(
         module,
-        (MYSQL, SNAPSHOT),
+        (MYSQL, SNAPSHOT) if params["trial"] == "off" else (MYSQL, POSTGRESQL, SNAPSHOT),
         lambda: dump(
             mysql_login(params),
             params["run_directory"],
@@ -217,6 +283,8 @@ def main() -> None:
             restart=params["restart"],
             chunk_bytes=params["chunk_bytes"],
             encryption_key_file=params["encryption_key_file"],
+            trial=params["trial"],
+            target=target_login(params),
             check=module.check_mode,
         ),
     )

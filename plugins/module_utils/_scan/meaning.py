@@ -123,7 +123,7 @@ class _Translation:
             return _joined(f"(NOT {parts[0].sql})", "boolean", parts)
         return _joined(f"({f' {node.word} '.join(part.sql for part in parts)})", "boolean", parts)
 
-    def of_test(self, node: syntax.Test) -> Value:
+    def of_is(self, node: syntax.Is) -> Value:
         no = "NOT " if node.negated else ""
         if node.what == "NULL":
             operand = self.of(node.operand)

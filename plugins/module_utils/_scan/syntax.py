@@ -77,7 +77,7 @@ class Junction:
 
 
 @dataclass(frozen=True)
-class Test:
+class Is:
     """`operand IS [NOT] what`: NULL, TRUE, FALSE, UNKNOWN."""
 
     operand: Node
@@ -111,7 +111,7 @@ class Case:
     otherwise: Node | None
 
 
-Node = Column | Constant | Cast | Collated | Call | Operation | Junction | Test | Quantified | Array | Case
+Node = Column | Constant | Cast | Collated | Call | Operation | Junction | Is | Quantified | Array | Case
 
 _TOKEN: t.Final = re.compile(
     r"""\s*(?:
@@ -293,7 +293,7 @@ class _Reader:
         what = self.next().text
         if what not in {"NULL", "TRUE", "FALSE", "UNKNOWN"}:
             raise Unreadable(f"IS {what}")
-        return Test(operand, what, negated)
+        return Is(operand, what, negated)
 
     def primary(self) -> Node:
         token = self.next()
@@ -419,11 +419,11 @@ __all__ = (
     "Collated",
     "Column",
     "Constant",
+    "Is",
     "Junction",
     "Node",
     "Operation",
     "Quantified",
-    "Test",
     "Unreadable",
     "parse",
 )
