@@ -101,6 +101,7 @@ def _database(whole: Verified, number: int) -> dict[str, t.Any]:
         "leftovers": list(plan.leftovers),
         "notices": list(plan.notices),
         "passed_by": whole.passed_by[plan.name],
+        "untested_before_the_load": found.untested,
         "table_results": tables,
     }
 
