@@ -22,7 +22,6 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._mysql import 
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
 from ansible_collections.alkemio.convergence.plugins.module_utils._scan import constraints
 from ansible_collections.alkemio.convergence.plugins.module_utils._scan.findings import Findings
-from ansible_collections.alkemio.convergence.plugins.module_utils._scan.leaf import Language
 
 from tests.support.engine import places
 from tests.support.engine.migration import Migration, Move
@@ -99,7 +98,7 @@ class Batch:
         self.migration.prepare()
         self.bound = Bound(RunDirectory(str(self.migration.run)))
         (self.plan,) = self.bound.databases
-        self.language = Language.of(self.bound.target_catalog.databases[self.right])
+        self.standing = constraints.Standing.of(self.plan, self.bound.target_catalog.databases[self.right])
 
     def _make(self, left: Any, right: Any, table: RandomTable) -> None:
         """The table on both servers; what PostgreSQL does not take as a definition is left out."""
@@ -130,7 +129,7 @@ class Batch:
         mysql.use(connection, self.left)
         with contextlib.closing(connection), places.session(self.target, self.right) as right:
             for table in self.tables:
-                said = constraints.find(connection, self.plan, self.plan.table(table.name), self.language)
+                said = constraints.find(connection, self.plan, self.plan.table(table.name), self.standing)
                 bare = f"bare_{table.name}"
                 right.execute(table.target_sql(bare, bare=True))
                 if table.rows:

@@ -16,7 +16,9 @@ from .._postgresql import bare, session_path
 from .._postgresql import connection as postgresql
 from .._postgresql.copy import copy_in, statement
 from .._postgresql.trial_tables import Copy, Refusal
+from .._scan.demands import PARTITIONS
 from .._scan.findings import Findings, Misfit, Untested, show_key
+from .._scan.width import ROW
 from .._transform import source_sql, target_sql
 from .chunk_out import CopyStream
 
@@ -33,7 +35,6 @@ if t.TYPE_CHECKING:
 Trial = t.Literal["off", "sample", "full"]
 SAMPLE: t.Final = 10_000
 """Rows of a table that a sample takes."""
-PARTITIONS: t.Final = "its partitions"
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Trier:
             left = [one for one in mine if name in cut_off and one.name not in refused]
             why = f"only {self.limit} rows were tried"
             found.untested += [replace(one, why=f"{one.why}; {why}") for one in left]
+            found.untested += [one for one in mine if one not in left and not self._tried(table, one)]
         return found
 
     def _needed(self, untested: list[Untested]) -> Iterator[TablePlan]:
@@ -134,6 +136,21 @@ class Trier:
             parent = copies.get(key.ref_table)
             if key.name in names and key.ref_table not in cut_off:
                 yield from copy.lost(session, key, parent)
+
+    def _tried(self, table: TablePlan, one: Untested) -> bool:
+        """Whether it is of the table itself: rows that refer to it from outside are not tried."""
+        names = {index.name for index in table.target.indexes} | {
+            key.name for key in table.target.foreign_keys
+        }
+        names |= {name for name, _text in table.target.checks} | {
+            column.name for column in table.target.columns
+        }
+        names |= {
+            f"{column.name} ({name} of {column.type})"
+            for column in table.target.columns
+            for name, _definition in column.domain_checks
+        }
+        return one.name in names | {PARTITIONS, ROW}
 
     def _misfit(self, table: TablePlan, refusal: Refusal, untested: list[Untested]) -> Misfit:
         """The refusal in the words of the scan."""

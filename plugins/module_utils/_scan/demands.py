@@ -31,6 +31,8 @@ if t.TYPE_CHECKING:
     from .._transform.plan import DatabasePlan, TablePlan
     from .leaf import Value
 
+PARTITIONS: t.Final = "its partitions"
+"""What the bounds of all partitions together are called."""
 _AT_ONCE: t.Final = 40
 """Demands asked in one query."""
 _KIND_OF: t.Final = {
@@ -86,7 +88,7 @@ def _demands(table: TablePlan, scope: Scope) -> Iterator[Demand | _NotAsked]:
             yield _demand("check", where, definition, _bare(definition), scope.within(column))
     if table.target.bound is not None:
         shown = f"PARTITION BY {dict(table.target.properties).get('partitioned by', '')}"
-        yield _demand("no_partition", "its partitions", shown, table.target.bound, scope)
+        yield _demand("no_partition", PARTITIONS, shown, table.target.bound, scope)
     for generated in table.target.columns:
         if generated.generated:
             yield from _computed(generated, scope)
@@ -176,4 +178,4 @@ def _examples(connection: Connection, plan: DatabasePlan, table: TablePlan, one:
     return tuple(show_key(table, row) for row in rows)
 
 
-__all__ = ("Demand", "find")
+__all__ = ("PARTITIONS", "Demand", "find")

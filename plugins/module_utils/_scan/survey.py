@@ -16,8 +16,8 @@ from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._range import Range
 from . import constraints, cut, findings, scan
+from .constraints import Standing
 from .findings import Findings, Misfit, Untested
-from .leaf import Language
 from .scan import Finding, TableScan
 
 if t.TYPE_CHECKING:
@@ -67,12 +67,11 @@ class _Count:
 @dataclass(frozen=True)
 class _Constraints:
     place: Place
-    language: Language
-    """Of the target's database."""
+    target: Standing
 
     def run(self, reader: Reader) -> Findings:
         plan, table = reader.at(self.place)
-        return constraints.find(reader.connection, plan, table, self.language)
+        return constraints.find(reader.connection, plan, table, self.target)
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ class Survey:
         tasks: list[Task] = []
         for place, bounds in cuts.items():
             tasks += [_Scan(place, span) for span in Range.between(bounds)]
-            tasks += [_Count(place), _Constraints(place, self._language(place[0]))]
+            tasks += [_Count(place), _Constraints(place, self._standing(place[0]))]
 
         def done(task: Task, result: t.Any) -> None:
             if isinstance(task, _Scan):
@@ -160,9 +159,9 @@ class Survey:
             else:
                 found.untested += mine
 
-    def _language(self, number: int) -> Language:
-        target_name = self.bound.databases[number].target_name
-        return Language.of(self.bound.target_catalog.databases[target_name])
+    def _standing(self, number: int) -> Standing:
+        plan = self.bound.databases[number]
+        return Standing.of(plan, self.bound.target_catalog.databases[plan.target_name])
 
     @staticmethod
     def _check_count(plan: DatabasePlan, table: TablePlan, found: TableScan) -> None:

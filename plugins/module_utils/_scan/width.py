@@ -20,6 +20,8 @@ if t.TYPE_CHECKING:
     from .._catalog import Column
     from .._transform.plan import ColumnPlan, DatabasePlan, TablePlan
 
+ROW: t.Final = "the size of a row"
+"""What the demand is called."""
 # The sizes of the target's own tuple format; see its storage/page/itemid and access/common/heaptuple.
 _LARGEST: t.Final = 8160
 """Bytes of the largest row of a page of 8 kB."""
@@ -73,13 +75,11 @@ def find(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Findin
         shown = tuple(
             show_key(table, row) for row in query(connection, f"SELECT {keys} {origin} LIMIT {EXAMPLES}")
         )
-        found.misfits.append(
-            Misfit(plan.name, table.name, "(the whole row)", "row_too_big", "fail", refused, shown)
-        )
+        found.misfits.append(Misfit(plan.name, table.name, ROW, "row_too_big", "fail", refused, shown))
     if doubtful:
         why = f"a page takes rows of {_LARGEST} bytes, and how far the target compresses these is unknown"
         shown_as = f"{len(table.copied)} columns"
-        found.untested.append(Untested(plan.name, table.name, "the size of a row", shown_as, why, doubtful))
+        found.untested.append(Untested(plan.name, table.name, ROW, shown_as, why, doubtful))
     return found
 
 
@@ -115,4 +115,4 @@ def _largest(column: ColumnPlan) -> str:
     return f"IF({null}, 0, COALESCE(LEAST({grown}, {_MOVED + 3}), {_MOVED + 3}))"
 
 
-__all__ = ("find",)
+__all__ = ("ROW", "find")
