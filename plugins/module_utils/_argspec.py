@@ -20,6 +20,28 @@ Spec = dict[str, dict[str, t.Any]]
 RUN_DIRECTORY: t.Final[Spec] = {"run_directory": {"type": "path", "required": True}}
 ENCRYPTION: t.Final[Spec] = {"encryption_key_file": {"type": "path", "no_log": False}}
 WORKERS: t.Final[Spec] = {"workers": {"type": "int", "default": 0}}
+PREFLIGHT: t.Final[Spec] = {
+    "databases": {"type": "list", "elements": "dict", "required": True},
+    "profiles": {"type": "dict", "default": {}},
+    "schema": {"type": "str", "default": "public"},
+    "extensions": {"type": "dict", "default": {}},
+    "connections": {"type": "int", "default": 0},
+    "scan": {"type": "bool", "default": True},
+    "pass_begun": {"type": "bool", "default": False},
+    "others": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "section": {
+                "type": "str",
+                "choices": ["servers", "privileges", "target", "plan", "values"],
+                "required": True,
+            },
+            "text": {"type": "str", "required": True},
+        },
+    },
+}
 
 
 def _postgresql_login(prefix: str, *, required: bool) -> Spec:
@@ -126,6 +148,7 @@ __all__ = (
     "FREEZER_LOGIN",
     "MYSQL_LOGIN",
     "POSTGRESQL_LOGIN",
+    "PREFLIGHT",
     "RUN_DIRECTORY",
     "SOURCE_LOGIN",
     "TARGET_LOGIN",

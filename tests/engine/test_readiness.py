@@ -70,9 +70,10 @@ def test_all_problems_of_the_target_come_at_once(postgresql: Server, mariadb: Se
         "TimeZone Europe/Amsterdam",
         f"lacks CREATE on the target database {name}",
         f"lacks TEMPORARY on the target database {name}",
+        f"may not create in the schema public of {name}",
         "does not own 2 tables",
         "lacks the extension uuid-ossp",
         "has no database 'nowhere'",
     ):
         assert part in texts
-    assert len(found.problems) == 7
+    assert len(found.problems) == 8

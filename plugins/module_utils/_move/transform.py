@@ -90,7 +90,7 @@ def make_plan(
     run = RunDirectory(run_directory)
     run.check()
     source, target = source_catalog(run), target_catalog(run)
-    requests = [_request(entry, profiles, source, target) for entry in databases]
+    requests = [request_of(entry, profiles, source, target) for entry in databases]
     if not requests:
         raise InputError("The list of databases is empty. Name at least one.")
     plan = planner.plan(source, target, requests)
@@ -104,12 +104,13 @@ def make_plan(
     return TransformOutcome(before != after, str(run.transform), plan, before, after)
 
 
-def _request(
+def request_of(
     entry: Mapping[str, t.Any],
     profiles: Mapping[str, Mapping[str, t.Any]],
     source: Catalog,
     target: Catalog,
 ) -> DatabaseRequest:
+    """One entry of the list of databases with its rules; raises InputError: a name, a profile or a rule is unusable."""
     name = str(entry["name"])
     request = DatabaseRequest(
         name=name,
@@ -140,4 +141,4 @@ def _profile(name: str | None, profiles: Mapping[str, Mapping[str, t.Any]]) -> P
     return parse_profile(name, profiles[name])
 
 
-__all__ = ("TransformOutcome", "make_plan")
+__all__ = ("TransformOutcome", "make_plan", "request_of")

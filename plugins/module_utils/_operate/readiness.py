@@ -21,6 +21,7 @@ from .._mysql import connection as mysql
 from .._mysql.catalog import IS_TABLE
 from .._postgresql import connection as postgresql
 from .._postgresql.connection import query as ask
+from .._postgresql.quoting import identifier
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ if t.TYPE_CHECKING:
 
     from .._logins import MySQLLogin, PostgreSQLLogin
     from .._postgresql.connection import Row
+    from .listing import Section
 
 CLOCK_SECONDS: t.Final = 5
 """Clocks of server and migration host may differ by so much: times in reports and records are compared by people."""
@@ -41,8 +43,18 @@ _OWN_CONNECTIONS: t.Final = 2
 class ReadinessOutcome:
     """What would stop a migration, and what is worth knowing."""
 
-    problems: list[str] = field(default_factory=list)
+    found: list[tuple[Section, str]] = field(default_factory=list)
+    """What would stop a migration, each with the part of the list that it belongs to."""
     notices: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        """The sentences alone."""
+        return [text for _section, text in self.found]
+
+    def problem(self, section: Section, text: str) -> None:
+        """Note one."""
+        self.found.append((section, text))
 
     def as_result(self) -> dict[str, t.Any]:
         """Keys of a module's result."""
@@ -52,16 +64,18 @@ class ReadinessOutcome:
         """Compare a server's clock with ours."""
         apart = abs(seconds - time.time())
         if apart > CLOCK_SECONDS:
-            self.problems.append(
-                f"The clocks of {server} and of the migration host are {apart:.0f} seconds apart. Synchronise them."
+            self.problem(
+                "servers",
+                f"The clocks of {server} and of the migration host are {apart:.0f} seconds apart. Synchronise them.",
             )
 
     def connections(self, server: str, free: int, wanted: int) -> None:
         """Compare free connections with those that are needed."""
         if free < wanted:
-            self.problems.append(
+            self.problem(
+                "servers",
                 f"{server} has {free} free connections, {wanted} are needed. Raise max_connections, or use fewer "
-                "workers."
+                "workers.",
             )
 
 
@@ -78,7 +92,7 @@ def source_readiness(
         try:
             connection = mysql.connect(login, name)
         except ConvergenceError as error:
-            found.problems.append(str(error))
+            found.problem("servers", str(error))
             continue
         try:
             if not number:
@@ -87,7 +101,7 @@ def source_readiness(
                 login = replace(login, server=mysql.server_identity(connection))
             size += _source_database(found, connection, name)
         except ConvergenceError as error:
-            found.problems.append(str(error))
+            found.problem("servers", str(error))
         finally:
             connection.close()
     _disk(found, directory, size)
@@ -109,8 +123,9 @@ def _source_database(found: ReadinessOutcome, connection: SourceConnection, name
         (name,),
     )
     if not tables:
-        found.problems.append(
-            f"The source database {name} has no table that this account may see. Check the name and the grants."
+        found.problem(
+            "servers",
+            f"The source database {name} has no table that this account may see. Check the name and the grants.",
         )
     loose = [table for table, engine, _size in tables if str(engine).lower() != "innodb"]
     if loose:
@@ -128,9 +143,10 @@ def _disk(found: ReadinessOutcome, directory: str, size: int) -> None:
     status = os.statvfs(place)
     free = status.f_bavail * status.f_frsize
     if free < size:
-        found.problems.append(
+        found.problem(
+            "servers",
             f"{place} has {free >> 20} MiB free, the source's tables have {size >> 20} MiB. The snapshot is packed, "
-            "but how well depends on the values: make room, or name another run_directory."
+            "but how well depends on the values: make room, or name another run_directory.",
         )
     found.notices.append(
         f"The target's disk needs room for tables of about {size >> 20} MiB and their indexes."
@@ -155,7 +171,7 @@ def target_readiness(
         try:
             connection = postgresql.connect(login, name, "preflight", plain=True)
         except ConvergenceError as error:
-            found.problems.append(str(error))
+            found.problem("servers", str(error))
             continue
         try:
             if not number:
@@ -164,7 +180,7 @@ def target_readiness(
             _target_database(found, connection, name, schema, extensions.get(name, ()))
             _settings(found, login, name)
         except ConvergenceError as error:
-            found.problems.append(str(error))
+            found.problem("servers", str(error))
         finally:
             connection.close()
     return found
@@ -177,7 +193,7 @@ def _target_server(
         connection, "SELECT current_setting('server_version'), current_setting('server_version_num')::int"
     )[0]
     if number < 170000:
-        found.problems.append(f"The target is PostgreSQL {version}. It must be PostgreSQL 17 or later.")
+        found.problem("servers", f"The target is PostgreSQL {version}. It must be PostgreSQL 17 or later.")
     found.clock("the target", float(ask(connection, "SELECT extract(epoch FROM clock_timestamp())")[0][0]))
     usable, used = ask(
         connection,
@@ -187,53 +203,75 @@ def _target_server(
     )[0]
     found.connections("The target", usable - int(used) + 1, workers + _OWN_CONNECTIONS)
     if usable < connections:
-        found.problems.append(
+        found.problem(
+            "servers",
             f"The target takes {usable} connections, the application needs {connections}. Raise max_connections, or "
-            "put a connection pool between."
+            "put a connection pool between.",
         )
 
 
 def _target_database(
     found: ReadinessOutcome, connection: Connection[Row], name: str, schema: str, extensions: Sequence[str]
 ) -> None:
-    encoding, zone, create, temporary, known = ask(
+    encoding, zone, create, temporary, known, read_only = ask(
         connection,
         "SELECT current_setting('server_encoding'), current_setting('TimeZone'),"
         " has_database_privilege(current_database(), 'CREATE'),"
-        " has_database_privilege(current_database(), 'TEMPORARY'), to_regnamespace(%s) IS NOT NULL",
-        (f'"{schema}"',),
+        " has_database_privilege(current_database(), 'TEMPORARY'), to_regnamespace(%s) IS NOT NULL,"
+        " current_setting('default_transaction_read_only')",
+        (identifier(schema),),
     )[0]
     role = ask(connection, "SELECT current_user")[0][0]
     if encoding != "UTF8":
-        found.problems.append(f"The target database {name} is encoded in {encoding}. Create it anew in UTF8.")
+        found.problem(
+            "target", f"The target database {name} is encoded in {encoding}. Create it anew in UTF8."
+        )
     if zone not in {"UTC", "Etc/UTC", "GMT", "Etc/GMT"}:
-        found.problems.append(
+        found.problem(
+            "target",
             f"Sessions of {role} in the target database {name} have TimeZone {zone}: columns without a zone get its "
-            f"local time by default values. Say ALTER DATABASE {name} SET TimeZone = 'UTC'."
+            f"local time by default values. Say ALTER DATABASE {name} SET TimeZone = 'UTC'.",
         )
     for right, has in (("CREATE", create), ("TEMPORARY", temporary)):
         if not has:
-            found.problems.append(f"{role} lacks {right} on the target database {name}. Grant it.")
+            grant = f"GRANT {right} ON DATABASE {identifier(name)} TO {identifier(role)}"
+            found.problem("privileges", f"{role} lacks {right} on the target database {name}. Say {grant}.")
+    if read_only == "on":
+        found.notices.append(
+            f"Sessions of {role} in the target database {name} only read by default (default_transaction_read_only): "
+            "the load sets it aside for itself, an application that logs in so could not write. Look for it in "
+            "ALTER ROLE … SET and ALTER DATABASE … SET before the cut-over."
+        )
     if not known:
-        found.problems.append(f"The target database {name} has no schema {schema}. Check target_schema.")
+        found.problem(
+            "target", f"The target database {name} has no schema {schema}. Check migration_target_schema."
+        )
         return
+    if not ask(connection, "SELECT has_schema_privilege(%s, 'CREATE')", (schema,))[0][0]:
+        grant = f"GRANT CREATE ON SCHEMA {identifier(schema)} TO {identifier(role)}"
+        found.problem(
+            "privileges", f"{role} may not create in the schema {schema} of {name}. Say {grant} there."
+        )
     foreign = ask(
         connection,
         "SELECT count(*), min(relname) FROM pg_class WHERE relnamespace = to_regnamespace(%s)"
         " AND relkind IN ('r', 'p') AND NOT pg_has_role(relowner, 'USAGE')",
-        (f'"{schema}"',),
+        (identifier(schema),),
     )[0]
     if foreign[0]:
-        found.problems.append(
+        found.problem(
+            "privileges",
             f"{role} does not own {foreign[0]} tables of {name}, {foreign[1]} among them. Log in as the owner, or make "
-            "it one by REASSIGN OWNED."
+            "it one by REASSIGN OWNED.",
         )
     _row_security(found, connection, name, schema)
     there = {row[0] for row in ask(connection, "SELECT extname FROM pg_extension")}
     for extension in [extensions] if isinstance(extensions, str) else extensions:
         if extension not in there:
-            found.problems.append(
-                f'The target database {name} lacks the extension {extension}. Say CREATE EXTENSION "{extension}" there.'
+            found.problem(
+                "target",
+                f"The target database {name} lacks the extension {extension}. "
+                f'Say CREATE EXTENSION "{extension}" there.',
             )
 
 
@@ -243,14 +281,15 @@ def _row_security(found: ReadinessOutcome, connection: Connection[Row], name: st
         connection,
         "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'p')"
         " AND row_security_active(oid) ORDER BY relname",
-        (f'"{schema}"',),
+        (identifier(schema),),
     )
     if hidden:
         tables = ", ".join(row[0] for row in hidden[:5])
-        found.problems.append(
+        found.problem(
+            "privileges",
             f"Row-level security is in force for the login role on {tables}{' and others' if len(hidden) > 5 else ''} "
             f"of {name}: rows that it hides could be neither loaded nor proved. Say ALTER TABLE … NO FORCE ROW LEVEL "
-            "SECURITY for the time of the migration (for the tables' owner), or give the role BYPASSRLS."
+            "SECURITY for the time of the migration (for the tables' owner), or give the role BYPASSRLS.",
         )
 
 
@@ -259,7 +298,7 @@ def _settings(found: ReadinessOutcome, login: PostgreSQLLogin, name: str) -> Non
     try:
         postgresql.connect(login, name, "preflight").close()
     except ConvergenceError as error:
-        found.problems.append(str(error))
+        found.problem("servers", str(error))
 
 
 __all__ = ("ReadinessOutcome", "source_readiness", "target_readiness")

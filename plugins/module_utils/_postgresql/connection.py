@@ -312,6 +312,12 @@ def translate(error: psycopg.Error) -> ServerError:
             "cannot see it can neither load nor prove. For the time of the migration let it see all of them: ALTER "
             "TABLE … NO FORCE ROW LEVEL SECURITY for the table's owner, or BYPASSRLS for the role."
         )
+    if state == "42501" and "function pg_control_system" in message:
+        return PrivilegeMissing(
+            "The target role may not ask which server it is on: permission denied for function pg_control_system. Let "
+            "an administrator say, in each target database, GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system() "
+            "TO the role."
+        )
     if state == "42501":
         return PrivilegeMissing(
             f"The target role lacks a privilege: {message}{where}. "

@@ -12,6 +12,7 @@ target-catalog.json             written by the inspect step
 transform.json                  written by the transform step
 snapshot/<database>/manifest.json, *.copy.zst
                                 written by the dump
+preflight.json, preflight.md    what the last look before the migration found, written by the preflight
 journal.jsonl                   one line per event of any step
 alterations.jsonl               one line per value that a policy changed, written by the dump
 report.json                     written by the verification; stands only while it is the last word
@@ -80,6 +81,8 @@ class RunDirectory:
         self.target_catalog = self.path / "target-catalog.json"
         self.transform = self.path / "transform.json"
         self.snapshot = self.path / "snapshot"
+        self.preflight = self.path / "preflight.json"
+        self.preflight_text = self.path / "preflight.md"
         self.journal = self.path / "journal.jsonl"
         self.alterations = self.path / "alterations.jsonl"
         self.report = self.path / "report.json"
@@ -384,7 +387,8 @@ def is_record(name: str) -> bool:
 
 _RECORD: t.Final = re.compile(
     r"(?:(?:run|source-catalog|target-catalog|transform|report|report-before-(?:verify|dump|reset)|sums|cutover|freeze"
-    r"|services|configured|database-settings)\.json|(?:journal|alterations)\.jsonl|key|lock)(?:\.part)?"
+    r"|services|configured|database-settings|preflight)\.json|preflight\.md|(?:journal|alterations)\.jsonl|key|lock)"
+    r"(?:\.part)?"
 )
 
 

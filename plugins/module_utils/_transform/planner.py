@@ -51,6 +51,11 @@ def plan(source: Catalog, target: Catalog, requests: Sequence[DatabaseRequest]) 
     return Plan(source.fingerprint(), target.fingerprint(), databases)
 
 
+def plan_of_what_fits(source: Catalog, target: Catalog, request: DatabaseRequest) -> DatabasePlan:
+    """The plan of one database without what contradicts, so that all else can be looked at. Nothing is moved by it."""
+    return _Planner(source, target, request, []).database()
+
+
 @dataclass
 class _ColumnRules:
     """What all matching rules together say of one column."""
@@ -365,4 +370,4 @@ def _range(source: Table) -> tuple[str | None, str | None]:
     return None, None
 
 
-__all__ = ("DatabaseRequest", "plan")
+__all__ = ("DatabaseRequest", "plan", "plan_of_what_fits")

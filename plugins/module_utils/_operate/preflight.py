@@ -1,0 +1,375 @@
+# Copyright (c) 2026, Alkemio BV
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE: part of the engine of this collection, no interface for other collections.
+
+"""A look at everything before a migration: servers, catalogs, plan, state of the target and every value of the source.
+
+Nothing on a server changes. Catalogs and plan go into a folder of the look alone, which is removed again, so that a run
+that exists stays as it is and one that does not exist is bound to nothing. What is found in one database, or in one
+table, keeps nothing else from being asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import typing as t
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .._errors import ConvergenceError, InputError, PlanError
+from .._move.transform import request_of
+from .._mysql import catalog as mysql_catalog
+from .._mysql import connection as mysql
+from .._postgresql import catalog as postgresql_catalog
+from .._postgresql import connection as postgresql
+from .._postgresql import ledger
+from .._run import encryption
+from .._run.directory import RunDirectory, to_text, write_atomic
+from .._transform import planner
+from . import listing as listed
+from . import pasted, target_state
+from .listing import Listing
+from .looked import Values, scan
+from .readiness import source_readiness, target_readiness
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .._catalog import Catalog, Database, Server
+    from .._logins import MySQLLogin, PostgreSQLLogin
+    from .._transform.plan import DatabasePlan
+    from .listing import Section
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an operator wants to know, and of what. `databases` and `profiles`: as for `make_plan`."""
+
+    databases: Sequence[Mapping[str, t.Any]]
+    profiles: Mapping[str, Mapping[str, t.Any]]
+    run_directory: str
+    workers: int
+    schema: str = "public"
+    extensions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    connections: int = 0
+    scan: bool = True
+    """Whether to look at every value of the source."""
+    encryption_key_file: str | None = None
+    others: Sequence[Mapping[str, str]] = ()
+    """What somebody else has found: section and text of each."""
+
+
+class Found(ConvergenceError):
+    """Something would stop a migration; the list has been written before this is raised."""
+
+
+@dataclass(frozen=True)
+class PreflightOutcome:
+    """The list, in lines and as files."""
+
+    changed: bool
+    listing: Listing
+    lines: tuple[str, ...]
+    files: tuple[str, ...] = ()
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        return {
+            "changed": self.changed,
+            "begun": False,
+            "lines": list(self.lines),
+            "files": list(self.files),
+            "problems": self.listing.count,
+        }
+
+
+@dataclass(frozen=True)
+class BegunOutcome:
+    """The dump of this run has begun: what the look would ask is behind it."""
+
+    way: str
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Keys of a module's result."""
+        return {"changed": False, "begun": True, "lines": [self.way], "files": [], "problems": 0}
+
+
+def preflight(
+    source: MySQLLogin, target: PostgreSQLLogin, wanted: Wanted, *, pass_begun: bool, check: bool
+) -> PreflightOutcome | BegunOutcome:
+    """Look at everything and write `preflight.json` and `preflight.md` into the run directory.
+
+    `pass_begun`: only reach the servers where the run has begun its dump. `check`: write nothing.
+
+    Raises Found: something would stop a migration; raises InputError: no database is named; raises ServerError: a
+    server of a run that has begun cannot be reached.
+    """
+    if not wanted.databases:
+        raise InputError("The list of databases is empty. Name at least one in migration_databases.")
+    if pass_begun and _has_begun(wanted):
+        return BegunOutcome(_reached(source, target, wanted))
+    look = _Look(source, target, wanted)
+    look.all()
+    found = look.listing
+    changed, files = _kept(found, wanted.run_directory, check=check)
+    # In check mode nothing is written, and a file of an earlier look may say something else.
+    where = "" if check or not files else files[-1]
+    lines = tuple(listed.lines(found, where))
+    if found.count:
+        raise Found(listed.message(found, where), lines=list(lines), files=[] if check else files)
+    return PreflightOutcome(changed, found, lines, () if check else tuple(files))
+
+
+def _has_begun(wanted: Wanted) -> bool:
+    run = RunDirectory(wanted.run_directory)
+    names = [str(entry["name"]) for entry in wanted.databases]
+    return any((run.database(name) / "manifest.json").exists() for name in names)
+
+
+def _reached(source: MySQLLogin, target: PostgreSQLLogin, wanted: Wanted) -> str:
+    """From which server to which, both of them asked now."""
+    connection = mysql.connect(source)
+    try:
+        left = mysql_catalog.read_server(connection)
+    finally:
+        connection.close()
+    there = postgresql.connect(target, _name(wanted.databases[0], "target"), "preflight")
+    try:
+        right = postgresql_catalog.read_server(there)
+    finally:
+        there.close()
+    return _way(left, right)
+
+
+def _way(source: Server, target: Server) -> str:
+    vendor = {"mariadb": "MariaDB", "mysql": "MySQL"}.get(source.vendor, source.vendor)
+    version = source.version.split("-", maxsplit=1)[0]
+    return f"From {vendor} {version} to PostgreSQL {target.version.split(' ', maxsplit=1)[0]}"
+
+
+def _name(entry: Mapping[str, t.Any], side: str) -> str:
+    return str(entry.get(side) or entry["name"])
+
+
+def _kept(found: Listing, run_directory: str, *, check: bool) -> tuple[bool, list[str]]:
+    """Whether the files change, and where they are: nowhere, if the folder is none of ours."""
+    run = RunDirectory(run_directory)
+    data, text = found.to_json(), listed.markdown(found)
+    try:
+        if not run.fresh():
+            run.check()
+        old = None if run.fresh() else run.read_replaceable(run.preflight)
+        changed = (
+            old is None
+            or to_text(old) != to_text(json.loads(to_text(data)))
+            or not run.preflight_text.exists()
+        )
+        if changed and not check:
+            run.ensure()
+            run.write(run.preflight, data)
+            write_atomic(run.preflight_text, text.encode())
+    except ConvergenceError as error:
+        # Whose folder it is has been said among the problems; this may be a disk that is full.
+        found.problem("servers", str(error))
+        return False, []
+    return changed, [str(run.preflight), str(run.preflight_text)]
+
+
+class _Look:
+    """One look; each step notes what it finds and goes on."""
+
+    def __init__(self, source: MySQLLogin, target: PostgreSQLLogin, wanted: Wanted) -> None:
+        self.source = source
+        self.target = target
+        self.wanted = wanted
+        self.run = RunDirectory(wanted.run_directory)
+        self.listing = Listing(databases=[str(entry["name"]) for entry in wanted.databases])
+        self.run_id: str | None = None
+        """Of the run in the run directory, `None` where there is none."""
+
+    def all(self) -> None:
+        """Everything, in the order in which a migration would meet it."""
+        self.host()
+        self.servers()
+        for other in self.wanted.others:
+            self.listing.problem(t.cast("Section", other["section"]), other["text"])
+        source, target = self.source_catalog(), self.target_catalog()
+        if source and target:
+            self.listing.way = _way(source.server, target.server)
+        for entry in self.wanted.databases:
+            self.database(entry, source, target)
+
+    def host(self) -> None:
+        """The run directory is ours or free, and the key can be read."""
+        with self.listing.asking("servers"):
+            if not self.run.fresh():
+                self.run.check()
+                self.run.check_open()
+                self.run_id = self.run.run_id()
+        with self.listing.asking("servers"):
+            encryption.read_key(self.wanted.encryption_key_file)
+
+    def servers(self) -> None:
+        """Each server by itself."""
+        wanted = self.wanted
+        left = source_readiness(self.source, self.names("source"), wanted.run_directory, wanted.workers)
+        right = target_readiness(
+            self.target,
+            self.names("target"),
+            wanted.schema,
+            extensions=wanted.extensions,
+            connections=wanted.connections,
+            workers=wanted.workers,
+        )
+        for found in (left, right):
+            for section, text in found.found:
+                self.listing.problem(section, text)
+            for text in found.notices:
+                self.listing.notice(text)
+
+    def names(self, side: str) -> list[str]:
+        """What the databases are called on one side."""
+        return [_name(entry, side) for entry in self.wanted.databases]
+
+    # --- catalogs ---------------------------------------------------------------------------------
+
+    def source_catalog(self) -> Catalog | None:
+        """All databases of the source that can be read."""
+        found: Catalog | None = None
+        with self.listing.asking("servers"):
+            connection = mysql.connect(self.source)
+            try:
+                for name in dict.fromkeys(self.names("source")):
+                    with self.listing.asking("privileges", name):
+                        one = mysql_catalog.read_catalog(connection, [name])
+                        found = replace(
+                            one, databases={**(found.databases if found else {}), **one.databases}
+                        )
+            finally:
+                connection.close()
+        if found is not None:
+            self.source = replace(self.source, server=found.server.identity)
+        return found
+
+    def target_catalog(self) -> Catalog | None:
+        """All databases of the target that can be read, on one server."""
+        found: Catalog | None = None
+        for name in dict.fromkeys(self.names("target")):
+            with self.listing.asking("target", name):
+                connection = postgresql.connect(self.target, name, "preflight")
+                try:
+                    server = postgresql_catalog.read_server(connection)
+                    self.target = replace(self.target, server=server.identity)
+                    one = self.as_inspected(connection, name)
+                    databases = {**(found.databases if found else {}), name: one}
+                    found = postgresql_catalog.merge(server, databases.values())
+                finally:
+                    connection.close()
+        return found
+
+    def as_inspected(self, connection: t.Any, name: str) -> Database:
+        """The catalog as it is now; during a load of this run as it was before, since keys are off."""
+        entry = ledger.read(connection)
+        if entry is not None and entry.run_id == self.run_id and entry.state != "complete":
+            kept = self.run.read_replaceable(self.run.target_catalog)
+            if kept is not None and name in kept.get("databases", {}):
+                return target_state.inspected(kept, name)
+        return postgresql_catalog.read_database(connection, name, self.wanted.schema)
+
+    # --- one database -----------------------------------------------------------------------------
+
+    def database(self, entry: Mapping[str, t.Any], source: Catalog | None, target: Catalog | None) -> None:
+        """Plan, state of the target, values."""
+        name, left, right = str(entry["name"]), _name(entry, "source"), _name(entry, "target")
+        absent = [
+            side
+            for side, catalog, one in (("source", source, left), ("target", target, right))
+            if catalog is None or one not in catalog.databases
+        ]
+        if source is None or target is None or absent:
+            self.listing.unasked.append(
+                f"{name}: plan and values, since its {' and '.join(absent)} could not be read"
+            )
+            return
+        if not target.databases[right].tables:
+            self.listing.problem(
+                "target",
+                f"The target database {right} has no table in its schema {self.wanted.schema}. Let the application's "
+                "own migrations make its tables first.",
+                name,
+            )
+            self.listing.unasked.append(f"{name}: plan and values, since its target has no tables")
+            return
+        if not source.databases[left].tables:
+            return  # said already
+        plan, whole = self.planned(entry, source, target)
+        if plan is None:
+            self.listing.unasked.append(f"{name}: the values, since its rules cannot be read")
+            return
+        for notice in plan.notices:
+            self.listing.notice(f"{name}: {notice}")
+        columns = sum(len(table.columns) for table in plan.tables)
+        self.listing.notice(
+            f"{name}: {len(plan.tables)} tables, {columns} columns, {len(plan.skipped)} skipped"
+        )
+        filled = target_state.look(
+            self.target, plan, target.databases[right], self.run_id, self.listing, whole=whole
+        )
+        values = self.values(plan, source, target, whole=whole)
+        block = pasted.rules(plan, values.misfits, filled)
+        if block:
+            self.listing.rules[name] = block
+
+    def planned(
+        self, entry: Mapping[str, t.Any], source: Catalog, target: Catalog
+    ) -> tuple[DatabasePlan | None, bool]:
+        """The plan of what can be planned, and whether that is all of it."""
+        name = str(entry["name"])
+        plan: DatabasePlan | None = None
+        with self.listing.asking("plan", name):
+            request = request_of(entry, self.wanted.profiles, source, target)
+            plan = planner.plan_of_what_fits(source, target, request)
+            try:
+                planner.plan(source, target, [request])
+            except PlanError as error:
+                for text in error.details["problems"]:
+                    self.listing.problem("plan", str(text), name)
+                return plan, False
+        return plan, True
+
+    def values(self, plan: DatabasePlan, source: Catalog, target: Catalog, *, whole: bool) -> Values:
+        """Invariants and values of the source."""
+        with self.listing.asking("values", plan.name):
+            target_state.check_source(self.source, plan)
+        if not self.wanted.scan:
+            self.listing.unasked.append(f"{plan.name}: the values, since migration_preflight_scan is false")
+            return Values()
+        found = Values()
+        with self.listing.asking("values", plan.name), _folder(self.run.path) as folder:
+            found = scan(self.source, plan, source, target, folder, workers=self.wanted.workers)
+        for table, text in found.failures:
+            what = f"{plan.name}.{table}: {text}" if table else text
+            if whole:
+                self.listing.problem("values", what, plan.name)
+            else:
+                self.listing.unasked.append(f"the values of {what}")
+        self.listing.misfits += found.misfits
+        self.listing.decided += found.decided
+        self.listing.untested += found.untested
+        return found
+
+
+@contextlib.contextmanager
+def _folder(beside: Path) -> Iterator[str]:
+    """A folder of the look alone, beside the run directory where that can be, and gone with it."""
+    parent = beside.parent
+    usable = parent.is_dir() and os.access(parent, os.W_OK)
+    with tempfile.TemporaryDirectory(prefix=".preflight.", dir=parent if usable else None) as path:
+        yield path
+
+
+__all__ = ("BegunOutcome", "Found", "PreflightOutcome", "Wanted", "preflight")
