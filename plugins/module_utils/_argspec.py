@@ -27,7 +27,7 @@ PREFLIGHT: t.Final[Spec] = {
     "extensions": {"type": "dict", "default": {}},
     "connections": {"type": "int", "default": 0},
     "scan": {"type": "bool", "default": True},
-    "pass_begun": {"type": "bool", "default": False},
+    "migrating": {"type": "bool", "default": False},
     "others": {
         "type": "list",
         "elements": "dict",
@@ -35,7 +35,7 @@ PREFLIGHT: t.Final[Spec] = {
         "options": {
             "section": {
                 "type": "str",
-                "choices": ["servers", "privileges", "target", "plan", "values"],
+                "choices": ["servers", "privileges", "target", "plan", "values", "beside"],
                 "required": True,
             },
             "text": {"type": "str", "required": True},

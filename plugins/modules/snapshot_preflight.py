@@ -70,8 +70,10 @@ options:
     description: Whether to look at every value of the source. Without it, the list says that they were not looked at.
     type: bool
     default: true
-  pass_begun:
-    description: Whether only to reach both servers where the run has begun its dump.
+  migrating:
+    description:
+      - Whether this is the first phase of a migration. Where the run has begun its dump, both servers are only reached.
+      - What only the application will need on the target is then listed, and does not fail.
     type: bool
     default: false
   others:
@@ -83,7 +85,7 @@ options:
       section:
         description: Part of the list.
         type: str
-        choices: [servers, privileges, target, plan, values]
+        choices: [servers, privileges, target, plan, values, beside]
         required: true
       text:
         description: What it is, why, and what to do.
@@ -186,7 +188,7 @@ def main() -> None:
                 workers=workers(params),
                 encryption_key_file=params["encryption_key_file"],
             ),
-            pass_begun=params["pass_begun"],
+            migrating=params["migrating"],
             check=module.check_mode,
         ),
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import subprocess
 import sys
 import time
@@ -235,13 +236,76 @@ def test_dump_alone_asks_for_the_freeze(environment: Environment) -> None:
 
 def test_preflight_lists_everything_at_once(environment: Environment) -> None:
     places.ask(environment.source, environment.database, "ALTER TABLE sale ADD price decimal(10,2)")
+    places.ask(environment.target, environment.database, "ALTER TABLE sale ALTER note TYPE varchar(3)")
     run = environment.play(
         "preflight",
         migration_target_extensions={environment.database: ["uuid-ossp"]},
         migration_target_connections=5000,
     )
     assert run.status != 0
-    for part in ("uuid-ossp", "the application needs 5000", "price"):
-        assert part in run.output, run.output
+    listed = " ".join(run.output.split())
+    for part in (
+        "uuid-ossp",
+        "the application needs 5000",
+        "price",
+        "sale.note: ",
+        "policies: {too_long:",
+    ):
+        assert part in listed, run.output
     assert not list(environment.folder.glob(".preflight*"))
     assert not (environment.run / "transform.json").exists()
+    assert f"{environment.run}/preflight.md" in run.message
+    assert "would stop a migration, 2 things should be put right before it; the list is above" in run.message
+    # Lines for people, and no result of a task with all of them in one.
+    assert '"lines"' not in run.output
+    assert max(map(len, run.output.splitlines())) < 600, run.output
+    for name in ("preflight.md", "preflight.json"):
+        assert stat.S_IMODE((environment.run / name).stat().st_mode) == 0o600
+
+
+def test_a_migration_meets_its_problems_before_a_writer_is_stopped(environment: Environment) -> None:
+    places.ask(environment.target, environment.database, "ALTER TABLE sale ALTER note TYPE varchar(3)")
+    places.ask(environment.source, environment.database, "ALTER TABLE sale ADD price decimal(10,2)")
+    run = environment.play("migrate", migration_target_connections=5000)
+    assert run.status != 0
+    assert run.plays[-1] == "(1/9) preflight"
+    assert "price" in run.output
+    assert "sale.note: " in run.output
+    assert sells(environment)
+    assert not (environment.run / "services.json").exists()
+    places.ask(environment.source, environment.database, "ALTER TABLE sale DROP price")
+    # What only the application needs stops no migration; values do, and unless they are scanned the dump says it.
+    run = environment.play(
+        "migrate", "--tags", "preflight", migration_preflight_scan=False, migration_target_connections=5000
+    )
+    assert run.status == 0, run.output
+    assert "the application needs 5000" in " ".join(run.output.split())
+    assert "since migration_preflight_scan is false" in " ".join(run.output.split())
+
+
+def test_a_check_of_a_new_run_foresees_all_of_it_from_the_servers_as_they_are(
+    environment: Environment,
+) -> None:
+    before = sorted(environment.folder.iterdir())
+    run = environment.play("migrate", "--check")
+    assert run.status == 0, run.output
+    for phase in (
+        "decide anew how every column travels",
+        "dump the source",
+        "load the target",
+        "compare the target",
+    ):
+        assert f"Would {phase}" in run.output, run.output
+    assert "Nothing would stop a migration." in run.output
+    assert sorted(environment.folder.iterdir()) == before
+    assert sells(environment)
+
+    assert environment.play("migrate", "--tags", "inspect,transform").status == 0
+    places.ask(environment.source, environment.database, "CREATE TABLE late (id int NOT NULL PRIMARY KEY)")
+    run = environment.play("migrate", "--check", "--tags", "inspect,transform")
+    assert run.status != 0
+    assert "the target has no table late" in " ".join(run.output.split())
+    places.ask(environment.target, environment.database, "CREATE TABLE late (id int PRIMARY KEY)")
+    run = environment.play("migrate", "--check", "--tags", "inspect,transform,dump,load,verify")
+    assert run.status == 0, run.output
+    assert "Would load the target" in run.output

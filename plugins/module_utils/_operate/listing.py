@@ -17,15 +17,16 @@ from .._errors import ConvergenceError, unforeseen
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-Section = t.Literal["servers", "privileges", "target", "plan", "values"]
+Section = t.Literal["servers", "privileges", "target", "plan", "values", "beside"]
 TITLES: t.Final[dict[Section, str]] = {
     "servers": "Servers and migration host",
     "privileges": "Privileges and backups",
     "target": "State of the target",
     "plan": "Plan",
     "values": "Values that do not fit",
+    "beside": "What stops no migration and should be put right before the application works on the target",
 }
-"""Of what would stop a migration, in the order in which it is listed."""
+"""In the order in which they are listed."""
 _WIDTH: t.Final = 110
 _EXAMPLES: t.Final = 3
 """Keys that a line shows; the file has all of them."""
@@ -59,8 +60,13 @@ class Listing:
     """What was not looked at, and why."""
 
     @property
-    def count(self) -> int:
+    def stops(self) -> int:
         """How many things would stop a migration."""
+        return self.count - sum(one.section == "beside" for one in self.problems)
+
+    @property
+    def count(self) -> int:
+        """How many things there are to do."""
         return len(self.problems) + len(self.misfits)
 
     def problem(self, section: Section, text: str, database: str = "") -> None:
@@ -94,6 +100,7 @@ class Listing:
             "way": self.way,
             "databases": self.databases,
             "count": self.count,
+            "stops": self.stops,
             "problems": [vars(one) for one in self.in_order()],
             "misfits": self.misfits,
             "decided": self.decided,
@@ -108,9 +115,19 @@ def message(listing: Listing, where: str) -> str:
     """One line. `where`: the file with the list, empty where none was written."""
     if listing.count == 1 and listing.problems:
         return listing.problems[0].text
-    what = "1 thing" if listing.count == 1 else f"{listing.count} things"
     place = f"above and in {where}" if where else "above"
-    return f"{what} would stop a migration; the list is {place}."
+    return f"{_much(listing)}; the list is {place}."
+
+
+def _much(listing: Listing) -> str:
+    rest = listing.count - listing.stops
+    parts = [f"{_things(listing.stops)} would stop a migration"] if listing.stops else []
+    parts += [f"{_things(rest)} should be put right before it"] if rest else []
+    return ", ".join(parts) or "Nothing would stop a migration"
+
+
+def _things(count: int) -> str:
+    return "1 thing" if count == 1 else f"{count} things"
 
 
 # --- lines for a screen -----------------------------------------------------------------------------
@@ -130,7 +147,8 @@ def lines(listing: Listing, where: str = "") -> list[str]:
     found += _dashed("Not asked", listing.unasked)
     found += _dashed("Decided by your rules", [_decided(one) for one in listing.decided])
     found += _dashed("Worth knowing", listing.notices)
-    found += ["", f"This list: {where}"] if where else []
+    found += ["", f"{_much(listing)}."]
+    found += [f"This list: {where}"] if where else []
     return found
 
 
@@ -208,8 +226,7 @@ def _rules(listing: Listing) -> list[str]:
 
 def markdown(listing: Listing) -> str:
     """The content of `preflight.md`."""
-    much = f"{listing.count} would stop a migration." if listing.count else "Nothing would stop a migration."
-    found = ["# Preflight", "", f"{listing.way}. {much}" if listing.way else much]
+    found = ["# Preflight", "", f"{listing.way}. {_much(listing)}." if listing.way else f"{_much(listing)}."]
     for section, title in TITLES.items():
         items = [one.text for one in listing.problems if one.section == section]
         found += _heading(title, items)

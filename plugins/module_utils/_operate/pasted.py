@@ -68,7 +68,7 @@ def _choices(table: TablePlan, column: ColumnPlan, one: Mapping[str, t.Any]) -> 
         if name not in {"expression"} and (name != "null" or column.target.nullable)
     ]
     where = f"{table.name}.{column.target.name}"
-    lines = [f"    # {where}: {one['count']} of {kind}. Or correct the rows in the source."]
+    lines = [f"    # {where}: {one['count']} of the class {kind}. Or correct the rows in the source."]
     only = len(policies) == 1 and not _takes_value(kind, policies[0])
     for name in policies:
         policy = f"{{{name}: {_PLACEHOLDER}}}" if _takes_value(kind, name) else _text(name)

@@ -83,7 +83,7 @@ class PreflightOutcome:
             "begun": False,
             "lines": list(self.lines),
             "files": list(self.files),
-            "problems": self.listing.count,
+            "problems": self.listing.stops,
         }
 
 
@@ -99,18 +99,19 @@ class BegunOutcome:
 
 
 def preflight(
-    source: MySQLLogin, target: PostgreSQLLogin, wanted: Wanted, *, pass_begun: bool, check: bool
+    source: MySQLLogin, target: PostgreSQLLogin, wanted: Wanted, *, migrating: bool, check: bool
 ) -> PreflightOutcome | BegunOutcome:
     """Look at everything and write `preflight.json` and `preflight.md` into the run directory.
 
-    `pass_begun`: only reach the servers where the run has begun its dump. `check`: write nothing.
+    `migrating`: it is the first phase of a migration, which only reaches the servers where the run has begun its dump,
+    and which nothing stops but what would stop the other phases. `check`: write nothing.
 
     Raises Found: something would stop a migration; raises InputError: no database is named; raises ServerError: a
     server of a run that has begun cannot be reached.
     """
     if not wanted.databases:
         raise InputError("The list of databases is empty. Name at least one in migration_databases.")
-    if pass_begun and _has_begun(wanted):
+    if migrating and _has_begun(wanted):
         return BegunOutcome(_reached(source, target, wanted))
     look = _Look(source, target, wanted)
     look.all()
@@ -119,7 +120,7 @@ def preflight(
     # In check mode nothing is written, and a file of an earlier look may say something else.
     where = "" if check or not files else files[-1]
     lines = tuple(listed.lines(found, where))
-    if found.count:
+    if found.stops if migrating else found.count:
         raise Found(listed.message(found, where), lines=list(lines), files=[] if check else files)
     return PreflightOutcome(changed, found, lines, () if check else tuple(files))
 

@@ -35,6 +35,8 @@ if t.TYPE_CHECKING:
 
 CLOCK_SECONDS: t.Final = 5
 """Clocks of server and migration host may differ by so much: times in reports and records are compared by people."""
+_PACKED: t.Final = 4
+"""A snapshot is hardly packed better than to this part of the tables."""
 _OWN_CONNECTIONS: t.Final = 2
 """Sessions beside those of the workers."""
 
@@ -65,7 +67,7 @@ class ReadinessOutcome:
         apart = abs(seconds - time.time())
         if apart > CLOCK_SECONDS:
             self.problem(
-                "servers",
+                "beside",
                 f"The clocks of {server} and of the migration host are {apart:.0f} seconds apart. Synchronise them.",
             )
 
@@ -143,11 +145,14 @@ def _disk(found: ReadinessOutcome, directory: str, size: int) -> None:
     status = os.statvfs(place)
     free = status.f_bavail * status.f_frsize
     if free < size:
-        found.problem(
-            "servers",
+        text = (
             f"{place} has {free >> 20} MiB free, the source's tables have {size >> 20} MiB. The snapshot is packed, "
-            "but how well depends on the values: make room, or name another run_directory.",
+            "but how well depends on the values: make room, or name another migration_run_directory."
         )
+        if free < size // _PACKED:
+            found.problem("servers", text)
+        else:
+            found.notices.append(text)
     found.notices.append(
         f"The target's disk needs room for tables of about {size >> 20} MiB and their indexes."
     )
@@ -204,7 +209,7 @@ def _target_server(
     found.connections("The target", usable - int(used) + 1, workers + _OWN_CONNECTIONS)
     if usable < connections:
         found.problem(
-            "servers",
+            "beside",
             f"The target takes {usable} connections, the application needs {connections}. Raise max_connections, or "
             "put a connection pool between.",
         )
@@ -228,14 +233,18 @@ def _target_database(
         )
     if zone not in {"UTC", "Etc/UTC", "GMT", "Etc/GMT"}:
         found.problem(
-            "target",
+            "beside",
             f"Sessions of {role} in the target database {name} have TimeZone {zone}: columns without a zone get its "
             f"local time by default values. Say ALTER DATABASE {name} SET TimeZone = 'UTC'.",
         )
-    for right, has in (("CREATE", create), ("TEMPORARY", temporary)):
+    rights: list[tuple[Section, str, bool]] = [
+        ("privileges", "CREATE", create),
+        ("beside", "TEMPORARY", temporary),
+    ]
+    for section, right, has in rights:
         if not has:
             grant = f"GRANT {right} ON DATABASE {identifier(name)} TO {identifier(role)}"
-            found.problem("privileges", f"{role} lacks {right} on the target database {name}. Say {grant}.")
+            found.problem(section, f"{role} lacks {right} on the target database {name}. Say {grant}.")
     if read_only == "on":
         found.notices.append(
             f"Sessions of {role} in the target database {name} only read by default (default_transaction_read_only): "
@@ -269,7 +278,7 @@ def _target_database(
     for extension in [extensions] if isinstance(extensions, str) else extensions:
         if extension not in there:
             found.problem(
-                "target",
+                "beside",
                 f"The target database {name} lacks the extension {extension}. "
                 f'Say CREATE EXTENSION "{extension}" there.',
             )
