@@ -63,6 +63,13 @@ options:
         it in clear text, such as C(mysql_clear_password), is not answered all the same.
     type: bool
     default: false
+  login_variables:
+    description:
+      - What the caller calls these options, as a variable for each, for example
+        C({login_port: migration_source_login_port}). Messages then speak of the variables.
+      - The lookup P(alkemio.convergence.login#lookup) fills it.
+    type: dict
+    default: {}
 notes:
   - MySQL 8 and later and MariaDB 10.5 and later.
 requirements:
@@ -125,6 +132,13 @@ options:
         O(source_login_unix_socket) is given.
     type: bool
     default: false
+  source_login_variables:
+    description:
+      - What the caller calls these options, as a variable for each, for example
+        C({login_port: migration_source_login_port}). Messages then speak of the variables.
+      - The lookup P(alkemio.convergence.login#lookup) fills it.
+    type: dict
+    default: {}
 requirements:
   - PyMySQL
   - cryptography
@@ -184,6 +198,13 @@ options:
         O(freezer_login_unix_socket) is given.
     type: bool
     default: false
+  freezer_login_variables:
+    description:
+      - What the caller calls these options, as a variable for each, for example
+        C({login_port: migration_source_login_port}). Messages then speak of the variables.
+      - The lookup P(alkemio.convergence.login#lookup) fills it.
+    type: dict
+    default: {}
 requirements:
   - PyMySQL
   - cryptography

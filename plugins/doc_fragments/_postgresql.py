@@ -61,6 +61,13 @@ options:
       - A server that asks for the password in clear text is not answered all the same.
     type: bool
     default: false
+  login_variables:
+    description:
+      - What the caller calls these options, as a variable for each, for example
+        C({login_port: migration_source_login_port}). Messages then speak of the variables.
+      - The lookup P(alkemio.convergence.login#lookup) fills it.
+    type: dict
+    default: {}
 notes:
   - PostgreSQL 17 and later.
 requirements:
@@ -115,6 +122,13 @@ options:
         V(verify-ca) nor V(verify-full).
     type: bool
     default: false
+  target_login_variables:
+    description:
+      - What the caller calls these options, as a variable for each, for example
+        C({login_port: migration_target_login_port}). Messages then speak of the variables.
+      - The lookup P(alkemio.convergence.login#lookup) fills it.
+    type: dict
+    default: {}
 requirements:
   - psycopg >= 3, with libpq 16 or later
 """

@@ -14,6 +14,8 @@ description:
   - Collects every option that a module of this collection has for a login at one kind of server, each from the variable
     that bears its name behind a prefix, so that no role passes a part of them only.
   - A variable that is empty or not defined leaves its option out, so that the module's default holds.
+  - C(login_variables) tells the module what each variable is called, so that its messages speak of them. Where no
+    prefix has the variable, the last one names it.
 options:
   _terms:
     description:
@@ -59,9 +61,12 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils._argspec import MYSQL_LOGIN, POSTGRESQL_LOGIN
+from ..module_utils._argspec import MYSQL_LOGIN, POSTGRESQL_LOGIN, VARIABLES
 
-OPTIONS: t.Final = {"mysql": tuple(MYSQL_LOGIN), "postgresql": tuple(POSTGRESQL_LOGIN)}
+OPTIONS: t.Final = {
+    server: tuple(option for option in spec if option != VARIABLES)
+    for server, spec in (("mysql", MYSQL_LOGIN), ("postgresql", POSTGRESQL_LOGIN))
+}
 
 
 class LookupModule(LookupBase):
@@ -73,14 +78,19 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         if not terms or self._templar is None:
             raise AnsibleLookupError("login needs the prefix of the variables, such as 'migration_source_'.")
-        seen, found = variables or {}, {}
+        seen = variables or {}
+        found: dict[str, t.Any] = {}
+        called: dict[str, str] = {}
         for option in OPTIONS[self.get_option("server")]:
             name = next((f"{prefix}{option}" for prefix in terms if f"{prefix}{option}" in seen), None)
+            called[option] = name or f"{terms[-1]}{option}"
             value = None if name is None else self._templar.template(seen[name])
             if value is not None and value != "":
                 found[option] = value
         if self.get_option("community"):
             found = _community(found, self.get_option("server"))
+        else:
+            found[VARIABLES] = called
         before = self.get_option("option_prefix")
         return [{f"{before}{option}": value for option, value in found.items()}]
 

@@ -43,6 +43,9 @@ PREFLIGHT: t.Final[Spec] = {
     },
 }
 
+VARIABLES: t.Final = "login_variables"
+"""The option that says what the caller calls the others."""
+
 
 def _postgresql_login(prefix: str, *, required: bool) -> Spec:
     modes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
@@ -58,6 +61,7 @@ def _postgresql_login(prefix: str, *, required: bool) -> Spec:
         f"{prefix}ssl_key": {"type": "path", "no_log": False},
         f"{prefix}connect_timeout": {"type": "int", "default": 30},
         f"{prefix}trust_network": {"type": "bool", "default": False},
+        f"{prefix}{VARIABLES}": {"type": "dict", "default": {}},
     }
 
 
@@ -81,6 +85,7 @@ def _mysql_login(prefix: str, *, required: bool) -> Spec:
         f"{prefix}check_hostname": {"type": "bool", "default": True},
         f"{prefix}connect_timeout": {"type": "int", "default": 30},
         f"{prefix}trust_network": {"type": "bool", "default": False},
+        f"{prefix}{VARIABLES}": {"type": "dict", "default": {}},
     }
 
 
@@ -103,6 +108,7 @@ def mysql_login(params: Mapping[str, t.Any], prefix: str = "") -> MySQLLogin:
         check_hostname=params[f"{prefix}check_hostname"],
         connect_timeout=params[f"{prefix}connect_timeout"],
         trust_network=params[f"{prefix}trust_network"],
+        variables=params[f"{prefix}{VARIABLES}"],
     )
 
 
@@ -130,6 +136,7 @@ def postgresql_login(params: Mapping[str, t.Any], prefix: str = "") -> PostgreSQ
         client_key=params[f"{prefix}ssl_key"],
         connect_timeout=params[f"{prefix}connect_timeout"],
         trust_network=params[f"{prefix}trust_network"],
+        variables=params[f"{prefix}{VARIABLES}"],
     )
 
 
@@ -152,6 +159,7 @@ __all__ = (
     "RUN_DIRECTORY",
     "SOURCE_LOGIN",
     "TARGET_LOGIN",
+    "VARIABLES",
     "WORKERS",
     "freezer_login",
     "mysql_login",

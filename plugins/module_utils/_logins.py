@@ -7,7 +7,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import typing as t
 from dataclasses import dataclass, field
+
+from ._errors import ConvergenceError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_OPTION: t.Final = re.compile(
+    r"(?<![\w.])(login_(?:host|port|user|password|unix_socket)|ssl_mode|ca_cert|client_cert|client_key|ssl_cert|ssl_key"
+    r"|check_hostname|connect_timeout|trust_network)(?!\w)"
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,8 @@ class MySQLLogin:
     trust_network: bool = False
     server: str | None = None
     """Identity that the server must have, of the run's catalog: every session of a run is on one server."""
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What the operator calls the options: option -> variable."""
 
     @property
     def verified(self) -> bool:
@@ -56,6 +71,8 @@ class PostgreSQLLogin:
     trust_network: bool = False
     server: str | None = None
     """As for the source: the cluster's system identifier."""
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """As for the source."""
 
     @property
     def verified(self) -> bool:
@@ -78,4 +95,24 @@ class PostgreSQLLogin:
         return f"{self.unix_socket or self.host}:{self.port}"
 
 
-__all__ = ("MySQLLogin", "PostgreSQLLogin")
+def in_words_of(login: MySQLLogin | PostgreSQLLogin, text: str) -> str:
+    """`text` with the operator's variables in the place of our options; each is named once."""
+
+    def variable(found: re.Match[str]) -> str:
+        return login.variables.get(found[1], found[1])
+
+    return re.sub(r"(\b\w+) \(\1\)", r"\1", _OPTION.sub(variable, text))
+
+
+@contextlib.contextmanager
+def speaking(login: MySQLLogin | PostgreSQLLogin) -> Iterator[None]:
+    """What is refused inside is said in the words of the operator."""
+    try:
+        yield
+    except ConvergenceError as error:
+        if login.variables:
+            error.args = (in_words_of(login, str(error)), *error.args[1:])
+        raise
+
+
+__all__ = ("MySQLLogin", "PostgreSQLLogin", "in_words_of", "speaking")

@@ -21,6 +21,7 @@ from ansible.module_utils.common.yaml import yaml_load
 
 OF_PLAYBOOKS: t.Final = frozenset(
     {
+        "database_backup_doubts",
         "migration_changes",
         "migration_gate",
         "migration_other_tags",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import gzip
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,9 @@ class Place:
     def backups(self) -> Path:
         return self.folder / "backups"
 
-    def run(self, entry_point: str = "main", *arguments: str, **variables: Any) -> Run:
+    def run(
+        self, entry_point: str = "main", *arguments: str, then: Sequence[Any] = (), **variables: Any
+    ) -> Run:
         mine = {
             "database_backup_directory": str(self.backups),
             "database_backup_source_databases": [self.database],
@@ -57,7 +59,9 @@ class Place:
                 f"database_backup_{side}_login_{key}": getattr(server, key)
                 for key in ("user", "password", "host", "port")
             }
-        return ansible.role(self.folder, "database_backup", entry_point, mine | variables, *arguments)
+        return ansible.role(
+            self.folder, "database_backup", entry_point, mine | variables, *arguments, then=then
+        )
 
 
 @pytest.fixture
@@ -107,6 +111,40 @@ def test_a_dump_that_fails_leaves_no_backup(place: Place) -> None:
     assert "made no backup" in failed.message
     assert "password authentication failed" in failed.message
     assert not (place.backups / "target.sql.gz").exists()
+
+
+TELL = {
+    "name": "Tell",
+    "ansible.builtin.debug": {
+        "msg": "DOUBTS {{ database_backup_doubts | map(attribute='text') | join(' AND ') }} END"
+    },
+}
+
+
+def test_what_an_account_may_not_back_up_is_known_before(place: Place) -> None:
+    """By the documented accounts: the reader without a word on routines, the owner who is no superuser."""
+    assert "DOUBTS  END" in place.run("probe", then=[TELL]).output
+    assert not place.backups.exists()
+    places.ask(
+        place.source,
+        None,
+        "CREATE USER reader IDENTIFIED BY 'secret'",
+        f"GRANT SELECT, LOCK TABLES ON {place.database}.* TO reader",
+    )
+    places.ask(place.source, place.database, "CREATE VIEW seen AS SELECT id FROM sale")
+    places.ask(place.target, None, "CREATE ROLE owner LOGIN PASSWORD 'secret'")
+    poor = {
+        f"database_backup_{side}_login_{key}": value
+        for side, user in (("source", "reader"), ("target", "owner"))
+        for key, value in (("user", user), ("password", "secret"))
+    }
+    said = place.run("probe", then=[TELL], **poor).output
+    assert "The backup of the source would fail:" in said, said
+    assert "of reader ended with" in said
+    assert "The backup of the target would fail:" in said
+    assert "permission denied for table pg_authid" in said
+    assert "database_backup_target_login_user" in said
+    assert "secret" not in said
 
 
 def test_a_backup_after_the_cut_over_is_restored_elsewhere(place: Place) -> None:

@@ -124,7 +124,7 @@ def test_phase_asks_the_run_directory_for_what_came_before(
     own = {"migration_run_directory": str(tmp_path / "run"), "migration_venv": str(finished.folder / "venv")}
     run = finished.migrate("--tags", phase, **own)
     assert run.status != 0
-    assert run.message.endswith("Run the inspect step first, or check run_directory.")
+    assert run.message.endswith("Run the inspect step first, or check migration_run_directory.")
     assert run.plays[-1].endswith(phase)
 
 
@@ -221,9 +221,13 @@ BAD_INPUT: list[tuple[str, dict[str, object], str]] = [
         {"migration_target_login_password": "wrong"},
         "refused the login of role 'playbooks_owner'",
     ),
-    ("inspect", {"migration_source_login_port": 1}, "Cannot connect to the source server 127.0.0.1:1"),
+    (
+        "inspect",
+        {"migration_source_login_port": 1},
+        "Check migration_source_login_host, migration_source_login_port and",
+    ),
     ("inspect", {"migration_databases": [{"name": "nowhere"}]}, "has no database 'nowhere'"),
-    ("preflight", {"migration_python": "/nowhere/python3"}, "/nowhere/python3 on mover cannot make the"),
+    ("preflight", {"migration_python": "/nowhere/python3"}, "/nowhere/python3 on mover does not run: "),
     ("inspect", {"migration_venv": "/nowhere"}, "mover has no environment in /nowhere."),
     (
         "transform",

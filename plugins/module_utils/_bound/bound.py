@@ -80,7 +80,7 @@ class Bound:
         if found.plan != self.fingerprint:
             raise ForeignRunDirectory(
                 f"transform.json changed after the snapshot of {database} was made by it. Put the previous one back "
-                "(run the transform step with the previous rules), or dump again with restart=true."
+                "(run the transform step with the previous rules), or dump again with migration_restart=true."
             )
         return found
 

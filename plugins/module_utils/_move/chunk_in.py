@@ -59,7 +59,7 @@ def load_chunk(
             rows = copy_in(connection, copy_statement(schema, table), chunks.blocks(path, chunk.sha256, key))
             if rows != chunk.rows:
                 raise DamagedSnapshot(
-                    f"{path} gave {rows} rows, its manifest says {chunk.rows}. Dump again with restart=true."
+                    f"{path} gave {rows} rows, its manifest says {chunk.rows}. Dump again with migration_restart=true."
                 )
     except psycopg.Error as error:
         raise _copy_error(table.name, path, error) from error

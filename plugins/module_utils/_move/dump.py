@@ -233,7 +233,9 @@ class _Dump:
             what = f"The snapshot of {plan.name}"
             encryption.check_key(self.key, found.encryption, self.run.run_id(), what)
             if self.key is not None and found.encryption is None:
-                raise InputError(f"{what} was dumped without encryption. Dump again with restart=true.")
+                raise InputError(
+                    f"{what} was dumped without encryption. Dump again with migration_restart=true."
+                )
 
     def finished(self, connection: Connection) -> tuple[Manifest, ...] | None:
         """The manifests of a whole dump by this plan; a frozen source must still stand where it stood."""
@@ -253,7 +255,7 @@ class _Dump:
         if moved:
             raise SourceMoved(
                 f"The source was written to since the snapshot began: {moment.in_words(moved)}. "
-                "Stop the writers, then dump again with restart=true.",
+                "Stop the writers, then dump again with migration_restart=true.",
                 tables=moved,
             )
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from .. import _channels, _tls, _waits
 from .._drivers import pymysql
 from .._errors import ConvergenceError, PrivilegeMissing, ServerError
+from .._logins import speaking
 from . import identity, settings, waits
 
 if t.TYPE_CHECKING:
@@ -62,9 +63,10 @@ def connect(login: MySQLLogin, database: str | None = None) -> Connection:
     Raises ServerError: unreachable, refused, behind a pooler, or the database does not exist; one line with the
     remedy; raises ForeignRunDirectory: not the server that `login` is bound to.
     """
-    connection = _open(login, database)
-    waits.watch(connection, lambda: _look(connection, login))
-    _settle(connection, login)
+    with speaking(login):
+        connection = _open(login, database)
+        waits.watch(connection, lambda: _look(connection, login))
+        _settle(connection, login)
     return connection
 
 

@@ -59,7 +59,7 @@ def check_server(connection: Connection, login: MySQLLogin) -> None:
             f"The run directory belongs to another source server than the one that answers at {login.address}. Check "
             "login_host and login_port. If they are right, the name leads to more than one server (DNS with several "
             "addresses, a balancer, a read/write split): name the one server itself. For another server, name "
-            "another run_directory."
+            "another migration_run_directory."
         )
 
 

@@ -159,7 +159,7 @@ class _Freeze:
         if record and record.get("server") != server:
             raise ForeignRunDirectory(
                 f"{self.run.freeze} was written for another server. Check login_host and login_port, or name another "
-                "run_directory."
+                "migration_run_directory."
             )
         if not record or record.get("thawed"):
             record = {

@@ -128,6 +128,10 @@ def preflight(
 def _has_begun(wanted: Wanted) -> bool:
     run = RunDirectory(wanted.run_directory)
     names = [str(entry["name"]) for entry in wanted.databases]
+    try:
+        run.check()
+    except InputError:
+        return False  # the look says why
     return any((run.database(name) / "manifest.json").exists() for name in names)
 
 

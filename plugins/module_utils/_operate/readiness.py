@@ -77,7 +77,7 @@ class ReadinessOutcome:
             self.problem(
                 "servers",
                 f"{server} has {free} free connections, {wanted} are needed. Raise max_connections, or use fewer "
-                "workers.",
+                "workers (migration_workers).",
             )
 
 

@@ -22,6 +22,7 @@ from dataclasses import replace
 from .. import _channels, _tls, _waits
 from .._drivers import psycopg
 from .._errors import ConvergenceError, PrivilegeMissing, ServerError
+from .._logins import speaking
 from . import identity, settings, waits
 from .quoting import identifier
 
@@ -36,7 +37,7 @@ Row = tuple[t.Any, ...]
 
 _REMEDIES: t.Final = {
     "53100": ". Its disk is full: make room, then run the same command again.",
-    "533": ". Raise max_connections, or use fewer workers, then run the same command again.",
+    "533": ". Raise max_connections, or use fewer workers (migration_workers), then run the same command again.",
     "53": ". The server lacks resources: see its log, then run the same command again.",
     "55P03": ". Another session holds the lock: end it (see pg_locks), then run the same command again.",
     "57014": ". Somebody cancelled the statement: run the same command again.",
@@ -73,7 +74,8 @@ def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = Fa
     Raises ServerError: unreachable, refused, behind a pooler, no such database; one line with the remedy;
     raises ForeignRunDirectory: not the server that `login` is bound to.
     """
-    connection = _open(login, database, job, plain)
+    with speaking(login):
+        connection = _open(login, database, job, plain)
 
     def look() -> None:
         try:
@@ -83,7 +85,8 @@ def connect(login: PostgreSQLLogin, database: str, job: str, *, plain: bool = Fa
             raise
 
     waits.watch(connection, _waits.WATCH_SECONDS, look)
-    _settle(connection, login, plain)
+    with speaking(login):
+        _settle(connection, login, plain)
     return connection
 
 
@@ -218,7 +221,7 @@ def _login_error(login: PostgreSQLLogin, database: str, error: Exception) -> Ser
     if _is_full(text):
         return ServerError(
             f"{where[0].upper()}{where[1:]} has no connection left: {text.rsplit('FATAL: ', 1)[-1].strip()}. End idle "
-            "sessions, raise max_connections or use fewer workers, then run the same command again."
+            "sessions, raise max_connections or use fewer workers (migration_workers), then run the same command again."
         )
     about_tls = _tls_error(login, where, text)
     if about_tls is not None:

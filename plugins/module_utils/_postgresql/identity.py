@@ -44,7 +44,8 @@ def check_server(connection: Connection[t.Any], login: PostgreSQLLogin) -> None:
         raise ForeignRunDirectory(
             f"The run directory belongs to another target server than the one that answers at {login.address}. Check "
             "login_host and login_port. If they are right, the name leads to more than one server (DNS with several "
-            "addresses, a balancer): name the one server itself. For another server, name another run_directory."
+            "addresses, a balancer): name the one server itself. For another server, name another "
+            "migration_run_directory."
         )
 
 

@@ -98,8 +98,8 @@ def _refuse_after_cutover(run: RunDirectory) -> None:
     if begun is not None:
         raise InputError(
             f"The cut-over of this run began at {begun}: the application may have written to the target since, which "
-            f"cannot equal the source any more. {run.report} keeps what was proved before. Set force=true "
-            "(migration_verify_force) to compare all the same and to replace it."
+            f"cannot equal the source any more. {run.report} keeps what was proved before. Set "
+            "migration_verify_force=true to compare all the same and to replace it."
         )
 
 

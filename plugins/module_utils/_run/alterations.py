@@ -91,8 +91,8 @@ def check(run: RunDirectory, written: str) -> None:
     if _mark(lines, digest.hexdigest()) != written:
         raise SealBroken(
             f"{run.alterations} is {'missing' if lines < 0 else 'not as the dump wrote it'}, so nobody can say which "
-            "values were altered. Put it back from a copy of this run directory, or dump again with restart=true "
-            "(migration_restart)."
+            "values were altered. Put it back from a copy of this run directory, or dump again with "
+            "migration_restart=true."
         )
 
 

@@ -87,12 +87,12 @@ def check(path: Path, sha256: str, file_bytes: int) -> None:
                 size += len(block)
     except OSError as error:
         raise DamagedSnapshot(
-            f"The chunk {path} cannot be read: {error.strerror}. Dump again with restart=true."
+            f"The chunk {path} cannot be read: {error.strerror}. Dump again with migration_restart=true."
         ) from error
     if size != file_bytes or digest.hexdigest() != sha256:
         raise DamagedSnapshot(
             f"The chunk {path} is not what was written ({size} bytes, {file_bytes} expected; SHA-256 "
-            f"{'differs' if digest.hexdigest() != sha256 else 'agrees'}). Dump again with restart=true."
+            f"{'differs' if digest.hexdigest() != sha256 else 'agrees'}). Dump again with migration_restart=true."
         )
 
 
@@ -115,10 +115,12 @@ def blocks(path: Path, sha256: str, key: Key | None = None) -> Iterator[bytes]:
                     yield data
     except (OSError, zstandard.ZstdError) as error:
         raise DamagedSnapshot(
-            f"The chunk {path} cannot be read: {error}. Dump again with restart=true."
+            f"The chunk {path} cannot be read: {error}. Dump again with migration_restart=true."
         ) from error
     if digest.hexdigest() != sha256 or not decompressor.eof:
-        raise DamagedSnapshot(f"The chunk {path} changed while it was loaded. Dump again with restart=true.")
+        raise DamagedSnapshot(
+            f"The chunk {path} changed while it was loaded. Dump again with migration_restart=true."
+        )
 
 
 def _digested(handle: t.BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:

@@ -54,10 +54,10 @@ _INSTEAD: t.Final[dict[str, str]] = {
     "begun": "The cut-over has begun: run cutover again to finish it, or rollback to go back.",
     "done": "The application works on the target: only rollback goes back.",
     "aborting": "An abort has begun: run abort again to finish it.",
-    "aborted": "This run was aborted. Begin another one with another run_directory.",
+    "aborted": "This run was aborted. Begin another one with another migration_run_directory.",
     "rolling_back": "A roll-back has begun: run rollback again to finish it.",
     "turning_back": "A roll-back has begun: run rollback again to finish it.",
-    "rolled_back": "This run was rolled back. Begin another one with another run_directory.",
+    "rolled_back": "This run was rolled back. Begin another one with another migration_run_directory.",
 }
 
 History = tuple[dict[str, t.Any], ...]

@@ -53,15 +53,15 @@ _LOCK_SECONDS: t.Final = 2.0
 Aside = t.Literal["verify", "dump", "reset"]
 """The steps after whose begin an earlier verdict says nothing any more."""
 
-_ANOTHER: t.Final = "Name another run_directory: one that is empty, or does not exist yet."
+_ANOTHER: t.Final = "Name another migration_run_directory: one that is empty, or does not exist yet."
 _COPY: t.Final = "Put it back from a copy of this run directory"
 _REMEDIES: t.Final = {
-    "run.json": f"{_COPY}, or name another run_directory: no step makes it again.",
+    "run.json": f"{_COPY}, or name another migration_run_directory: no step makes it again.",
     "source-catalog.json": "Run the inspect step again.",
     "target-catalog.json": f"Run the inspect step again. Once a load has begun: {_COPY[0].lower()}{_COPY[1:]}.",
     "transform.json": "Run the transform step again. How values travel is changed in the rules or in the profile "
     "(migration_databases), never in this file.",
-    "manifest.json": "Dump again with restart=true (migration_restart).",
+    "manifest.json": "Dump again with migration_restart=true.",
     "report.json": "Run the verify step again.",
     "sums.json": "Run the verify step again, with the source.",
     "cutover.json": f"{_COPY}. No step makes it again, and it says on which database the application works.",
@@ -154,7 +154,7 @@ class RunDirectory:
             if entry.is_symlink() or entry.lstat().st_uid != os.geteuid():
                 raise InputError(
                     f"{entry} is a link or belongs to another user, which no step ever makes. Find out who did, "
-                    "and name another run_directory."
+                    "and name another migration_run_directory."
                 )
 
     def _check_folder(self) -> os.stat_result:
@@ -163,7 +163,7 @@ class RunDirectory:
         except OSError as error:
             raise InputError(
                 f"The run directory {self.path} cannot be read: {error.strerror}. "
-                "Run the inspect step first, or check run_directory."
+                "Run the inspect step first, or check migration_run_directory."
             ) from error
         if not stat.S_ISDIR(found.st_mode):
             raise InputError(
@@ -179,7 +179,7 @@ class RunDirectory:
             return
         if self.fresh():
             raise InputError(
-                f"No run has begun in {self.path}. Run the inspect step first, or check run_directory."
+                f"No run has begun in {self.path}. Run the inspect step first, or check migration_run_directory."
             )
         names = ", ".join(sorted(entry.name for entry in inside)[:3])
         raise InputError(
@@ -251,7 +251,8 @@ class RunDirectory:
             except OSError as error:
                 if time.monotonic() > patience:
                     raise AlreadyRunning(
-                        f"Another run works in {self.path}. Wait for it to end, or name another run_directory."
+                        f"Another run works in {self.path}. Wait for it to end, or name another "
+                        "migration_run_directory."
                     ) from error
             time.sleep(0.05)
 
@@ -292,7 +293,7 @@ class RunDirectory:
             wanted = seal.seal(self.hmac_key(), self._name(path), run_id or str(data.get("run_id")), data)
         except FileNotFoundError as error:
             raise InputError(
-                f"{path} does not exist. Run the {step} step first (or check run_directory)."
+                f"{path} does not exist. Run the {step} step first (or check migration_run_directory)."
             ) from error
         except (OSError, ValueError, RecursionError) as error:
             reason = error.strerror if isinstance(error, OSError) else f"it is cut or no JSON ({error})"
@@ -320,7 +321,7 @@ class RunDirectory:
             if name in data and data[name] != value:
                 raise ForeignRunDirectory(
                     f"{self.path} belongs to another {name}: {data[name]} there, {value} here. "
-                    "Name another run_directory."
+                    "Name another migration_run_directory."
                 )
         if any(name not in data for name in facts):
             self.write(self.run, {**data, **facts})
@@ -330,7 +331,7 @@ class RunDirectory:
         if self._facts().get("cleaned"):
             raise InputError(
                 f"The run in {self.path} was cleaned up: its snapshot and its ledger are gone. "
-                "Name another run_directory for another run."
+                "Name another migration_run_directory for another run."
             )
 
     def run_id(self) -> str:
@@ -350,7 +351,7 @@ class RunDirectory:
         if not seal.is_key(found):
             raise SealBroken(
                 f"The run's key {self.key} is {'damaged' if found else 'missing'}, so no file of the run can be "
-                f"trusted. {_COPY}, or name another run_directory."
+                f"trusted. {_COPY}, or name another migration_run_directory."
             )
         return found
 
@@ -363,11 +364,13 @@ class RunDirectory:
                 f"{_ANOTHER}"
             )
         if data["format"] != RUN_FORMAT:
-            raise ForeignRunDirectory(f"{self.path} was made by another version. Name another run_directory.")
+            raise ForeignRunDirectory(
+                f"{self.path} was made by another version. Name another migration_run_directory."
+            )
         if data.get("key") != seal.fingerprint(self.hmac_key()):
             raise SealBroken(
                 f"The run's key {self.key} is not the one that the run began with, so no file of the run can be "
-                f"trusted. {_COPY}, or name another run_directory."
+                f"trusted. {_COPY}, or name another migration_run_directory."
             )
         return self._opened(self.run, "inspect", None)
 

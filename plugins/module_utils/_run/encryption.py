@@ -98,7 +98,7 @@ def check_key(key: Key | None, fingerprint: str | None, run_id: str, what: str) 
     if key.fingerprint(run_id) != fingerprint:
         raise InputError(
             f"{what} is encrypted with another key than the one in {key.path}. Name the key file that the dump "
-            "was made with, or dump again with restart=true."
+            "was made with, or dump again with migration_restart=true."
         )
 
 
@@ -141,12 +141,12 @@ def unseal(blocks: Iterable[bytes], key: Key, place: str) -> Iterator[bytes]:
     source = _Source(iter(blocks))
     head = source.take(_HEAD)
     if len(head) < _HEAD or not head.startswith(_MAGIC):
-        raise DamagedSnapshot(f"{place} is not an encrypted chunk. Dump again with restart=true.")
+        raise DamagedSnapshot(f"{place} is not an encrypted chunk. Dump again with migration_restart=true.")
     salt = head[len(_MAGIC) : -_CHECK]
     if key.derive(salt, "check", _CHECK) != head[-_CHECK:]:
         raise InputError(
             f"{place} is encrypted with another key than the one in {key.path}. Name the key file that the dump "
-            "was made with, or dump again with restart=true."
+            "was made with, or dump again with migration_restart=true."
         )
     cipher = AESGCM(key.derive(salt, "file", 32))
     number, frame = 0, source.take(FRAME + _TAG)
@@ -156,7 +156,7 @@ def unseal(blocks: Iterable[bytes], key: Key, place: str) -> Iterator[bytes]:
             yield cipher.decrypt(_nonce(number, not following), frame, head + place.encode())
         except (InvalidTag, ValueError) as error:
             raise DamagedSnapshot(
-                f"{place} is not what was written (frame {number}). Dump again with restart=true."
+                f"{place} is not what was written (frame {number}). Dump again with migration_restart=true."
             ) from error
         if not following:
             return

@@ -24,7 +24,7 @@ _REMEDIES: t.Final = {
     errno.ENOSPC: "Make room on that file system",
     errno.EDQUOT: "Raise the quota, or make room",
     errno.EFBIG: "Raise the limit for the size of a file",
-    errno.EROFS: "Mount that file system for writing, or name another run_directory",
+    errno.EROFS: "Mount that file system for writing, or name another migration_run_directory",
 }
 
 
@@ -132,7 +132,7 @@ def is_plain(found: os.stat_result) -> bool:
 def _not_ours(path: Path) -> InputError:
     return InputError(
         f"{path} is not a plain file of this user's own (a link, a pipe, or somebody else's). Find out who put it "
-        "there, and name another run_directory."
+        "there, and name another migration_run_directory."
     )
 
 

@@ -170,7 +170,7 @@ def check_one_dump(manifests: Sequence[Manifest]) -> None:
         if (found.mode, found.position) != (manifests[0].mode, manifests[0].position):
             raise DamagedSnapshot(
                 f"The snapshots of {manifests[0].database} and {found.database} are of two dumps, and so of two "
-                "moments of the source. Dump again with restart=true."
+                "moments of the source. Dump again with migration_restart=true."
             )
 
 
@@ -196,7 +196,9 @@ def load(run: RunDirectory, database: str) -> Manifest | None:
         return None
     try:
         if data.pop("format") != FORMAT:
-            raise ForeignRunDirectory(f"{path} was written by another version. Dump again with restart=true.")
+            raise ForeignRunDirectory(
+                f"{path} was written by another version. Dump again with migration_restart=true."
+            )
         tables = {name: _table(value) for name, value in data.pop("tables").items()}
         manifest = Manifest(tables=tables, **data)
         if not isinstance(manifest.alterations_file, str):
@@ -209,9 +211,11 @@ def load(run: RunDirectory, database: str) -> Manifest | None:
             raise ValueError("a count is not a number")
         _check_counts(manifest)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DamagedSnapshot(f"{path} is damaged ({error}). Dump again with restart=true.") from error
+        raise DamagedSnapshot(
+            f"{path} is damaged ({error}). Dump again with migration_restart=true."
+        ) from error
     if manifest.run_id != run.run_id() or manifest.database != database:
-        raise ForeignRunDirectory(f"{path} belongs to another run. Dump again with restart=true.")
+        raise ForeignRunDirectory(f"{path} belongs to another run. Dump again with migration_restart=true.")
     return manifest
 
 

@@ -83,7 +83,7 @@ def clear_snapshot(run: RunDirectory, databases: t.Sequence[str]) -> Belongings:
     if blocking:
         raise InputError(
             f"{blocking[0]} is not a plain file or folder of this run and stands where the dump has to write. Move it "
-            "away, or name another run_directory."
+            "away, or name another migration_run_directory."
         )
     remove(found)
     for folder in (run.snapshot, *map(run.database, databases)):

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,14 +123,21 @@ def write_inventory(
     return file
 
 
-def role(folder: Path, name: str, entry_point: str, variables: dict[str, Any], *arguments: str) -> Run:
-    """Run an entry point of a role of the collection on this machine."""
+def role(
+    folder: Path,
+    name: str,
+    entry_point: str,
+    variables: dict[str, Any],
+    *arguments: str,
+    then: Sequence[Any] = (),
+) -> Run:
+    """Run an entry point of a role of the collection on this machine, and tasks that look at what it gives."""
     include = {"name": f"alkemio.convergence.{name}", "tasks_from": entry_point}
     play = {
         "name": "Run one entry point",
         "hosts": "platform",
         "gather_facts": False,
-        "tasks": [{"name": "Run it", "ansible.builtin.include_role": include}],
+        "tasks": [{"name": "Run it", "ansible.builtin.include_role": include}, *then],
     }
     playbook = folder / "play.json"
     playbook.write_text(json.dumps([play]), encoding="utf-8")

@@ -169,7 +169,8 @@ def test_every_module_with_a_run_directory_is_among_the_verbs() -> None:
         fragments = documentation.get("extends_documentation_fragment", [])
         if "alkemio.convergence._run" in fragments or "run_directory" in documentation.get("options", {}):
             found.add(path.stem)
-    assert found == set(VERBS)
+    # Which says so in a list with all else: tests/engine/test_preflight.py has a folder of somebody.
+    assert found - {"snapshot_preflight"} == set(VERBS)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -181,7 +182,7 @@ def test_somebodys_folder_is_refused_and_stays_as_it_is(tmp_path: Path, call: Ca
         with pytest.raises(InputError) as caught:
             call(str(folder))
         message = str(caught.value)
-        assert str(folder) in message and "another run_directory" in message, message
+        assert str(folder) in message and "another migration_run_directory" in message, message
         assert photograph(folder) == before
 
 
@@ -211,7 +212,7 @@ def test_the_message_names_what_lies_there_and_what_to_do(tmp_path: Path) -> Non
         RunDirectory(str(tmp_path / "own")).ensure()
     assert str(caught.value) == (
         f"The folder {tmp_path / 'own'} holds files (a, b, c, …) and not the mark of a run (run.json). Nothing in it "
-        "was touched. Name another run_directory: one that is empty, or does not exist yet."
+        "was touched. Name another migration_run_directory: one that is empty, or does not exist yet."
     )
 
 

@@ -36,7 +36,7 @@ FILES = [
     "database-settings.json",
 ]
 REMEDIES = {
-    "run.json": "name another run_directory",
+    "run.json": "name another migration_run_directory",
     "source-catalog.json": "Run the inspect step again",
     "target-catalog.json": "Run the inspect step again",
     "transform.json": "rules or in the profile",
@@ -207,7 +207,9 @@ def test_the_list_of_altered_values_is_known_by_its_lines(run: RunDirectory) -> 
     lines = whole.splitlines(keepends=True)
     for changed in (b"", whole[:-1], b"".join(lines[1:]), whole + lines[0], lines[1] + lines[0] + lines[2]):
         run.alterations.write_bytes(changed)
-        with pytest.raises(SealBroken, match=r"alterations\.jsonl is not as the dump wrote it.*restart=true"):
+        with pytest.raises(
+            SealBroken, match=r"alterations\.jsonl is not as the dump wrote it.*migration_restart=true"
+        ):
             alterations.check(run, written)
     run.alterations.unlink()
     with pytest.raises(SealBroken, match=r"alterations\.jsonl is missing"):

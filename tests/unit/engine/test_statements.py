@@ -29,6 +29,8 @@ ROOMS = ("_bound", "_copy", "_move", "_operate", "_postgresql", "_prove", "_scan
 """Where statements for the target, or for both servers, are made."""
 
 KNOWN = {
+    "_operate/pasted.py": {"FROM {known}": SOURCE},
+    "_operate/target_state.py": {"FROM {own_rows(plan.schema, table.target)}": OWN_ROWS},
     "_bound/changes.py": {"FROM {relation}": OWN_ROWS, "FROM {ledger.SCHEMA}": LEDGER},
     "_scan/leaf.py": {"FROM {sql}": "TRIM in a value of the source"},
     "_scan/meaning.py": {"FROM {text.sql}": "TRIM in a value of the source"},

@@ -10,6 +10,12 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.alkemio.convergence.plugins.lookup.login import OPTIONS
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ServerError
+from ansible_collections.alkemio.convergence.plugins.module_utils._logins import (
+    MySQLLogin,
+    in_words_of,
+    speaking,
+)
 
 from tests.support.playbooks import ansible
 
@@ -138,4 +144,36 @@ def looked_up(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_lookup(looked_up: dict[str, Any], case: str) -> None:
-    assert looked_up[case] == CASES[case][1]
+    found = {option: value for option, value in looked_up[case].items() if not option.endswith("_variables")}
+    assert found == CASES[case][1]
+
+
+def test_the_lookup_says_what_the_variables_are_called(looked_up: dict[str, Any]) -> None:
+    called = {
+        option: value
+        for found in looked_up.values()
+        for option, value in found.items()
+        if option.endswith("_variables")
+    }
+    assert set(called) == {"login_variables", "source_login_variables"}
+    assert called["source_login_variables"]["login_port"] == "mine_login_port"
+    assert called["source_login_variables"]["client_key"] == "theirs_client_key"
+    assert called["source_login_variables"]["ca_cert"] == "theirs_ca_cert"
+    assert not any(
+        "_variables" in option for option in looked_up["modules of others get the same login in their words"]
+    )
+
+
+def test_a_message_speaks_of_the_operators_variables() -> None:
+    variables = {"login_port": "migration_source_login_port", "ca_cert": "migration_source_ca_cert"}
+    login = MySQLLogin(variables=variables)
+    said = in_words_of(
+        login, "Check login_host, login_port and ca_cert (migration_source_ca_cert) with x.login_port."
+    )
+    assert said == (
+        "Check login_host, migration_source_login_port and migration_source_ca_cert with x.login_port."
+    )
+    with pytest.raises(ServerError, match=r"^Check migration_source_login_port\.$"), speaking(login):
+        raise ServerError("Check login_port.")
+    with pytest.raises(ServerError, match=r"^Check login_port\.$"), speaking(MySQLLogin()):
+        raise ServerError("Check login_port.")
