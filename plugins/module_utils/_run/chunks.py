@@ -104,7 +104,9 @@ def blocks(path: Path, sha256: str, key: Key | None = None) -> Iterator[bytes]:
     """
     encrypted = encryption.SUFFIX in path.suffixes
     if encrypted and key is None:
-        raise InputError(f"The chunk {path} is encrypted. Name its key file in encryption_key_file.")
+        raise InputError(
+            f"The chunk {path} is encrypted. Name its key file in migration_encryption_key_file."
+        )
     digest = hashlib.sha256()
     decompressor = zstandard.ZstdDecompressor().decompressobj()
     try:

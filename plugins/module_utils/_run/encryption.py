@@ -74,7 +74,7 @@ def read_key(path: str | None) -> Key | None:
             secret = handle.read(_MOST + 1).strip(b"\r\n")
     except OSError as error:
         raise InputError(
-            f"The key file {path} cannot be read: {error.strerror}. Check encryption_key_file."
+            f"The key file {path} cannot be read: {error.strerror}. Check migration_encryption_key_file."
         ) from error
     if mode & 0o027:
         raise InputError(
@@ -94,7 +94,7 @@ def check_key(key: Key | None, fingerprint: str | None, run_id: str, what: str) 
     if fingerprint is None:
         return
     if key is None:
-        raise InputError(f"{what} is encrypted. Name its key file in encryption_key_file.")
+        raise InputError(f"{what} is encrypted. Name its key file in migration_encryption_key_file.")
     if key.fingerprint(run_id) != fingerprint:
         raise InputError(
             f"{what} is encrypted with another key than the one in {key.path}. Name the key file that the dump "
