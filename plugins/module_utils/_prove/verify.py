@@ -209,7 +209,8 @@ class _Verify:
             if entries is None:
                 raise InputError(
                     f"No sums of the source are kept for {found.database} and this snapshot: set "
-                    "migration_verify_source=true so that the source can compute them, or dump in mode live, which takes them inside the snapshot."
+                    "migration_verify_source=true so that the source can compute them, or dump in mode live, which "
+                    "takes them inside the snapshot."
                 )
             for table, (rows, digest) in entries.items():
                 self.totals.kept[number, table] = (int(rows), str(digest))
