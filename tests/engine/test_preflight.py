@@ -220,6 +220,25 @@ def test_rows_of_a_seed_migration_come_with_the_line_to_paste(
     assert ask(run, rules=rules).listing.count == 0
 
 
+def test_what_only_the_load_can_test_is_told_and_stops_nothing(
+    family: Family, postgresql: Server, tmp_path: Path
+) -> None:
+    run = in_utc(postgresql, small.pair(family.server, postgresql, tmp_path))
+    places.ask(
+        postgresql,
+        run.moves[0].target,
+        "CREATE FUNCTION fine(text) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN $1 <> 'x'",
+        "ALTER TABLE item ADD CONSTRAINT name_is_fine CHECK (fine(name))",
+    )
+    found = ask(run)
+    assert found.listing.count == 0, found.lines
+    (one,) = found.listing.untested
+    assert one["name"] == "name_is_fine"
+    said = " ".join(" ".join(found.lines).split())
+    assert "Not tested before the load - small.item: name_is_fine, CHECK (" in said
+    assert "name_is_fine" in (run.run / "preflight.md").read_text("utf-8")
+
+
 def test_a_folder_of_somebody_is_left_alone(mariadb: Server, postgresql: Server, tmp_path: Path) -> None:
     run = in_utc(postgresql, small.pair(mariadb, postgresql, tmp_path))
     run.run.mkdir()

@@ -202,12 +202,8 @@ def _decided(one: Mapping[str, t.Any]) -> str:
 
 
 def _untested(one: Mapping[str, t.Any]) -> str:
-    count = one.get("count")
-    rows = f" ({count} rows)" if count else ""
-    return (
-        f"{one.get('database', '')}.{one.get('table', '')}, {one.get('name', '')}{rows}: "
-        f"{one.get('definition', '')}: {one.get('why', '')}"
-    )
+    rows = "all rows" if one["count"] is None else f"{one['count']} rows"
+    return f"{one['database']}.{one['table']}: {one['name']}, {one['definition']}: {rows} ({one['why']})"
 
 
 def _rules(listing: Listing) -> list[str]:
