@@ -13,6 +13,7 @@ ConvergenceError                 anything the operator is told in one line
 │   └── PrivilegeMissing         the login lacks a privilege that the verb needs
 ├── StorageError                 the migration host's file system is full, gone, or refuses
 ├── PlanError                    catalogs and rules do not fit together; the transform step refuses
+├── PreflightFound               something would stop a migration; the list names all of it
 ├── MisfitsFound                 values exist that need a decision (nothing on the target was touched)
 ├── NotFrozen                    somebody or something could still write to a source that is to stand still
 ├── GateRefused                  what a report proves does not hold any more, or is not enough to cut over
@@ -67,6 +68,10 @@ class StorageError(ConvergenceError):
 
 class PlanError(ConvergenceError):
     """Catalogs and rules do not fit together."""
+
+
+class PreflightFound(ConvergenceError):
+    """Something would stop a migration; the list of all of it has been written before this is raised."""
 
 
 class MisfitsFound(ConvergenceError):
@@ -137,6 +142,7 @@ __all__ = (
     "MisfitsFound",
     "NotFrozen",
     "PlanError",
+    "PreflightFound",
     "PrivilegeMissing",
     "SealBroken",
     "ServerError",

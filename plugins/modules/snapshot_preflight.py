@@ -133,7 +133,7 @@ error:
   description: Name of the kind of error.
   returned: failure
   type: str
-  sample: Found
+  sample: PreflightFound
 """
 
 from ansible.module_utils.basic import AnsibleModule

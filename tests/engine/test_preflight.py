@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import PreflightFound
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate import preflight as look
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate.preflight import (
     BegunOutcome,
-    Found,
     PreflightOutcome,
     Wanted,
 )
@@ -54,9 +54,9 @@ def ask(run: Migration, *, migrating: bool = False, check: bool = False, **more:
     )
 
 
-def refused(run: Migration, **more: Any) -> tuple[Found, dict[str, Any]]:
+def refused(run: Migration, **more: Any) -> tuple[PreflightFound, dict[str, Any]]:
     """What is raised, and the content of the file."""
-    with pytest.raises(Found) as caught:
+    with pytest.raises(PreflightFound) as caught:
         ask(run, **more)
     return caught.value, json.loads((run.run / "preflight.json").read_text("utf-8"))
 
@@ -106,7 +106,7 @@ def test_where_nothing_is_wrong_the_files_say_so_and_no_run_is_bound(
 
 def test_check_mode_says_all_and_writes_nothing(mariadb: Server, postgresql: Server, tmp_path: Path) -> None:
     run = small.pair(mariadb, postgresql, tmp_path, MISFITS, NARROW)
-    with pytest.raises(Found) as caught:
+    with pytest.raises(PreflightFound) as caught:
         ask(run, check=True)
     assert "item.name" in "\n".join(caught.value.details["lines"])
     assert caught.value.details["files"] == []
@@ -243,7 +243,7 @@ def test_a_folder_of_somebody_is_left_alone(mariadb: Server, postgresql: Server,
     run = in_utc(postgresql, small.pair(mariadb, postgresql, tmp_path))
     run.run.mkdir()
     (run.run / "thesis.txt").write_text("all of it")
-    with pytest.raises(Found) as caught:
+    with pytest.raises(PreflightFound) as caught:
         ask(run)
     assert "not the mark of a run" in str(caught.value)
     assert [path.name for path in run.run.iterdir()] == ["thesis.txt"]

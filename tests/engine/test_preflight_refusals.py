@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._errors import ConvergenceError
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import (
+    ConvergenceError,
+    PreflightFound,
+)
 from ansible_collections.alkemio.convergence.plugins.module_utils._logins import PostgreSQLLogin
 from ansible_collections.alkemio.convergence.plugins.module_utils._move import transform
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate.preflight import (
-    Found,
     PreflightOutcome,
     Wanted,
     preflight,
@@ -276,7 +278,7 @@ def test_what_would_be_refused_is_listed_before(
     with places.session(postgresql, database) as held:
         if case.held:
             held.execute("SELECT pg_advisory_lock(%s)", (ledger._LOCK,))
-        with pytest.raises(Found) as caught:
+        with pytest.raises(PreflightFound) as caught:
             run.preflight()
         listed = " ".join(" ".join(caught.value.details["lines"]).split())
         assert case.says in listed, "\n".join(caught.value.details["lines"])
@@ -288,5 +290,5 @@ def test_a_reset_that_has_not_ended_is_listed(mysql: Server, postgresql: Server,
     run = by_owner(mysql, postgresql, tmp_path, {})
     assert run.all().equal
     places.ask(postgresql, run.moves[0].target, "UPDATE convergence.run SET state = 'resetting'")
-    with pytest.raises(Found, match=r"has begun and not ended\. Run the reset again first"):
+    with pytest.raises(PreflightFound, match=r"has begun and not ended\. Run the reset again first"):
         run.preflight()

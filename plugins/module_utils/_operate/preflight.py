@@ -20,7 +20,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .._errors import ConvergenceError, InputError, PlanError
+from .._errors import ConvergenceError, InputError, PlanError, PreflightFound
 from .._move.transform import request_of
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
@@ -63,10 +63,6 @@ class Wanted:
     """What somebody else has found: section and text of each."""
 
 
-class Found(ConvergenceError):
-    """Something would stop a migration; the list has been written before this is raised."""
-
-
 @dataclass(frozen=True)
 class PreflightOutcome:
     """The list, in lines and as files."""
@@ -106,8 +102,8 @@ def preflight(
     `migrating`: it is the first phase of a migration, which only reaches the servers where the run has begun its dump,
     and which nothing stops but what would stop the other phases. `check`: write nothing.
 
-    Raises Found: something would stop a migration; raises InputError: no database is named; raises ServerError: a
-    server of a run that has begun cannot be reached.
+    Raises PreflightFound: something would stop a migration; raises InputError: no database is named;
+    raises ServerError: a server of a run that has begun cannot be reached.
     """
     if not wanted.databases:
         raise InputError("The list of databases is empty. Name at least one in migration_databases.")
@@ -121,7 +117,7 @@ def preflight(
     where = "" if check or not files else files[-1]
     lines = tuple(listed.lines(found, where))
     if found.stops if migrating else found.count:
-        raise Found(listed.message(found, where), lines=list(lines), files=[] if check else files)
+        raise PreflightFound(listed.message(found, where), lines=list(lines), files=[] if check else files)
     return PreflightOutcome(changed, found, lines, () if check else tuple(files))
 
 
@@ -377,4 +373,4 @@ def _folder(beside: Path) -> Iterator[str]:
         yield path
 
 
-__all__ = ("BegunOutcome", "Found", "PreflightOutcome", "Wanted", "preflight")
+__all__ = ("BegunOutcome", "PreflightOutcome", "Wanted", "preflight")
