@@ -28,6 +28,7 @@ PREFLIGHT: t.Final[Spec] = {
     "connections": {"type": "int", "default": 0},
     "scan": {"type": "bool", "default": True},
     "migrating": {"type": "bool", "default": False},
+    "pass_begun": {"type": "bool", "default": False},
     "others": {
         "type": "list",
         "elements": "dict",

@@ -72,8 +72,12 @@ options:
     default: true
   migrating:
     description:
-      - Whether this is the first phase of a migration. Where the run has begun its dump, both servers are only reached.
-      - What only the application will need on the target is then listed, and does not fail.
+      - Whether this is a part of a migration. What only the application will need on the target is then listed, and
+        does not fail.
+    type: bool
+    default: false
+  pass_begun:
+    description: Whether only to reach both servers where the run has begun its dump.
     type: bool
     default: false
   others:
@@ -189,6 +193,7 @@ def main() -> None:
                 encryption_key_file=params["encryption_key_file"],
             ),
             migrating=params["migrating"],
+            pass_begun=params["pass_begun"],
             check=module.check_mode,
         ),
     )

@@ -48,9 +48,14 @@ def wanted(run: Migration, **more: Any) -> Wanted:
     )
 
 
-def ask(run: Migration, *, migrating: bool = False, check: bool = False, **more: Any) -> Any:
+def ask(run: Migration, *, pass_begun: bool = False, check: bool = False, **more: Any) -> Any:
     return look.preflight(
-        run.source_login, run.target_login, wanted(run, **more), migrating=migrating, check=check
+        run.source_login,
+        run.target_login,
+        wanted(run, **more),
+        migrating=False,
+        pass_begun=pass_begun,
+        check=check,
     )
 
 
@@ -96,7 +101,7 @@ def test_where_nothing_is_wrong_the_files_say_so_and_no_run_is_bound(
     again = ask(run)
     assert not again.changed
     assert run.all().equal
-    begun = ask(run, migrating=True)
+    begun = ask(run, pass_begun=True)
     assert isinstance(begun, BegunOutcome)
     assert begun.way == found.listing.way
     late = ask(run)

@@ -233,7 +233,9 @@ class ByOwner(Migration):
 
     def preflight(self) -> Any:
         wanted = Wanted(self.entries(), {}, str(self.run), 2)
-        return preflight(self.source_login, self.target_login, wanted, migrating=False, check=False)
+        return preflight(
+            self.source_login, self.target_login, wanted, migrating=False, pass_begun=False, check=False
+        )
 
 
 def by_owner(source: Server, target: Server, folder: Path, rules: Mapping[str, Any]) -> ByOwner:

@@ -95,19 +95,25 @@ class BegunOutcome:
 
 
 def preflight(
-    source: MySQLLogin, target: PostgreSQLLogin, wanted: Wanted, *, migrating: bool, check: bool
+    source: MySQLLogin,
+    target: PostgreSQLLogin,
+    wanted: Wanted,
+    *,
+    migrating: bool,
+    pass_begun: bool,
+    check: bool,
 ) -> PreflightOutcome | BegunOutcome:
     """Look at everything and write `preflight.json` and `preflight.md` into the run directory.
 
-    `migrating`: it is the first phase of a migration, which only reaches the servers where the run has begun its dump,
-    and which nothing stops but what would stop the other phases. `check`: write nothing.
+    `migrating`: it is a part of a migration, which nothing stops but what would stop its other phases. `pass_begun`:
+    only reach the servers where the run has begun its dump. `check`: write nothing.
 
     Raises PreflightFound: something would stop a migration; raises InputError: no database is named;
     raises ServerError: a server of a run that has begun cannot be reached.
     """
     if not wanted.databases:
         raise InputError("The list of databases is empty. Name at least one in migration_databases.")
-    if migrating and _has_begun(wanted):
+    if pass_begun and _has_begun(wanted):
         return BegunOutcome(_reached(source, target, wanted))
     look = _Look(source, target, wanted)
     look.all()
