@@ -73,6 +73,7 @@ REFUSALS: dict[str, str] = {
     "_postgresql/rebuild.py _run": "case 'event trigger'",
     "_postgresql/rebuild.py add_foreign_keys": ROWS,
     "_postgresql/settings.py check": "case 'setting'",
+    "_postgresql/trial_tables.py _definition": ROWS,
     "_postgresql/waits.py judge": LATER,
     "_prove/verify.py _refuse_after_cutover": LATER,
     "_prove/verify.py asked_login": PRIVATE,
