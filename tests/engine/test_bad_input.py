@@ -92,7 +92,8 @@ def test_an_unreachable_server(migration: Migration, side: str) -> None:
 
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_a_missing_database(migration: Migration, side: str) -> None:
-    move = replace(migration.moves[0], **{side: "nowhere"})
+    elsewhere: dict[str, Any] = {side: "nowhere"}
+    move = replace(migration.moves[0], **elsewhere)
     with refusal(_errors.ServerError, "has no database 'nowhere'", of=migration):
         replace(migration, moves=[move]).inspect()
 

@@ -49,13 +49,37 @@ migration_databases:
       skip_tables: [activity]
 ```
 
-**How rules match.** A *pattern* is a shell pattern (`*`, `?`, `[abc]`) over the whole name, matched with its case. A
-rule applies where all of its patterns match. Rules are taken in their order, those of the profile first, then `rules`:
-of two that set the same key for one column or table, the later one holds; keys that a later rule does not set stay.
+**How rules match.** A *pattern* is a shell pattern (`*`, `?`, `[abc]`) over the whole name. Tables and columns may be
+written in either side's spelling, and upper and lower case make no difference, as where the two sides meet; only where
+names of one side differ in nothing but their case, a name written exactly so means that one alone. A rule applies where
+all of its patterns match. Rules are taken in their order, those of the profile first, then `rules`: of two that set the
+same key for one column or table, the later one holds; keys that a later rule does not set stay.
 
 **How mistakes are told.** An unknown key, a value of another type, an unknown class or policy stops the phase
-`transform` with the profile, the entry's number and the keys that there are. `transform.json` in the run directory
-holds what was decided for each column, and `--diff` shows what a changed rule changes, before anything is moved.
+`transform` with the profile, the entry's number and the keys that there are. So does a rule in `rules` that is about
+nothing, with the nearest name; in a profile, which serves many releases, it is a notice. Whatever contradicts in all
+databases is told at once, each kind with its objects and a rule ready to paste into `rules`, and the failed task has
+these rules by database as `rules`. `transform.json` in the run directory holds what was decided for each column, and
+`--diff` shows what a changed rule changes, before anything is moved.
+
+**Types without a pair.** There is always a way: an `expression` that gives the value of a type that has one
+(`type`), or, as text, exactly what the target itself prints of the value (`SELECT column::text`). This moves the
+strings of a JSON array into a `text[]` or `varchar[]`:
+
+```yaml
+columns:
+  - source_type: json
+    target_type: "*[[]]"
+    type: longtext
+    expression: >-
+      CASE WHEN JSON_TYPE({column}) = 'ARRAY' THEN
+      (SELECT CONCAT('{', COALESCE(GROUP_CONCAT(CASE WHEN v IS NULL THEN 'NULL'
+      WHEN v = '' OR UPPER(v) = 'NULL' OR v REGEXP '[{}", \\x09-\\x0d]' OR LOCATE('\\', v) > 0
+      THEN CONCAT('"', REPLACE(REPLACE(v, '\\', '\\\\'), '"', '\\"'), '"') ELSE v END
+      ORDER BY n SEPARATOR ','), ''), '}') FROM JSON_TABLE({column}, '$[*]'
+      COLUMNS (n FOR ORDINALITY, v VARCHAR(255) PATH '$' ERROR ON ERROR)) AS j)
+      ELSE CAST({column} AS CHAR) END
+```
 
 **How to begin.** Write no rule. Run `preflight`, then `migrate --tags inspect,transform`: it names all tables and
 columns that have no counterpart. Then `migrate --tags dump --check` scans the source and names every class of values
@@ -81,6 +105,13 @@ SECTIONS = (
         profile_keys.COLUMN,
         "columns",
         "An entry of `columns`: up to five keys say which columns it is for, the others what holds for them.",
+    ),
+    Section(
+        "A name made of another",
+        profile_keys.RENAME,
+        "tables",
+        "What `rename` holds where it is a mapping, in rules for tables and for columns. What is given is done in this "
+        "order. `match` and `to` stand together.",
     ),
     Section(
         "A column that the source does not have",

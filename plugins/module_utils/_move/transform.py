@@ -116,9 +116,8 @@ def request_of(
         name=name,
         source=str(entry.get("source") or name),
         target=str(entry.get("target") or name),
-        profile=_profile(entry.get("profile"), profiles).extended(
-            parse_profile(f"rules of {name}", entry.get("rules") or {})
-        ),
+        profile=_profile(entry.get("profile"), profiles),
+        rules=parse_profile(f"rules of {name}", entry.get("rules") or {}),
     )
     for side, catalog, database in (
         ("source", source, request.source),

@@ -24,6 +24,7 @@ from .._range import Range
 from .._transform import oversize, source_sql
 from .._transform.misfits import BROKEN_CHARACTERS, INVALID_BYTES
 from .._transform.types import source_kind
+from . import written
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +87,7 @@ def scan_range(connection: Connection, database: str, table: TablePlan, span: Ra
     try:
         _count(connection, origin, table, wanted, large, found)
     except ServerError:
+        written.blame(connection, database, table)
         # MySQL's regular expressions end a query for text that is broken: the bytes alone never do.
         only = [(column, check) for column, check in wanted if check.misfit.name in _OF_BYTES]
         _count(connection, origin, table, only, large, found)

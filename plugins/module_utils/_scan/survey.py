@@ -15,7 +15,7 @@ from .._errors import MisfitsFound
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._range import Range
-from . import constraints, cut, findings, scan
+from . import constraints, cut, findings, scan, written
 from .constraints import Standing
 from .findings import Findings, Misfit, Untested
 from .scan import Finding, TableScan
@@ -96,12 +96,14 @@ class Survey:
     """Puts what is untested of a database, by its number in the plan, to the target."""
 
     def cut(self, chunk_bytes: int) -> Cuts:
-        """Where to cut the tables that are larger than `chunk_bytes`."""
+        """Where to cut the tables that are larger than `chunk_bytes`; raises InputError: SQL of a rule is wrong."""
         found: Cuts = {}
         tasks: list[Task] = []
         for number, plan in enumerate(self.bound.databases):
             sizes = mysql_catalog.read_sizes(self.connection, plan.source_name)
+            mysql.use(self.view, plan.source_name)
             for table in plan.tables:
+                written.understood(self.view, plan.name, plan.source_name, table)
                 found[number, table.name] = []
                 size = sizes.get(table.source.name, {})
                 if table.range_index is not None and size.get("bytes", 0) > chunk_bytes:

@@ -273,6 +273,13 @@ JSONB: t.Final = (
 )
 # Of rules that give another value than the column's: the rows that the rule changes.
 EXPRESSED: t.Final = Check(misfits.EXPRESSION, "(NOT ({original} <=> {raw}))")
+# A collation would take what an expression changes in case or at the end for the same.
+EXPRESSED_TEXT: t.Final = Check(
+    misfits.EXPRESSION,
+    "(NOT (CAST(CONVERT({original} USING utf8mb4) AS BINARY) <=> CAST(CONVERT({raw} USING utf8mb4) AS BINARY)))",
+)
+# Of an expression of another type than the column's, or without a column: all that it makes, and what it makes NULL.
+COMPUTED: t.Final = Check(misfits.EXPRESSION, "({raw} IS NOT NULL OR {original} IS NOT NULL)")
 # As in charsets, of the column's bytes in the set that the rule names; where the rule first makes bytes of characters
 # (double), none of those may get lost.
 _NAMED: t.Final = "CONVERT({bytes} USING {charset})"

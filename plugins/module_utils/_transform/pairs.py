@@ -441,8 +441,21 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
     ),
 )
 
+AS_PRINTED: t.Final = Pair(
+    "text",
+    "as printed",
+    text=_BYTES,
+    canonical_source=_BYTES,
+    canonical_target="{c}::text",
+    shape="text",
+    escape=True,
+    checks=(checks.NUL, *checks.BYTES),
+    note="of a rule's expression alone, for any type of the target without a pair: what the target itself prints",
+)
+"""The way for a type without a pair: the text that the target's input takes, proved by its output."""
+
 _BY_KINDS: t.Final = {(pair.source, pair.target): pair for pair in PAIRS}
-BY_NAME: t.Final = {pair.name: pair for pair in PAIRS}
+BY_NAME: t.Final = {pair.name: pair for pair in (*PAIRS, AS_PRINTED)}
 
 
 def find_pair(source: Column, target: Column) -> Pair | None:
@@ -456,6 +469,11 @@ def find_pair(source: Column, target: Column) -> Pair | None:
     ):
         return None  # PostgreSQL's bit(n) takes exactly n digits
     return pair
+
+
+def find_pair_of_expression(source: Column, target: Column) -> Pair | None:
+    """As `find_pair`, for a value that a rule's expression gives: text has a way to every type."""
+    return find_pair(source, target) or (AS_PRINTED if source_kind(source) == "text" else None)
 
 
 def parameters(source: Column, target: Column) -> dict[str, str]:
@@ -498,4 +516,13 @@ def _target_parameters(target: Column) -> dict[str, str]:
     return values
 
 
-__all__ = ("BY_NAME", "PAIRS", "Check", "Pair", "Shape", "find_pair", "parameters")
+__all__ = (
+    "BY_NAME",
+    "PAIRS",
+    "Check",
+    "Pair",
+    "Shape",
+    "find_pair",
+    "find_pair_of_expression",
+    "parameters",
+)

@@ -15,19 +15,22 @@ from dataclasses import dataclass, replace
 
 from .._catalog import Column
 from .._errors import ForeignRunDirectory, InputError
-from .checks import BYTES, BYTES_OF_EXPRESSION, DOUBLE, EXPRESSED, REINTERPRETED
+from .checks import BYTES, BYTES_OF_EXPRESSION, COMPUTED, DOUBLE, EXPRESSED, EXPRESSED_TEXT, REINTERPRETED
 from .converters import CONVERTERS, Converter
 from .misfits import EXPRESSION, NULL_VALUE, REINTERPRET
 from .pairs import BY_NAME, Check, Pair
 from .profile import CHARSET, Invariant, Policy, Statement
-from .types import SOURCE_KINDS
+from .types import SOURCE_KINDS, source_kind
 
 if t.TYPE_CHECKING:
     from .._catalog import Catalog, Table
 
-FORMAT: t.Final = 1
+FORMAT: t.Final = 2
 CANONICAL_VERSION: t.Final = 2
 """Raised with every change of a canonical form: sums of different versions are never compared."""
+
+COMPUTED_BY_RULE: t.Final = "computed by rule"
+"""What became of a value that an expression makes, where values with a policy bear its name."""
 
 Place = tuple[int, str]
 """Number of the database in the plan, target's name of the table."""
@@ -49,6 +52,8 @@ class ColumnPlan:
     """SQL of the source that gives the value instead of the column."""
     reinterpret: str | None = None
     """Character set that the column's bytes really are in; `double`: UTF-8 stored as UTF-8 once more."""
+    retyped: bool = False
+    """The expression gives another type than the column's: `source` bears the column's name and that type."""
 
     @property
     def added(self) -> bool:
@@ -72,16 +77,26 @@ class ColumnPlan:
             checks = (*(check for check in checks if check not in BYTES), BYTES_OF_EXPRESSION)
         if DOUBLE in checks and self.policy(DOUBLE.misfit.name).name == "reinterpret":
             checks = tuple(_unless_double(check) if check in BYTES else check for check in checks)
-        if self.expression and not self.added:
-            checks = (EXPRESSED, *checks)
-        possible = tuple(check for check in checks if check.possible(self.source, self.target))
-        if self.source.nullable and not self.target.nullable:
+        if self.expression:
+            checks = (self._expressed, *checks)
+        source = _widest(self.source) if self.expression else self.source
+        possible = tuple(check for check in checks if check.possible(source, self.target))
+        if source.nullable and not self.target.nullable:
             possible += (Check(NULL_VALUE, "({raw} IS NULL)"),)
         return possible
 
+    @property
+    def _expressed(self) -> Check:
+        """Which values the expression makes."""
+        if self.added or self.retyped:
+            return COMPUTED
+        return EXPRESSED_TEXT if source_kind(self.source) in {"text", "enum", "set"} else EXPRESSED
+
     def policy(self, misfit: str) -> Policy:
         """The policy of a class of misfits, `fail` where no rule says otherwise."""
-        if misfit in {EXPRESSION.name, REINTERPRET.name}:
+        if misfit == EXPRESSION.name:
+            return Policy(COMPUTED_BY_RULE)
+        if misfit == REINTERPRET.name:
             return Policy(misfit)
         return dict(self.policies).get(misfit, Policy("fail"))
 
@@ -98,7 +113,17 @@ class ColumnPlan:
             "sensitive": self.sensitive,
             "expression": self.expression,
             "reinterpret": self.reinterpret,
+            "retyped": self.retyped,
         }
+
+
+def _widest(column: Column) -> Column:
+    """What an expression of the column's type can give: it knows nothing of the column's own limits."""
+    wide = replace(column, nullable=True, length=None)
+    kind = source_kind(column)
+    if kind in {"integer", "decimal"}:
+        return replace(wide, family="decimal", precision=65, scale=30 if kind == "decimal" else 0)
+    return replace(wide, precision=6) if kind in {"datetime", "timestamp", "time"} else wide
 
 
 def _unless_double(check: Check) -> Check:
@@ -286,8 +311,9 @@ def _table(entry: t.Mapping[str, t.Any], source: Table, target: Table) -> TableP
 
 
 def _column(entry: t.Mapping[str, t.Any], source: Table, target: Table) -> ColumnPlan:
-    added = entry["source"] is None
-    from_column = pseudo_column(entry["source_type"]) if added else source.column(entry["source"])
+    from_column = None if entry["source"] is None else source.column(entry["source"])
+    if entry["source"] is None or (entry["retyped"] and from_column is not None):
+        from_column = pseudo_column(entry["source_type"], entry["source"] or "")
     to_column = target.column(entry["target"])
     if from_column is None or to_column is None:
         raise KeyError(f"{entry['source']} → {entry['target']}")
@@ -303,6 +329,7 @@ def _column(entry: t.Mapping[str, t.Any], source: Table, target: Table) -> Colum
         bool(entry["sensitive"]),
         entry["expression"],
         _charset(entry["reinterpret"]),
+        bool(entry["retyped"]),
     )
 
 
@@ -312,19 +339,19 @@ def _charset(name: str | None) -> str | None:
     return name
 
 
-def pseudo_column(full_type: str) -> Column:
-    """A source column for a value that has none: `full_type` as the source would declare it.
+def pseudo_column(full_type: str, name: str = "") -> Column:
+    """A source column for the value of an expression: `full_type` as the source would declare it.
 
     Raises InputError: a type this engine has never heard of.
     """
     match = _TYPE.fullmatch(full_type.strip().lower())
     family = match.group(1) if match else ""
     if match is None or family not in SOURCE_KINDS:
-        raise InputError(f"The type {full_type!r} of an added column is not a type of the source.")
+        raise InputError(f"The type {full_type!r} of an expression is not a type of the source.")
     size = int(match.group(2)) if match.group(2) else None
     text = SOURCE_KINDS[family] == "text"
     return Column(
-        name="",
+        name=name,
         type=full_type,
         family=family,
         nullable=True,
@@ -345,6 +372,7 @@ def _policy(value: str | dict[str, str]) -> Policy:
 
 __all__ = (
     "CANONICAL_VERSION",
+    "COMPUTED_BY_RULE",
     "ColumnPlan",
     "DatabasePlan",
     "Place",

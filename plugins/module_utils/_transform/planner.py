@@ -9,23 +9,72 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
-from .._errors import PlanError
-from . import passed_by, standing
+from .._errors import InputError
+from .._mysql import quoting
+from . import passed_by, standing, ways
 from .converters import CONVERTERS
-from .pairs import find_pair
+from .names import fold
+from .pairs import find_pair, find_pair_of_expression
 from .plan import ColumnPlan, DatabasePlan, Plan, TablePlan, pseudo_column
-from .profile import AddRule, Policy, Profile
-from .types import source_kind, target_kind
+from .problems import Kind, Problems
+from .profile import Profile
+from .rules import Rules, SaidOfColumn
+from .types import source_kind, source_type, target_kind
+from .unmatched import Met, Unmatched
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._catalog import Catalog, Column, Database, Table
+    from .problems import Rule
 
 # Kinds whose order a half-open range can use with a plain literal.
 _RANGE_KINDS: t.Final = {"integer", "text", "binary", "date", "datetime", "timestamp"}
+
+
+_COLUMN: t.Final = "{column}"
+"""What stands in an expression for the source column's name."""
+
+_NO_TARGET_TABLE: t.Final = Kind(
+    "the target has no table {}",
+    "{n} source tables have no table of their name on the target: {}",
+    "Let the application's migrations create them, or name them in skip_tables or leftover_tables to leave them "
+    "behind, or rename or exclude them by a rule.",
+)
+_NO_SOURCE_TABLE: t.Final = Kind(
+    "the source has no table {}, which the target has",
+    "{n} target tables have no table of their name on the source: {}",
+    "Check that both sides are at the same release, or name them in skip_tables to leave them as they are, or rename "
+    "a source table by a rule.",
+)
+_TABLE_SPELLING: t.Final = Kind(
+    "the source table {} has that name on the target but for its spelling",
+    "{n} source tables have names on the target that differ in their spelling: {}",
+    "Rename them by a rule.",
+)
+_NO_TARGET_COLUMN: t.Final = Kind(
+    "the source column {} has no target column, so its values would be lost",
+    "{n} source columns have no target column, so that their values would be lost: {}",
+    "Check that both sides are at the same release, or rename or drop them by a rule.",
+)
+_NO_SOURCE_COLUMN: t.Final = Kind(
+    "the target column {} has no source column",
+    "{n} target columns have no source column: {}",
+    "Check that both sides are at the same release, or say in add_columns what arrives there.",
+)
+_COLUMN_SPELLING: t.Final = Kind(
+    "the source column {} has that name on the target but for its spelling",
+    "{n} source columns have names on the target that differ in their spelling: {}",
+    "Rename them by a rule.",
+)
+_NO_DEFAULT: t.Final = Kind(
+    "{} is NOT NULL and has no default to leave it to, and no trigger sees the rows that are loaded",
+    "{n} target columns are NOT NULL and have no default to be left to, and no trigger sees the rows that are loaded: "
+    "{}",
+    "Say in add_columns by an expression what arrives there; or give the column a default on the target, then inspect "
+    "and transform again.",
+)
 
 
 @dataclass(frozen=True)
@@ -36,52 +85,48 @@ class DatabaseRequest:
     source: str
     target: str
     profile: Profile = field(default_factory=Profile)
+    rules: Profile = field(default_factory=Profile)
+    """Of this database alone, taken after those of the profile; one that is about nothing is a mistake."""
 
 
 def plan(source: Catalog, target: Catalog, requests: Sequence[DatabaseRequest]) -> Plan:
     """The transform of `requests`.
 
-    Raises PlanError: `details["problems"]` lists everything that contradicts, each with its object.
+    Raises PlanError: `details["problems"]` lists everything that contradicts, each kind once with its objects;
+    `details["rules"]` has by database the rules that would decide it.
     """
-    problems: list[str] = []
+    problems = Problems()
     databases = tuple(_Planner(source, target, request, problems).database() for request in requests)
-    if problems:
-        more = f" And {len(problems) - 1} more, see problems." if len(problems) > 1 else ""
-        raise PlanError(f"{problems[0]}{more}", problems=problems)
+    problems.refuse()
     return Plan(source.fingerprint(), target.fingerprint(), databases)
 
 
 def plan_of_what_fits(source: Catalog, target: Catalog, request: DatabaseRequest) -> DatabasePlan:
     """The plan of one database without what contradicts, so that all else can be looked at. Nothing is moved by it."""
-    return _Planner(source, target, request, []).database()
-
-
-@dataclass
-class _ColumnRules:
-    """What all matching rules together say of one column."""
-
-    policies: dict[str, Policy] = field(default_factory=dict)
-    converter: str | None = None
-    expression: str | None = None
-    reinterpret: str | None = None
-    sensitive: bool = False
+    return _Planner(source, target, request, Problems()).database()
 
 
 class _Planner:
-    """The plan of one database; what contradicts goes to the list shared by all databases."""
+    """The plan of one database; what contradicts goes to the problems of all databases."""
 
     def __init__(
-        self, source: Catalog, target: Catalog, request: DatabaseRequest, problems: list[str]
+        self, source: Catalog, target: Catalog, request: DatabaseRequest, problems: Problems
     ) -> None:
         self.server = source.server
         self.source: Database = source.databases[request.source]
         self.target: Database = target.databases[request.target]
         self.request = request
-        self.profile = request.profile
+        self.profile = request.profile.extended(request.rules)
+        self.rules = Rules(self.profile, self.source, self.target)
         self.problems = problems
+        self.met: list[Met] = []
+        self.meetings: list[tuple[ways.Meeting, tuple[Table, Table]]] = []
 
     def problem(self, text: str) -> None:
-        self.problems.append(f"{self.request.name}: {text}")
+        self.problems.add(self.request.name, text)
+
+    def one_of(self, kind: Kind, what: str, rule: Rule | None = None) -> None:
+        self.problems.group(self.request.name, kind, what, rule)
 
     def database(self) -> DatabasePlan:
         if self.target.charset != "UTF8":
@@ -89,24 +134,25 @@ class _Planner:
                 f"the target database is encoded in {self.target.charset}, which cannot hold every character. "
                 "Make it with ENCODING 'UTF8'."
             )
-        pairs, leftovers = self.tables()
+        pairs, leftovers, skipped = self.tables()
         plans = tuple(self.table(source, target) for source, target in pairs)
+        self.columns_unmet()
         profile = self.profile
         refresh = passed_by.refreshed(self.target, profile.refresh_materialized_views, self.problem)
-        present = set(self.source.tables) | set(self.target.tables)
         return DatabasePlan(
             name=self.request.name,
             source_name=self.source.name,
             target_name=self.target.name,
             schema=self.target.schema or "public",
-            profile=self.profile.name or None,
+            profile=self.request.profile.name or None,
             tables=plans,
-            skipped=tuple(name for name in self.profile.skip_tables if name in present),
+            skipped=skipped,
             leftovers=leftovers,
-            seed_tables=tuple(name for name in self.profile.seed_tables if name in self.target.tables),
+            seed_tables=self.seeds(pairs),
             invariants=self.profile.invariants,
             notices=(
                 *self.notices(leftovers),
+                *self.unmatched(pairs),
                 *passed_by.notices(self.target, plans, refresh, profile.after_load),
                 *passed_by.sequences(self.target, plans, self.problem),
                 *standing.notices(self.target, [target for _, target in pairs]),
@@ -115,11 +161,33 @@ class _Planner:
             refresh=refresh,
         )
 
+    def seeds(self, pairs: list[tuple[Table, Table]]) -> tuple[str, ...]:
+        """The target tables that its own migrations fill; a pattern is about planned tables alone."""
+        partners = {target.name: source.name for source, target in pairs}
+        return tuple(
+            name
+            for name in self.target.tables
+            if name in self.profile.seed_tables
+            or (name in partners and self.rules.named(self.profile.seed_tables, partners[name], name))
+        )
+
+    def unmatched(self, pairs: list[tuple[Table, Table]]) -> list[str]:
+        """A rule of this database that is about nothing is a problem; profiles serve many releases."""
+        if not self.target.tables:
+            return []
+        look = Unmatched(self.rules, (self.source, self.target), pairs, self.met)
+        whole = not self.problems.of(self.request.name)
+        for text in look.rules(self.request.rules, types=whole):
+            self.problem(f"in its rules, {text}. Correct it, or take it out.")
+        name = self.request.profile.name
+        found = look.rules(self.request.profile, types=whole)
+        return [f"a rule of the profile {name} is about nothing here: {text}" for text in found]
+
     def notices(self, leftovers: tuple[str, ...]) -> list[str]:
         """What is left alone, said aloud."""
         found = [f"the source table {name} has no target and stays behind" for name in leftovers]
         for name in self.source.tables:
-            rule = self.profile.table_rule(name)
+            rule = self.rules.table(name)
             reason = f": {rule.reason}" if rule.reason else ""
             if rule.exclude:
                 found.append(f"the source table {name} is excluded by a rule{reason}")
@@ -133,39 +201,53 @@ class _Planner:
         found += [f"the {kind} {name} of the source is not copied" for kind, name in self.source.others]
         return found
 
-    def tables(self) -> tuple[list[tuple[Table, Table]], tuple[str, ...]]:
-        """Pairs of tables and the known leftovers; exact names first, then names that differ in case."""
-        skip = set(self.profile.skip_tables)
-        wanted: dict[str, str] = {}
+    def tables(self) -> tuple[list[tuple[Table, Table]], tuple[str, ...], tuple[str, ...]]:
+        """Pairs of tables, the known leftovers and what is skipped; exact names first, then those of another case."""
+        sources, targets = self.rules.left_alone()
+        wanted = {name: self.rules.table(name).name for name in self.source.tables if name not in sources}
+        there = [name for name in self.target.tables if name not in targets]
+        skipped = self.skipped(sources, targets)
+        if wanted and not self.target.tables:
+            schema = f" in its schema {self.target.schema}" if self.target.schema != "public" else ""
+            self.problem(
+                f"the target database {self.target.name} has no tables{schema}: let the application's own migrations "
+                "make its schema first"
+            )
+            return [], (), skipped
+        matches = self.meet("table", "", wanted, there)
+        met = {name: match for name, match in matches.items() if match is not None}
+        left = [name for name in there if name not in met.values()]
+        unmet = {name: new for name, new in wanted.items() if name not in matches}
+        known = {
+            name for name, new in unmet.items() if self.rules.named(self.profile.leftover_tables, name, new)
+        }
+        meeting = ways.Meeting("", met, [name for name in unmet if name not in known], left)
+        for found in ways.renames([meeting]):
+            # Planned as if the rule were there, so that what its columns lack is told in the same breath.
+            met[found.name] = found.new
+            self.one_of(_TABLE_SPELLING, f"{found.name} → {found.new}", {"tables": [found.rule]})
+        for name, new in unmet.items():
+            if name not in met and name not in known:
+                self.one_of(_NO_TARGET_TABLE, new, {"leftover_tables": [name]})
+        for name in left:
+            if name not in met.values():
+                self.one_of(_NO_SOURCE_TABLE, name, {"skip_tables": [name]})
+        pairs = [(self.source.tables[name], self.target.tables[match]) for name, match in met.items()]
+        return pairs, tuple(name for name in unmet if name in known), skipped
+
+    def skipped(self, sources: set[str], targets: set[str]) -> tuple[str, ...]:
+        """What skip_tables leaves alone, each table once, as the target calls it."""
+        named = [name for name in self.target.tables if name in targets]
+        folded = {fold(name) for name in named}
         for name in self.source.tables:
-            rule = self.profile.table_rule(name)
-            if name in skip or rule.exclude:
-                skip.add(name)
-            else:
-                wanted[name] = rule.rename or name
-        matches = self.meet("table", "", wanted, [name for name in self.target.tables if name not in skip])
-        pairs, leftovers, taken = [], [], set(matches.values())
-        for name, match in matches.items():
-            if match is not None:
-                pairs.append((self.source.tables[name], self.target.tables[match]))
-        for name, new in wanted.items():
-            if name in matches:
-                continue
-            if name in self.profile.leftover_tables:
-                leftovers.append(name)
-            else:
-                self.problem(
-                    f"the target has no table {new}. Let the application's migrations create it, or "
-                    "name it in the profile's skip_tables or leftover_tables, or rename or exclude it by a rule."
-                )
-        for name in self.target.tables:
-            if name not in taken and name not in skip:
-                self.problem(
-                    f"the source has no table {name}, which the target has. "
-                    "Check that both sides are at the same release, or name it in the profile's skip_tables, or "
-                    "rename a source table to it by a rule."
-                )
-        return pairs, tuple(leftovers)
+            new = self.rules.table(name).name
+            if (
+                name in sources
+                and self.rules.named(self.profile.skip_tables, name, new)
+                and fold(new) not in folded
+            ):
+                named.append(name)
+        return tuple(named)
 
     def meet(self, what: str, where: str, wanted: dict[str, str], there: list[str]) -> dict[str, str | None]:
         """Source name -> target name: the exact name first, then the one that differs from it in case alone.
@@ -184,8 +266,8 @@ class _Planner:
         left = [other for other in there if other not in found.values()]
         unmet = [name for name in wanted if name not in found]
         for name in unmet:
-            alike = [other for other in left if other.lower() == wanted[name].lower()]
-            rivals = [one for one in unmet if wanted[one].lower() == wanted[name].lower()]
+            alike = [other for other in left if fold(other) == fold(wanted[name])]
+            rivals = [one for one in unmet if fold(wanted[one]) == fold(wanted[name])]
             if alike:
                 found[name] = alike[0] if len(alike) == len(rivals) == 1 else None
             if alike and found[name] is None:
@@ -201,113 +283,156 @@ class _Planner:
             self.problem(text)
         columns = self.columns(source, target)
         index, column = _range(source)
-        where = self.profile.table_rule(source.name).where
+        where = self.rules.table(source.name).where
         return TablePlan(source, target, columns, _key(target, columns), index, column, where)
 
     def columns(self, source: Table, target: Table) -> tuple[ColumnPlan, ...]:
         """By name, in the target's order; differing column sets are problems."""
-        names = self.names(source, target)
-        # A rule for a column that nothing arrives in says that no name of another case is meant.
+        names = self.rules.renames(source, target)
         there = [
             column.name
             for column in target.columns
-            if column.name in names.values() or not self.add_rule(target, column)
+            if column.name in names.values() or not self.alone(source, target, column)
         ]
         matches = self.meet("column", f" of {source.name}", names, there)
-        origins = {match: source.column(name) for name, match in matches.items() if match is not None}
+        met = {name: match for name, match in matches.items() if match is not None}
+        unmet = [name for name in names if name not in matches]
+        free = [
+            column.name
+            for column in target.columns
+            if column.name in there and column.name not in met.values() and not column.generated
+        ]
+        self.meetings.append((ways.Meeting(source.name, met, unmet, free), (source, target)))
+        origins = {match: source.column(name) for name, match in met.items()}
         plans = []
         for column in target.columns:
             origin = origins.get(column.name)
-            found = self.added(target, column) if origin is None else self.column(target, origin, column)
+            if origin is None:
+                found = self.added(source, target, column)
+            else:
+                found = self.column((source, target), origin, column)
             if found is not None:
                 plans.append(found)
-        for name in names:
-            if name not in matches:
-                self.problem(
-                    f"the source column {source.name}.{name} has no target column, so its values would be "
-                    "lost. Check that both sides are at the same release, or rename or drop it by a rule."
-                )
         return tuple(plans)
 
-    def names(self, source: Table, target: Table) -> dict[str, str]:
-        """Source column -> target name by the rules that rename, without the columns that rules drop."""
-        found: dict[str, str] = {}
-        for column in source.columns:
-            name, drop = column.name, False
-            for rule in self.profile.columns:
-                if rule.names(target.name, column.name):
-                    name, drop = rule.rename or name, drop or rule.drop
-            if not drop:
-                found[column.name] = name
-        return found
+    def alone(self, source: Table, target: Table, column: Column) -> bool:
+        """Whether a rule names a target column that nothing arrives in: no source name of another case is meant."""
+        rule = self.rules.added(source, target, column)
+        return rule is not None and fold(rule.column) == fold(column.name)
 
-    def add_rule(self, table: Table, column: Column) -> AddRule | None:
-        """The last rule for a target column without a source column."""
-        rules = [
-            rule
-            for rule in self.profile.add_columns
-            if fnmatchcase(table.name, rule.table) and rule.column == column.name
-        ]
-        return rules[-1] if rules else None
-
-    def added(self, table: Table, column: Column) -> ColumnPlan | None:
-        """A target column without a source column: by a rule, generated, or a problem."""
-        rule = self.add_rule(table, column)
-        if column.generated:
-            return None
-        if rule is not None and rule.leave_to_default:
-            if not column.nullable and column.default is None and column.counter is None:
-                self.problem(
-                    f"{table.name}.{column.name} is NOT NULL and has no default to leave it to, and no trigger sees "
-                    "the rows that are loaded. Give it a default, or an expression in add_columns."
+    def columns_unmet(self) -> None:
+        """The columns without a counterpart, and those that would have one by a rename, of all tables together."""
+        proposed: set[tuple[str, str]] = set()
+        for found in ways.renames([meeting for meeting, _tables in self.meetings]):
+            proposed |= {(found.table, found.name), (found.table, f"→ {found.new}")}
+            what = f"{found.table}.{found.name} → {found.new}"
+            self.one_of(_COLUMN_SPELLING, what, {"columns": [found.rule]})
+        for meeting, (source, target) in self.meetings:
+            for column in target.columns:
+                known = (source.name, f"→ {column.name}") in proposed or self.rules.added(
+                    source, target, column
                 )
-            return None
-        if rule is None:
-            self.problem(
-                f"the target column {table.name}.{column.name} has no source column. "
-                "Check that both sides are at the same release, or name it in the rules' add_columns."
-            )
-            return None
-        source = pseudo_column(rule.type)
-        pair = find_pair(source, column)
-        if pair is None:
-            self.problem(
-                f"no rule converts the added {table.name}.{column.name} from {source.type} to {column.type}."
-            )
-            return None
-        return ColumnPlan(source, column, pair, expression=rule.expression)
+                if column.name in meeting.there and not known:
+                    what = f"{target.name}.{column.name}"
+                    self.one_of(_NO_SOURCE_COLUMN, what, ways.new_column(target.name, column))
+            for name in meeting.unmet:
+                if (source.name, name) not in proposed:
+                    rule = {"table": source.name, "column": name, "drop": True}
+                    self.one_of(_NO_TARGET_COLUMN, f"{source.name}.{name}", {"columns": [rule]})
 
-    def column(self, table: Table, source: Column, target: Column) -> ColumnPlan | None:
-        pair = find_pair(source, target)
-        where = f"{table.name}.{target.name}"
-        if pair is None:
+    def added(self, origin: Table, table: Table, column: Column) -> ColumnPlan | None:
+        """A target column that a rule fills without a source column; without a rule it is told with all others."""
+        rule = self.rules.added(origin, table, column)
+        if column.generated or rule is None:
+            return None
+        where = f"{table.name}.{column.name}"
+        if rule.expression is None:
+            if not column.nullable and column.default is None and column.counter is None:
+                self.one_of(_NO_DEFAULT, where, ways.new_column(table.name, column))
+            return None
+        if _COLUMN in rule.expression:
             self.problem(
-                f"no rule converts {where} from {source.type} to {target.type}. "
-                "See the type-mapping guide for the pairs there are."
+                f"the expression of {where} in add_columns has {_COLUMN}, and there is no source column that it could "
+                "stand for. Write the names of the source's columns."
             )
             return None
-        rules = self.rules(table.name, source, target)
-        if rules.expression is None:  # else the rule says which wall clock is meant
-            self.check_zone(where, source, target)
-        policies, converter, sensitive = rules.policies, rules.converter, rules.sensitive
-        if converter is not None and converter not in CONVERTERS:
-            self.problem(
-                f"{where}: there is no converter {converter!r}. Known: {', '.join(sorted(CONVERTERS))}."
+        source = self.typed(where, rule.type)
+        pair = find_pair_of_expression(source, column) if source is not None else None
+        if source is not None and pair is None:
+            self.no_pair(where, source, column, by_expression=True)
+        return ColumnPlan(source, column, pair, expression=rule.expression) if source and pair else None
+
+    def typed(self, where: str, type_name: str, name: str = "") -> Column | None:
+        """The source column that an expression makes, `None`: refused."""
+        try:
+            return pseudo_column(type_name, name)
+        except InputError as error:
+            self.problem(f"{where}: {error}")
+            return None
+
+    def no_pair(self, where: str, source: Column, target: Column, *, by_expression: bool) -> None:
+        """Told once for all columns of the two types, with the way for them."""
+        between = f"from {source_type(source)} to {target.type}"
+        if by_expression:
+            self.one_of(
+                Kind(
+                    f"no pair of types leads {between}, which the expression of {{}} would need",
+                    f"no pair of types leads {between}, which the expressions of {{n}} columns would need: {{}}",
+                    "Let the expression give, as text, what the target prints of the value, and say type: longtext.",
+                ),
+                where,
             )
-            converter = None
-        for misfit, policy in policies.items():
-            if policy.name == "null" and not target.nullable:
-                self.problem(f"{where} is NOT NULL, so {misfit} cannot have the policy null. Use replace.")
+            return
+        says, rule = ways.without_pair(source, target)
+        kind = Kind(
+            f"no pair of types leads {{}} {between}",
+            f"no pair of types leads {{n}} columns {between}: {{}}",
+            f"docs/type-mapping.md lists the pairs there are. {says}",
+        )
+        self.one_of(kind, where, {"columns": [rule]})
+
+    def column(self, tables: tuple[Table, Table], source: Column, target: Column) -> ColumnPlan | None:
+        self.met.append(Met(tables, source, target))
+        where = f"{tables[1].name}.{target.name}"
+        said = self.rules.column(tables, source, target)
+        expression = said.expression and said.expression.replace(_COLUMN, quoting.identifier(source.name))
+        value: Column | None = source
+        if said.type is not None:
+            value = self.typed(where, said.type, source.name)
+        elif expression and source_kind(source) == "enum":
+            value = pseudo_column("longtext", source.name)  # a member's number is the column's alone
+        if value is None:
+            return None
+        pair = find_pair_of_expression(value, target) if expression else find_pair(value, target)
+        if pair is None:
+            self.no_pair(where, value, target, by_expression=said.type is not None)
+            return None
+        if expression is None:  # else the rule says which wall clock is meant
+            self.check_zone(where, source, target)
+        self.check_rules(where, said, source, target)
         return ColumnPlan(
-            source=source,
+            source=value,
             target=target,
             pair=pair,
-            policies=tuple(sorted(policies.items())),
-            converter=CONVERTERS[converter] if converter else None,
-            sensitive=sensitive,
-            expression=rules.expression,
-            reinterpret=rules.reinterpret,
+            policies=tuple(sorted(said.policies.items())),
+            converter=CONVERTERS.get(said.converter or ""),
+            sensitive=said.sensitive,
+            expression=expression,
+            reinterpret=said.reinterpret,
+            retyped=value is not source,
         )
+
+    def check_rules(self, where: str, said: SaidOfColumn, source: Column, target: Column) -> None:
+        """What the rules say of a column has to be possible."""
+        if said.converter is not None and said.converter not in CONVERTERS:
+            self.problem(
+                f"{where}: there is no converter {said.converter!r}. Known: {', '.join(sorted(CONVERTERS))}."
+            )
+        for misfit, policy in said.policies.items():
+            if policy.name == "null" and not target.nullable:
+                self.problem(f"{where} is NOT NULL, so {misfit} cannot have the policy null. Use replace.")
+        if said.reinterpret and source_kind(source) != "text":
+            self.problem(f"{where} is not text, so it cannot be reinterpreted. Correct the rule.")
 
     def check_zone(self, where: str, source: Column, target: Column) -> None:
         """A TIMESTAMP read in UTC is only what the application meant if its server was in UTC, summer and winter."""
@@ -326,23 +451,6 @@ class _Planner:
                 "meant cannot be known. Run the source in UTC, let the target column be timestamptz, or give the "
                 "value by the rule's expression."
             )
-
-    def rules(self, table: str, source: Column, target: Column) -> _ColumnRules:
-        """What the profile's rules say of one column; later rules win."""
-        found = _ColumnRules()
-        for rule in self.profile.columns:
-            if not rule.matches(table, target.name, (source.type, target.type), target.nullable):
-                continue
-            found.policies |= dict(rule.policies)
-            found.converter = rule.converter or found.converter
-            found.expression = rule.expression or found.expression
-            found.reinterpret = rule.reinterpret or found.reinterpret
-            found.sensitive = found.sensitive if rule.sensitive is None else rule.sensitive
-        if found.reinterpret and source_kind(source) != "text":
-            self.problem(
-                f"{table}.{target.name} is not text, so it cannot be reinterpreted. Correct the rule."
-            )
-        return found
 
 
 def _key(target: Table, columns: tuple[ColumnPlan, ...]) -> tuple[str, ...]:

@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 import typing as t
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 from .._errors import InputError
 from . import profile_keys
 from .misfits import CLASSES
+from .names import FORMS, Rename, nearest
 from .profile_keys import names
 
 _TRANSACTION: t.Final = re.compile(
@@ -50,7 +50,7 @@ class TableRule:
     """A rule for all source tables that match: leave them out, load them under another name, filter rows."""
 
     table: str
-    rename: str | None = None
+    rename: Rename | None = None
     exclude: bool = False
     where: str | None = None
     """SQL of the source that is true for the rows to keep; the others are counted as filtered."""
@@ -71,10 +71,7 @@ class AddRule:
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """A rule for all columns that match; of two that set the same thing the later one holds.
-
-    Names are the target's, but for `rename` and `drop`, which are about source columns.
-    """
+    """A rule for all columns that match; of two that set the same thing the later one holds."""
 
     table: str = "*"
     column: str = "*"
@@ -84,24 +81,13 @@ class ColumnRule:
     policies: tuple[tuple[str, Policy], ...] = ()
     converter: str | None = None
     sensitive: bool | None = None
-    rename: str | None = None
+    rename: Rename | None = None
     drop: bool = False
     expression: str | None = None
+    """SQL of the source; `{column}` stands for the source column's name, as SQL writes it."""
+    type: str | None = None
+    """Source type of the expression's value; `None`: the column's own."""
     reinterpret: str | None = None
-
-    def names(self, table: str, column: str) -> bool:
-        """Whether the rule is about the source column `column` of `table`."""
-        return fnmatchcase(table, self.table) and fnmatchcase(column, self.column)
-
-    def matches(self, table: str, column: str, types: tuple[str, str], nullable: bool) -> bool:
-        """Patterns are shell patterns, matched with their case; `types` are source's and target's."""
-        return (
-            fnmatchcase(table, self.table)
-            and fnmatchcase(column, self.column)
-            and fnmatchcase(types[0], self.source_type)
-            and fnmatchcase(types[1], self.target_type)
-            and self.target_nullable in (None, nullable)
-        )
 
 
 @dataclass(frozen=True)
@@ -154,20 +140,6 @@ class Profile:
         )
         return replace(self, **{name: getattr(self, name) + getattr(more, name) for name in names})
 
-    def table_rule(self, table: str) -> TableRule:
-        """What all matching rules say of the source table `table`."""
-        found = TableRule(table)
-        for rule in self.tables:
-            if fnmatchcase(table, rule.table):
-                found = TableRule(
-                    table,
-                    rule.rename or found.rename,
-                    rule.exclude or found.exclude,
-                    rule.where or found.where,
-                    rule.reason or found.reason,
-                )
-        return found
-
 
 def parse_profile(name: str, data: t.Mapping[str, t.Any]) -> Profile:
     """A checked profile.
@@ -203,8 +175,15 @@ def _known(data: t.Any, keys: set[str], where: str) -> None:
     unknown = sorted(set(map(str, data)) - keys)
     if unknown:
         raise InputError(
-            f"{where} has the unknown key {unknown[0]!r}. Known keys: {', '.join(sorted(keys))} (docs/profiles.md)."
+            f"{where} has the unknown key {unknown[0]!r}.{_perhaps(unknown[0], keys)} Known keys: "
+            f"{', '.join(sorted(keys))} (docs/profiles.md)."
         )
+
+
+def _perhaps(name: str, known: t.Iterable[str]) -> str:
+    """The right spelling, as a sentence."""
+    meant = nearest(name, known)
+    return f" Perhaps {meant} is meant." if meant else ""
 
 
 def _list(data: t.Mapping[str, t.Any], key: str, where: str) -> list[t.Any]:
@@ -239,10 +218,29 @@ def _flag(data: t.Mapping[str, t.Any], key: str, where: str) -> bool:
 
 def _table_rule(data: t.Any, where: str) -> TableRule:
     _known(data, names(profile_keys.TABLE), where)
-    texts = _texts(data, ("table", "rename", "where", "reason"), where)
+    texts = _texts(data, ("table", "where", "reason"), where)
     if "table" not in texts:
         raise InputError(f"{where} lacks 'table'.")
-    return TableRule(exclude=_flag(data, "exclude", where), **texts)
+    return TableRule(exclude=_flag(data, "exclude", where), rename=_rename(data, where), **texts)
+
+
+def _rename(data: t.Mapping[str, t.Any], where: str) -> Rename | None:
+    """A new name as text, or a mapping that makes it of the old one."""
+    wanted = data.get("rename")
+    if not isinstance(wanted, t.Mapping):
+        name = _texts(data, ("rename",), where).get("rename")
+        return Rename(name) if name is not None else None
+    _known(wanted, names(profile_keys.RENAME), f"{where}, rename")
+    texts = _texts(wanted, sorted(names(profile_keys.RENAME)), f"{where}, rename")
+    if not texts or ("match" in texts) != ("to" in texts):
+        raise InputError(f"{where}, rename needs form, prefix, remove_prefix, or match together with to.")
+    if texts.get("form", FORMS[0]) not in FORMS:
+        raise InputError(f"{where}, rename: form has to be {' or '.join(FORMS)}, and is {texts['form']!r}.")
+    try:
+        re.compile(texts.get("match", "")).sub(texts.get("to", ""), "")
+    except (re.error, IndexError) as error:
+        raise InputError(f"{where}, rename: match and to are no regular expression ({error}).") from error
+    return Rename(**t.cast("t.Any", texts))
 
 
 def _add_rule(data: t.Any, where: str) -> AddRule:
@@ -262,10 +260,18 @@ def _rule(data: t.Any, where: str) -> ColumnRule:
         "source_type",
         "target_type",
         "converter",
-        "rename",
         "expression",
+        "type",
         "reinterpret",
     )
+    texts = _texts(data, keys, where)
+    if "type" in texts and "expression" not in texts:
+        raise InputError(f"{where}: type is the source type of what an expression gives, and there is none.")
+    if (data.get("rename") or data.get("drop")) and {"target_type", "target_nullable"} & set(data):
+        raise InputError(
+            f"{where}: rename and drop are about source columns, whatever the target has, so that target_type and "
+            "target_nullable cannot stand beside them. Write two rules."
+        )
     reinterpret = data.get("reinterpret")
     if reinterpret is not None and not CHARSET.fullmatch(str(reinterpret)):
         raise InputError(
@@ -279,28 +285,47 @@ def _rule(data: t.Any, where: str) -> ColumnRule:
         else _flag(data, "target_nullable", where),
         policies=tuple((key, _policy(key, value, where)) for key, value in policies.items()),
         sensitive=None if data.get("sensitive") is None else _flag(data, "sensitive", where),
+        rename=_rename(data, where),
         drop=_flag(data, "drop", where),
-        **_texts(data, keys, where),
+        **texts,
     )
 
 
 def _policy(misfit: str, data: t.Any, where: str) -> Policy:
     # A bare null in YAML is None; it can only mean the policy of that name.
-    name: str = "null" if data is None else data
+    name: t.Any = "null" if data is None else data
     value: str | None = None
     if isinstance(data, t.Mapping) and len(data) == 1:
         name, value = next(iter(data.items()))
         value = str(value)
-    allowed = {"fail", *CLASSES[misfit].policies}
-    if not isinstance(name, str) or name not in allowed:
+    forms = _forms(misfit)
+    if isinstance(name, bool) and value is None and str(name).lower() in forms:
+        right = str(name).lower()
         raise InputError(
-            f"{where}: {misfit} has no policy {name!r}. Policies of this class: {', '.join(sorted(allowed))}."
+            f"{where}: YAML reads {right} without quotes as yes or no. Write the policy of {misfit} as "
+            f"{misfit}: '{right}'."
         )
-    needs_value = "{value}" in CLASSES[misfit].policies.get(name, "")
-    if needs_value != (value is not None):
-        form = f"{{{name}: VALUE}}" if needs_value else name
-        raise InputError(f"{where}: write the policy of {misfit} as {form}.")
+    if not isinstance(name, str) or name not in forms:
+        meant = nearest(str(name), forms)
+        perhaps = f" Perhaps {misfit}: {forms[meant]} is meant." if meant else ""
+        raise InputError(
+            f"{where}: {misfit} has no policy {name!r}.{perhaps} Policies of this class, as they are written: "
+            f"{', '.join(forms[one] for one in sorted(forms))}."
+        )
+    if ("VALUE" in forms[name]) != (value is not None):
+        raise InputError(f"{where}: write the policy of {misfit} as {misfit}: {forms[name]}.")
     return Policy(name, value)
+
+
+def _forms(misfit: str) -> dict[str, str]:
+    """Policies of a class, by name, as YAML writes them."""
+    quoted = {"null", "true"}
+    found = {"fail": "fail"}
+    for name, template in CLASSES[misfit].policies.items():
+        found[name] = f"'{name}'" if name in quoted else name
+        if "{value}" in template:
+            found[name] = f"{{{name}: VALUE}}"
+    return found
 
 
 def _statement(data: t.Any, where: str) -> Statement:

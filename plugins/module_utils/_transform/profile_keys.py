@@ -11,7 +11,14 @@ import typing as t
 from dataclasses import dataclass
 
 Kind = t.Literal[
-    "text", "yes or no", "list of names", "list of patterns", "list of mappings", "mapping", "pattern", "SQL"
+    "text",
+    "yes or no",
+    "list of patterns",
+    "list of mappings",
+    "mapping",
+    "text or mapping",
+    "pattern",
+    "SQL",
 ]
 
 
@@ -40,26 +47,26 @@ PROFILE: t.Final = (
     ),
     Key(
         "skip_tables",
-        "list of names",
+        "list of patterns",
         "none",
-        "Tables of the source that stay behind and tables of the target that stay as they are. Exact names: the "
-        "source's for a source table, the target's for a target table.",
-        "skip_tables:\n  - sessions # everybody logs in again",
+        "Tables of the source that stay behind and tables of the target that stay as they are: a table that is named "
+        "in the spelling of one side is left alone on both.",
+        "skip_tables:\n  - sessions # everybody logs in again\n  - cache_*",
     ),
     Key(
         "leftover_tables",
-        "list of names",
+        "list of patterns",
         "none",
         "Tables of the source that the target does not have any more, so that they stay behind. Where the target does "
-        "have the table, it is moved like any other. Exact names of the source.",
+        "have the table, it is moved like any other.",
         "leftover_tables:\n  - orders_backup_2021",
     ),
     Key(
         "seed_tables",
-        "list of names",
+        "list of patterns",
         "none",
         "Tables of the target that its own migrations fill. Their rows are kept aside, and replaced by the source's; "
-        "a reset puts them back. Without the key, rows in a target table stop the load. Exact names of the target.",
+        "a reset puts them back. Without the key, rows in a target table stop the load.",
         "seed_tables:\n  - country",
     ),
     Key(
@@ -113,14 +120,14 @@ TABLE: t.Final = (
         "table",
         "pattern",
         "",
-        "Which source tables the rule is for.",
+        "Which tables the rule is for.",
         "table: log_*\nexclude: true",
     ),
     Key(
         "rename",
-        "text",
+        "text or mapping",
         "its own name",
-        "Name of the target table that the rows go to.",
+        "Name of the target table that the rows go to, or how it is made of the source's name, see below.",
         "table: usr\nrename: user",
     ),
     Key(
@@ -152,21 +159,21 @@ COLUMN: t.Final = (
         "table",
         "pattern",
         _ANY,
-        "Which tables the rule is for, by the target's name; with rename or drop, by the source's.",
+        "Which tables the rule is for.",
         "table: customer\ncolumn: phone\nsensitive: true",
     ),
     Key(
         "column",
         "pattern",
         _ANY,
-        "Which columns the rule is for, by the target's name; with rename or drop, by the source's.",
+        "Which columns the rule is for.",
         "column: '*_token'\nsensitive: true",
     ),
     Key(
         "source_type",
         "pattern",
         _ANY,
-        "The type of the source column in small letters, as SHOW CREATE TABLE has it.",
+        "The type of the source column, as SHOW CREATE TABLE has it; json for MariaDB's JSON, too.",
         "source_type: char(36)\ntarget_type: uuid\npolicies: {empty_string: 'null'}",
     ),
     Key(
@@ -207,9 +214,9 @@ COLUMN: t.Final = (
     ),
     Key(
         "rename",
-        "text",
+        "text or mapping",
         "its own name",
-        "Name of the target column that the source column goes to.",
+        "Name of the target column that the source column goes to, or how it is made of the source's name, see below.",
         "table: customer\ncolumn: mail\nrename: email",
     ),
     Key(
@@ -223,9 +230,18 @@ COLUMN: t.Final = (
         "expression",
         "SQL",
         "the column itself",
-        "An expression of the source's SQL that gives the value, of the source column's type. The proof compares what "
-        "it gives.",
-        "table: token\ncolumn: kind\nexpression: COALESCE(kind, 1)",
+        "An expression of the source's SQL that gives the value; {column} in it stands for the column's own name, so "
+        "that one rule may serve many columns. It has to give the same value whenever it is asked: the proof compares "
+        "what it gives. What it changes is counted, and listed in alterations.jsonl.",
+        "table: token\ncolumn: kind\nexpression: COALESCE({column}, 1)",
+    ),
+    Key(
+        "type",
+        "text",
+        "the source column's type",
+        "Source type of the value that the expression gives. A text type, where no pair leads from text to the "
+        "target's type: the text has to be what the target itself prints of the value, and is proved by that.",
+        "source_type: timestamp\ntarget_type: bigint\nexpression: UNIX_TIMESTAMP({column})\ntype: bigint",
     ),
     Key(
         "reinterpret",
@@ -237,19 +253,57 @@ COLUMN: t.Final = (
     Key("reason", "text", "empty", "For people.", "column: note\ndrop: true\nreason: unused since release 3"),
 )
 
+RENAME: t.Final = (
+    Key(
+        "remove_prefix",
+        "text",
+        "none",
+        "What is taken off the beginning of the name.",
+        "table: shop_*\nrename: {remove_prefix: shop_}",
+    ),
+    Key(
+        "match",
+        "text",
+        "none",
+        "A regular expression of Python over the whole name; names that it does not match stay as they are.",
+        "",
+    ),
+    Key(
+        "to",
+        "text",
+        "none",
+        "What a name that match fits becomes; \\1 is its first group.",
+        "table: '*'\nrename: {match: 'tbl(.+)', to: 't_\\1'}",
+    ),
+    Key(
+        "form",
+        "text",
+        "as it is",
+        "snake_case: InvoiceLine becomes invoice_line; camelCase: invoice_line becomes invoiceLine.",
+        "table: '*'\nrename: {form: snake_case}",
+    ),
+    Key(
+        "prefix",
+        "text",
+        "none",
+        "What is put before the name.",
+        "table: '*'\nrename: {prefix: shop_}",
+    ),
+)
+
 ADD: t.Final = (
     Key(
         "table",
         "pattern",
         "",
-        "Which target tables the rule is for.",
+        "Which tables the rule is for.",
         "table: customer\ncolumn: region\nexpression: \"'EU'\"",
     ),
     Key(
         "column",
-        "text",
+        "pattern",
         "",
-        "Name of the target column.",
+        "Which target columns the rule is for.",
         "table: customer\ncolumn: created\nleave_to_default: true",
     ),
     Key(
@@ -263,7 +317,7 @@ ADD: t.Final = (
         "type",
         "text",
         "longtext",
-        "Source type of the value that the expression gives.",
+        "Source type of the value that the expression gives, as in a rule for columns.",
         "table: customer\ncolumn: age\nexpression: '0'\ntype: int",
     ),
     Key(
@@ -320,4 +374,4 @@ def names(keys: tuple[Key, ...]) -> set[str]:
     return {key.name for key in keys}
 
 
-__all__ = ("ADD", "COLUMN", "INVARIANT", "PROFILE", "STATEMENT", "TABLE", "Key", "names")
+__all__ = ("ADD", "COLUMN", "INVARIANT", "PROFILE", "RENAME", "STATEMENT", "TABLE", "Key", "names")

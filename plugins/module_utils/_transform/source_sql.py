@@ -145,8 +145,7 @@ def may_be_null(column: ColumnPlan) -> bool:
 
 def _fill(column: ColumnPlan, template: str, expression: str) -> str:
     literals = {**parameters(column.source, column.target), "own": column.source.charset or "binary"}
-    if not column.added:
-        literals["original"] = quoting.identifier(column.source.name)
+    literals["original"] = "NULL" if column.added else quoting.identifier(column.source.name)
     if column.reinterpret:
         literals |= {"charset": _charset(column), "bytes": _stored_bytes(column), "lossy": _lossy(column)}
     # Twice, because a parameter can be a template of the value itself.

@@ -87,6 +87,11 @@ def target_kind(column: Column) -> str | None:
     return TARGET_KINDS.get(column.family)
 
 
+def source_type(column: Column) -> str:
+    """The type of a source column as rules and messages call it: MariaDB prints its JSON as longtext."""
+    return "json" if column.family == "json" else column.type
+
+
 def source_range(column: Column) -> tuple[int, int]:
     """Smallest and largest integer the source column can hold."""
     bits = _BITS[column.family]
@@ -109,6 +114,7 @@ __all__ = (
     "TARGET_KINDS",
     "source_kind",
     "source_range",
+    "source_type",
     "target_bytes",
     "target_kind",
     "target_range",

@@ -40,6 +40,8 @@ class Move:
     source: str
     target: str
     profile: str | None = None
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    """Of this database alone, after those of the profile."""
 
 
 @dataclass
@@ -76,7 +78,13 @@ class Migration:
 
     def transform(self) -> TransformOutcome:
         databases = [
-            {"name": move.name, "source": move.source, "target": move.target, "profile": move.profile}
+            {
+                "name": move.name,
+                "source": move.source,
+                "target": move.target,
+                "profile": move.profile,
+                "rules": dict(move.rules),
+            }
             for move in self.moves
         ]
         return transform_verb.make_plan(str(self.run), databases, self.profiles, check=False)

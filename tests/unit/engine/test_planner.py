@@ -148,9 +148,8 @@ def unmet(source: list[str], target: list[str], rules: Any = None) -> list[str]:
 def test_a_source_column_serves_one_target_column_and_the_exact_name_first() -> None:
     """Case 43: a half-done migration left "Name" and "ID" beside name and id."""
     found = unmet(["name"], ["Name", "name", "ID"])
-    assert len(found) == 2
-    assert "the target column t.Name has no source column" in found[0]
-    assert "the target column t.ID has no source column" in found[1]
+    (told,) = found
+    assert "2 target columns have no source column: t.Name, t.ID." in told
 
 
 @pytest.mark.fault("A9")
@@ -170,9 +169,9 @@ def test_a_source_column_serves_one_target_column_and_the_exact_name_first() -> 
 def test_names_that_could_mean_two_things_or_are_others_are_refused(
     source: list[str], target: list[str]
 ) -> None:
-    found = " ".join(unmet(source, target))
+    told = next(text for text in unmet(source, target) if "no source column" in text)
     for name in target:
-        assert f"t.{name} has no source column" in found
+        assert f"t.{name}" in told
 
 
 @pytest.mark.fault("A9")
@@ -216,8 +215,8 @@ def test_tables_meet_as_columns_do() -> None:
     )
     found = problems([table("ITEM", [ID]), table("Item", [ID])], [table("item", [UUID])])
     assert "ITEM fits item of the target, as Item does" in found[0]
-    skipped = problems([table("item", [ID])], [table("Item", [UUID])], {"skip_tables": ["Item"]})
-    assert "the target has no table item" in skipped[0], "a table that a rule leaves alone is not filled"
+    skipped = plan([table("item", [ID])], [table("Item", [UUID])], {"skip_tables": ["Item"]})
+    assert not skipped.databases[0].tables, "a table that a rule leaves alone is not filled"
 
 
 def test_the_policy_null_needs_a_nullable_target() -> None:

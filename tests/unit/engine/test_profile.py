@@ -66,7 +66,39 @@ MISTAKES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "policy lacks value": ({"columns": [{"policies": {"empty_string": "replace"}}]}, ("{replace: VALUE}",)),
     "policy takes none": (
         {"columns": [{"policies": {"empty_string": {"null": 1}}}]},
-        ("empty_string", "as null"),
+        ("empty_string: 'null'",),
+    ),
+    "policy that YAML reads as yes": (
+        {"columns": [{"policies": {"not_boolean": True}}]},
+        ("not_boolean: 'true'", "without quotes"),
+    ),
+    "policy nearly right": (
+        {"columns": [{"policies": {"too_long": "Truncated"}}]},
+        ("too_long: truncate is meant",),
+    ),
+    "policy nearly right that takes a value": (
+        {"columns": [{"policies": {"zero_date": "replaced"}}]},
+        ("zero_date: {replace: VALUE} is meant", "'null'"),
+    ),
+    "class nearly right": (
+        {"columns": [{"policies": {"zero_dates": "null"}}]},
+        ("Perhaps zero_date is meant",),
+    ),
+    "type of no expression": ({"columns": [{"type": "int"}]}, ("columns entry 1", "there is none")),
+    "drop by the target's type": (
+        {"columns": [{"drop": True, "target_type": "text"}]},
+        ("columns entry 1", "target_type"),
+    ),
+    "rename by nothing": ({"tables": [{"table": "*", "rename": {}}]}, ("tables entry 1, rename needs",)),
+    "rename in an unknown form": ({"columns": [{"rename": {"form": "snake"}}]}, ("'snake'", "snake_case")),
+    "rename by half an expression": ({"columns": [{"rename": {"match": "x"}}]}, ("match together with to",)),
+    "rename by no expression": (
+        {"columns": [{"rename": {"match": "(", "to": "x"}}]},
+        ("regular expression",),
+    ),
+    "rename to a group that is not": (
+        {"columns": [{"rename": {"match": "x", "to": "\\1"}}]},
+        ("regular expression", "group"),
     ),
     "policy a list": ({"columns": [{"policies": {"empty_string": ["null"]}}]}, ("empty_string",)),
     "two policies": (
@@ -113,16 +145,6 @@ def test_every_class_takes_every_one_of_its_policies() -> None:
             written: Any = {policy: "v"} if "{value}" in template else policy
             (rule,) = parse_profile("p", {"columns": [{"policies": {name: written}}]}).columns
             assert dict(rule.policies)[name].to_json() == written
-
-
-def test_later_rules_win_and_patterns_keep_their_case() -> None:
-    profile = parse_profile(
-        "p", {"tables": [{"table": "a*", "rename": "x"}, {"table": "ab", "rename": "y", "exclude": True}]}
-    )
-    assert profile.table_rule("ab").rename == "y"
-    assert profile.table_rule("ab").exclude
-    assert profile.table_rule("ac").rename == "x"
-    assert profile.table_rule("Ab").rename is None
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
