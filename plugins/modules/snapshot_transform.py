@@ -58,6 +58,7 @@ options:
         description:
           - Rules for this database alone, with the keys of a profile. They are taken after the profile's own.
           - The collection's C(docs/profiles.md) describes every key.
+          - A rule that is about no table or column is refused, with the nearest name.
           - C(after_load) is a list of statements of the target, each with C(statement) and C(reason), which
             M(alkemio.convergence.postgresql_snapshot_load) does once when all rows are loaded.
           - C(refresh_materialized_views) is a list of names, or patterns of them, of the materialized views that it
@@ -165,10 +166,23 @@ databases:
       type: list
       elements: str
 problems:
-  description: All that does not fit together, one line each.
+  description:
+    - All that does not fit together in all databases. Each kind stands there once, with its objects and the rule that
+      would decide it.
+    - With RV(error=InputError) what is wrong with databases and profiles, when it is more than one thing.
   returned: with RV(error=PlanError)
   type: list
   elements: str
+rules:
+  description:
+    - The rules that would decide RV(problems), by the name of the database, to be pasted into O(databases[].rules).
+    - They are proposals. One that leaves something behind or makes a value up is right only if that is meant.
+  returned: with RV(error=PlanError)
+  type: dict
+  sample:
+    shop:
+      columns:
+        - {source_type: timestamp, target_type: bigint, expression: "UNIX_TIMESTAMP({column})", type: bigint}
 error:
   description: Name of the kind of error.
   returned: failure

@@ -23,7 +23,7 @@ from .._postgresql.relation import own_rows
 from .._run import chunks, encryption, journal
 from .._run.directory import RunDirectory
 from .._workers import Workers
-from . import after_load, chunk_in
+from . import after_load, chunk_in, printed
 from .rehearsal import rehearse
 
 if t.TYPE_CHECKING:
@@ -339,7 +339,7 @@ class _Load:
 
         def work(task: _Task) -> int:
             target = self.targets[task.database]
-            if task.verb == "check":
+            if task.verb == "check" and not self.printed(target, task):
                 return self.check_chunk(target, task)
             if task.database not in sessions:
                 sessions[task.database] = postgresql.connect(
@@ -358,9 +358,24 @@ class _Load:
         chunks.check(path, chunk.sha256, chunk.file_bytes)
         return 1
 
+    def printed(self, target: _Target, task: _Task) -> bool:
+        """Whether the table has values that only the target can judge."""
+        return bool(printed.columns(target.plan.table(task.table)))
+
+    def check_printed(self, connection: Connection[Row], target: _Target, task: _Task) -> int:
+        """Raises DamagedSnapshot; raises TargetNotReady: the target would not take a value or print it otherwise."""
+        self.check_chunk(target, task)
+        chunk = target.manifest.tables[task.table].chunks[task.chunk]
+        path = self.run.database(target.manifest.database) / chunk.file
+        blocks = chunks.blocks(path, chunk.sha256, self.key)
+        printed.check(connection, target.plan.name, target.plan.table(task.table), blocks)
+        return 1
+
     def work(self, connection: Connection[Row], target: _Target, task: _Task) -> int:
         """One task; gives the number of things done."""
         postgresql.query(connection, f"SET application_name = 'convergence: {task.verb}'")
+        if task.verb == "check":
+            return self.check_printed(connection, target, task)
         if task.verb == "indexes":
             return rebuild.restore_indexes(connection, task.table)
         if task.verb == "validate":

@@ -90,9 +90,7 @@ def make_plan(
     run = RunDirectory(run_directory)
     run.check()
     source, target = source_catalog(run), target_catalog(run)
-    requests = [request_of(entry, profiles, source, target) for entry in databases]
-    if not requests:
-        raise InputError("The list of databases is empty. Name at least one.")
+    requests = _requests(databases, profiles, source, target)
     plan = planner.plan(source, target, requests)
     after = to_text(plan.to_json())
     old = run.read_replaceable(run.transform)
@@ -102,6 +100,45 @@ def make_plan(
             run.write(run.transform, plan.to_json())
             facts["databases"] = len(requests)
     return TransformOutcome(before != after, str(run.transform), plan, before, after)
+
+
+def _requests(
+    databases: Sequence[Mapping[str, t.Any]],
+    profiles: Mapping[str, Mapping[str, t.Any]],
+    source: Catalog,
+    target: Catalog,
+) -> list[DatabaseRequest]:
+    """The databases with their rules; what is wrong with any of them is told at once."""
+    if not databases:
+        raise InputError("The list of databases is empty. Name at least one.")
+    requests, wrong = [], []
+    for entry in databases:
+        try:
+            requests.append(request_of(entry, profiles, source, target))
+        except InputError as error:
+            if str(error) not in wrong:
+                wrong.append(str(error))
+    if wrong:
+        more = f" And {len(wrong) - 1} more, see problems." if len(wrong) > 1 else ""
+        raise InputError(f"{wrong[0]}{more}", problems=wrong)
+    for what, names in (
+        ("name", [one.name for one in requests]),
+        ("target", [one.target for one in requests]),
+    ):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InputError(_TWICE[what].format(name=twice[0]))
+    return requests
+
+
+_TWICE: t.Final = {
+    "name": "Two databases of this run are called {name}. Give each a name of its own.",
+    "target": (
+        "Two databases of this run would go into the target database {name}, and one run moves one database into one "
+        "schema of it. Make two runs, each with a run directory of its own and its schema (migration_target_schema), "
+        "the second one when the first is verified and cleaned up."
+    ),
+}
 
 
 def request_of(

@@ -347,7 +347,7 @@ class _Planner:
             return None
         where = f"{table.name}.{column.name}"
         if rule.expression is None:
-            if not column.nullable and column.default is None and column.counter is None:
+            if not ways.has_default(column):
                 self.one_of(_NO_DEFAULT, where, ways.new_column(table.name, column))
             return None
         if _COLUMN in rule.expression:

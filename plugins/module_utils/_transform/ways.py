@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections import Counter
 
@@ -21,6 +22,7 @@ if t.TYPE_CHECKING:
 
 Entry = dict[str, t.Any]
 
+_NULL: t.Final = re.compile(r"NULL(?:::.*)?", re.IGNORECASE | re.DOTALL)
 _EPOCH: t.Final = "'1970-01-01 00:00:00'"
 _CONSTANTS: t.Final = {
     **dict.fromkeys(("integer", "numeric", "boolean"), ("0", "int")),
@@ -70,10 +72,16 @@ def _expression(source: Column, target: Column) -> tuple[str, str, str]:
     )
 
 
+def has_default(column: Column) -> bool:
+    """Whether a row may arrive without the column: NULL is a default of nullable columns alone."""
+    given = column.default is not None and _NULL.fullmatch(column.default) is None
+    return column.nullable or given or column.counter is not None
+
+
 def new_column(table: str, column: Column) -> Rule:
     """The rule for a target column without a source column: its default, or a constant where it has none."""
     rule: Entry = {"table": table, "column": column.name}
-    if column.nullable or column.default is not None or column.counter is not None:
+    if has_default(column):
         return {"add_columns": [{**rule, "leave_to_default": True}]}
     expression, kind = _CONSTANTS.get(target_kind(column) or "", ("''", "longtext"))
     if target_kind(column) == "enum" and column.labels:
@@ -169,4 +177,4 @@ def _patterns(meetings: Sequence[Meeting]) -> Iterator[tuple[Rename, Entry]]:
             yield Rename(**t.cast("t.Any", {what: text})), {what: text}
 
 
-__all__ = ("Meeting", "Proposal", "new_column", "renames", "without_pair")
+__all__ = ("Meeting", "Proposal", "has_default", "new_column", "renames", "without_pair")

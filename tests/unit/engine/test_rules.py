@@ -304,7 +304,7 @@ def test_an_empty_target_is_one_line() -> None:
 def test_a_not_null_column_that_nothing_fills_has_a_way_that_works() -> None:
     source, target = (
         [table("t", [ID])],
-        [table("t", [KEY, target_column("a", "int4"), target_column("b", "date")])],
+        [table("t", [KEY, target_column("a", "int4"), target_column("b", "date", default="NULL::date")])],
     )
     left = {"add_columns": [{"table": "t", "column": "*", "leave_to_default": True}]}
     found = refusal(source, target, left)
