@@ -11,6 +11,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._transform.mis
     MisfitClass,
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.pairs import PAIRS, Pair
+from ansible_collections.alkemio.convergence.plugins.module_utils._transform.profile import spellings
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.types import (
     SOURCE_KINDS,
     TARGET_KINDS,
@@ -111,7 +112,8 @@ def _classes() -> list[str]:
         "## What cannot fit, and what may be done with it",
         "",
         "The default is always `fail`: the scan names every such value of every table before the target is touched.",
-        "A policy is set by column rules of a profile; each value it changes is written to `alterations.jsonl`.",
+        "A policy is set by column rules of a profile, written as it stands here; each value it changes is written to "
+        "`alterations.jsonl`.",
         "",
         "| class | a value of it | policies | remedy |",
         "| --- | --- | --- | --- |",
@@ -121,9 +123,8 @@ def _classes() -> list[str]:
 
 def _class_row(name: str, classes: Mapping[str, MisfitClass]) -> str:
     misfit = classes[name]
-    policies = ", ".join(
-        f"`{policy}: VALUE`" if "{value}" in sql else f"`{policy}`" for policy, sql in misfit.policies.items()
-    )
+    written = spellings(name) if misfit.policies else {}
+    policies = ", ".join(f"`{written[policy]}`" for policy in misfit.policies)
     cells = (f"`{name}`", misfit.meaning, policies or "none", misfit.remedy)
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
@@ -155,6 +156,9 @@ def _refused() -> list[str]:
         "",
         f"Target types, by PostgreSQL's own names: {targets}.",
         "",
-        "A column of any other type is refused by name, and so is a pair without a row above.",
+        "A column of any other type is refused by name, and so is a pair without a row above, with a rule for it: an",
+        "expression that gives a value of a type that has a pair, or as text exactly what the target prints of the",
+        "value. Such text reaches every type of the target; before the load begins the target reads all of it and",
+        "prints it, and the proof compares what it prints ([profiles](profiles.md)).",
         "",
     ]

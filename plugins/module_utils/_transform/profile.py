@@ -298,7 +298,7 @@ def _policy(misfit: str, data: t.Any, where: str) -> Policy:
     if isinstance(data, t.Mapping) and len(data) == 1:
         name, value = next(iter(data.items()))
         value = str(value)
-    forms = _forms(misfit)
+    forms = spellings(misfit)
     if isinstance(name, bool) and value is None and str(name).lower() in forms:
         right = str(name).lower()
         raise InputError(
@@ -317,7 +317,7 @@ def _policy(misfit: str, data: t.Any, where: str) -> Policy:
     return Policy(name, value)
 
 
-def _forms(misfit: str) -> dict[str, str]:
+def spellings(misfit: str) -> dict[str, str]:
     """Policies of a class, by name, as YAML writes them."""
     quoted = {"null", "true"}
     found = {"fail": "fail"}
@@ -362,4 +362,5 @@ __all__ = (
     "Statement",
     "TableRule",
     "parse_profile",
+    "spellings",
 )
