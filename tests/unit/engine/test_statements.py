@@ -42,6 +42,10 @@ KNOWN = {
         "ON {equal}": SOURCE,
     },
     "_scan/uniques.py": {"FROM {groups}": SOURCE},
+    "_scan/written.py": {
+        "FROM {origin}": SOURCE,
+        "FROM {quoting.qualified(plan.source_name, table.source.name)}": SOURCE,
+    },
     "_bound/counts.py": {"FROM {origin}": SOURCE},
     "_move/load.py": {
         "FROM {own_rows(plan.schema, table.target)}": OWN_ROWS,
