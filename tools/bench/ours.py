@@ -35,6 +35,7 @@ def main() -> int:
             inspect_target(target, [name], run, check=False),
         ),
         "transform": lambda: make_plan(run, [{"name": name}], {}, check=False),
+        "scan": lambda: dump(source, run, workers=workers, check=True),
         "dump": lambda: dump(source, run, workers=workers),
         "load": lambda: load(target, run, workers=workers),
         "verify": lambda: verify(target, source, run, workers=workers),

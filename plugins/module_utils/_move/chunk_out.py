@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 
     from .._range import Range
     from .._run.encryption import Key
-    from .._transform.plan import TablePlan
+    from .._transform.plan import ColumnPlan, TablePlan
 
 _ONE: t.Final = ord("1")
 # Invalid character string (MySQL, MariaDB); cannot convert a character (MariaDB) or a string (MySQL).
@@ -121,30 +121,48 @@ def _check_warnings(connection: Connection, database: str, table: TablePlan) -> 
         )
 
 
-def _convert(table: TablePlan, record: list[bytes | None], binary: bool) -> list[bytes | None]:
+def _converters(table: TablePlan, binary: bool) -> list[tuple[str, t.Callable[[bytes], bytes | None]]]:
+    """Per column its source's name, and what makes the field of a value."""
+    return [(column.source.name, _converter(column, binary)) for column in table.copied]
+
+
+def _converter(column: ColumnPlan, binary: bool) -> t.Callable[[bytes], bytes | None]:
+    if column.converter is not None:
+        return column.converter.convert
+    wrapping = source_sql.wrapping(column, binary)
+    if wrapping == "hex":
+        return lambda value: b"\\x" + value.hex().encode()
+    head = b"\x01" if wrapping == "jsonb" else b""
+    rules = column.json_rules
+    if rules is None or not column.changes_json:
+        return lambda value: head + value
+
+    def treated(value: bytes) -> bytes | None:
+        document = rules.treated(value)
+        return None if document is None else head + document
+
+    return treated
+
+
+def _fields(
+    record: list[bytes | None], converters: list[tuple[str, t.Callable[[bytes], bytes | None]]]
+) -> list[bytes | None]:
     """The fields of a row; raises NullRow: a value came as NULL that is none."""
     nulls = record[-1] or b""
     fields: list[bytes | None] = []
-    for column, value, null in zip(table.copied, record[:-1], nulls, strict=True):
+    for value, null, (name, convert) in zip(record[:-1], nulls, converters, strict=True):
         if (value is None) != (null == _ONE):
-            raise NullRow(f"The source gave NULL for a value of {column.source.name}.")
-        wrapping = source_sql.wrapping(column, binary)
-        if value is None:
-            fields.append(None)
-        elif column.converter is not None:
-            fields.append(column.converter.convert(value))
-        elif wrapping == "hex":
-            fields.append(b"\\x" + value.hex().encode())
-        else:
-            fields.append(b"\x01" + value if wrapping == "jsonb" else value)
+            raise NullRow(f"The source gave NULL for a value of {name}.")
+        fields.append(None if value is None else convert(value))
     return fields
 
 
 def _binary_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
     head = len(table.copied).to_bytes(2, "big")
+    converters = _converters(table, True)
     for record in reader.records():
         parts = [head]
-        for value in _convert(table, record, True):
+        for value in _fields(record, converters):
             if value is None:
                 parts.append(b"\xff\xff\xff\xff")
             else:
@@ -153,9 +171,10 @@ def _binary_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
 
 
 def _text_rows(reader: RowReader, table: TablePlan) -> Iterator[bytes]:
+    converters = _converters(table, False)
     for record in reader.records():
         fields = []
-        for value in _convert(table, record, False):
+        for value in _fields(record, converters):
             field = b"\\N" if value is None else value
             if value is not None:
                 for plain, escaped in _ESCAPES:

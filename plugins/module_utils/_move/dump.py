@@ -285,9 +285,12 @@ class _Dump:
         return Survey(self.bound, connection, view, readers, judge if self.target is not None else None)
 
     def by_python(self, table: TablePlan, scanned: TableScan) -> bool:
-        """A converter works on the rows, or one may outgrow the source's packet when SQL puts it together."""
+        """A converter works on the rows, JSON is changed, or a row may outgrow the source's packet in SQL."""
         packet = int(self.bound.source_catalog.server.settings.get("max_allowed_packet") or 1 << 24)
-        return source_sql.needs_python(table) or 2 * scanned.widest + 65536 > packet
+        if source_sql.needs_python(table) or 2 * scanned.widest + 65536 > packet:
+            return True
+        found = {name for name, _misfit in scanned.counts}
+        return any(column.changes_json and column.target.name in found for column in table.columns)
 
     def open_readers(self, connection: Connection, readers: Workers[Task, t.Any]) -> dict[str, t.Any]:
         """All readers at one point in time, and the position of that point."""

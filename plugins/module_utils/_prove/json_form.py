@@ -15,20 +15,68 @@ import json
 import typing as t
 from decimal import Decimal
 
+from .._transform import json_text
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .._transform.plan import ColumnPlan
+
+    Form = Callable[[bytes], bytes | None]
+
 # jsonb holds no U+0000, so no string of a document can look like a number's stand-in.
 _NUMBER: t.Final = "\0"
 _DIGITS: t.Final = 1000
 """Longer integers are kept as text: Python limits the digits it converts."""
 
 
+def source_forms(columns: Sequence[ColumnPlan]) -> list[Form]:
+    """What of each column's values is compared: after the policies, and of jsonb in canonical form."""
+    return [_treated(column, form) for column, form in zip(columns, target_forms(columns), strict=True)]
+
+
+def target_forms(columns: Sequence[ColumnPlan]) -> list[Form]:
+    """As `source_forms`, of values that have arrived; json is compared byte for byte."""
+    return [canonical_json if column.pair.shape == "json" else _as_it_is for column in columns]
+
+
+def _as_it_is(value: bytes) -> bytes:
+    return value
+
+
+def _treated(column: ColumnPlan, form: Form) -> Form:
+    rules = column.json_rules
+    if rules is None or not column.changes_json:
+        return form
+
+    def treated(value: bytes) -> bytes | None:
+        document = rules.treated(value)
+        return None if document is None else form(document)
+
+    return treated
+
+
 def canonical_json(document: bytes) -> bytes:
     """The canonical form of one document in UTF-8; raises ValueError: no JSON."""
+    text = document.decode("utf-8")
     integers = _integer if len(document) >= _DIGITS else None
     try:
-        value = json.loads(document, parse_float=_number, parse_int=integers)
+        try:
+            value = json.loads(text, parse_float=_number, parse_int=integers)
+            return _written(value).encode()
+        except RecursionError:  # Python's own parser and writer, which are quick, end at some depth
+            value = json_text.parse(text, _any_number, depth=None)
+            return "".join(json_text.written(value, _written)).encode()
     except ArithmeticError as error:
         raise ValueError("a number with an exponent beyond any server's") from error
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _written(value: t.Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _any_number(text: str) -> int | str:
+    return _number(text) if {*text} & {*".eE"} else _integer(text)
 
 
 def _integer(text: str) -> int | str:
@@ -50,4 +98,4 @@ def _number(text: str) -> int | str:
     return f"{_NUMBER}{'-' if sign else ''}{stripped}e{exponent}"
 
 
-__all__ = ("canonical_json",)
+__all__ = ("canonical_json", "source_forms", "target_forms")

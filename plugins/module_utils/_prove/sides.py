@@ -22,7 +22,7 @@ from .._postgresql.quoting import identifier, literal
 from .._transform import source_sql, target_sql
 from .._transform.types import source_kind
 from . import sums
-from .json_form import canonical_json
+from .json_form import source_forms, target_forms
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,6 +32,7 @@ if t.TYPE_CHECKING:
 
     from .._postgresql.connection import Row
     from .._transform.plan import ColumnPlan, TablePlan
+    from .json_form import Form
 
 SHOWN: t.Final = 300
 """Characters of a value that a report shows."""
@@ -76,11 +77,12 @@ class SourceSide:
     def columns(self, table: TablePlan, keys: Sequence[KeyTexts]) -> dict[KeyTexts, list[t.Any]]:
         fields = [
             source_sql.value(column)
-            if source_sql.shape(column) == "json"
+            if source_sql.outside(column)
             else f"SHA2({source_sql.canonical(column)}, 256)"
             for column in table.columns
         ]
-        return {key: comparable(table, values) for key, values in self._by_key(table, keys, fields)}
+        forms = source_forms(table.columns)
+        return {key: _comparable(table, values, forms) for key, values in self._by_key(table, keys, fields)}
 
     def shown(
         self, table: TablePlan, columns: Sequence[ColumnPlan], keys: Sequence[KeyTexts]
@@ -149,11 +151,12 @@ class TargetSide:
         fields = []
         for column in table.columns:
             form = f"encode(sha256(convert_to({target_sql.canonical(column)}, 'UTF8')), 'hex')"
-            if source_sql.shape(column) == "json":
+            if source_sql.outside(column):
                 form = f"{identifier(column.target.name)}::text"
             fields.append(f"convert_to({form}, 'UTF8')")
+        forms = target_forms(table.columns)
         return {
-            key: comparable(table, [None if value is None else bytes(value) for value in values])
+            key: _comparable(table, [None if value is None else bytes(value) for value in values], forms)
             for key, values in self._by_key(table, keys, fields)
         }
 
@@ -202,11 +205,13 @@ class TargetSide:
             yield tuple(str(value) for value in row[: len(names)]), list(row[len(names) :])
 
 
-def comparable(table: TablePlan, values: Sequence[bytes | None]) -> list[bytes | None]:
-    """Values as they are, JSON in its canonical form."""
+def _comparable(
+    table: TablePlan, values: Sequence[bytes | None], forms: Sequence[Form]
+) -> list[bytes | None]:
+    """Hashes as they are, and of what is compared outside the servers the form of the value."""
     return [
-        canonical_json(value) if value is not None and source_sql.shape(column) == "json" else value
-        for column, value in zip(table.columns, values, strict=True)
+        form(value) if value is not None and source_sql.outside(column) else value
+        for column, value, form in zip(table.columns, values, forms, strict=True)
     ]
 
 

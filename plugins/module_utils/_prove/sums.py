@@ -23,7 +23,7 @@ from .._postgresql.connection import query as postgresql_query
 from .._postgresql.connection import transaction
 from .._postgresql.quoting import identifier
 from .._transform import source_sql, target_sql
-from .json_form import canonical_json
+from .json_form import source_forms, target_forms
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +34,7 @@ if t.TYPE_CHECKING:
     from .._postgresql.connection import Row
     from .._range import Range
     from .._transform.plan import ColumnPlan, TablePlan
+    from .json_form import Form
 
 _MODULUS: t.Final = 1 << 64
 _FETCH: t.Final = 500
@@ -78,7 +79,7 @@ class Sums:
 
 def json_columns(table: TablePlan) -> list[ColumnPlan]:
     """The columns compared outside the servers."""
-    return [column for column in table.columns if source_sql.shape(column) == "json"]
+    return [column for column in table.columns if source_sql.outside(column)]
 
 
 # --- the source ---------------------------------------------------------------------------------------
@@ -111,9 +112,10 @@ def source_json_rows(
     """Row hashes that take JSON in from outside, with the values of `extra` expressions."""
     columns = json_columns(table)
     fields = [source_sql.row_hash(table), *(source_sql.value(column) for column in columns), *extra]
+    forms = source_forms(columns)
     for record in RowReader(connection, f"SELECT {', '.join(fields)} {origin}").records():
         _all_hashed(f"the source table {table.source.name}", 1, int(record[0] is not None))
-        yield _with_json(record[0] or b"", record[1 : 1 + len(columns)]), record[1 + len(columns) :]
+        yield _with_json(record[0] or b"", record[1 : 1 + len(columns)], forms), record[1 + len(columns) :]
 
 
 # --- the target ---------------------------------------------------------------------------------------
@@ -164,13 +166,14 @@ def target_json_rows(
         *extra,
     ]
     sql = f"SELECT {', '.join(fields)} {_from(relation, pages)}"
+    forms = target_forms(columns)
     with transaction(connection), connection.cursor(name="convergence_json", binary=True) as cursor:
         cursor.itersize = _FETCH
         cursor.execute(sql.encode())
         for row in cursor:
             _all_hashed(f"the target table {relation}", 1, int(row[0] is not None))
             documents = [None if value is None else bytes(value) for value in row[1 : 1 + len(columns)]]
-            yield _with_json(str(row[0]).encode(), documents), list(row[1 + len(columns) :])
+            yield _with_json(str(row[0]).encode(), documents, forms), list(row[1 + len(columns) :])
 
 
 def page_ranges(
@@ -201,10 +204,11 @@ def _from(relation: str, pages: tuple[int, int | None] | None) -> str:
 # --- both ---------------------------------------------------------------------------------------------
 
 
-def _with_json(digest: bytes, documents: Sequence[bytes | None]) -> bytes:
+def _with_json(digest: bytes, documents: Sequence[bytes | None], forms: Sequence[Form]) -> bytes:
     row = hashlib.sha256(digest)
-    for document in documents:
-        row.update(b"|N" if document is None else b"|" + hashlib.sha256(canonical_json(document)).digest())
+    for document, compared in zip(documents, forms, strict=True):
+        form = None if document is None else compared(document)
+        row.update(b"|N" if form is None else b"|" + hashlib.sha256(form).digest())
     return row.digest()
 
 

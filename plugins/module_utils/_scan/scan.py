@@ -24,7 +24,8 @@ from .._range import Range
 from .._transform import oversize, source_sql
 from .._transform.misfits import BROKEN_CHARACTERS, INVALID_BYTES
 from .._transform.types import source_kind
-from . import written
+from . import json_documents, written
+from .keys import row_key
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,11 +74,11 @@ class TableScan:
 
 
 def scan_range(connection: Connection, database: str, table: TablePlan, span: Range) -> TableScan:
-    """Count the misfits of one range by SQL, and those of converters in Python.
+    """Count the misfits of one range: by SQL, and those of converters and of JSON in Python.
 
     Raises ServerError: a predicate failed, and not for text that is broken.
     """
-    wanted = [(column, check) for column in table.columns for check in column.checks]
+    wanted = [(column, check) for column in table.columns for check in column.checks if not check.read]
     found = TableScan()
     if table.where is not None:
         left_out = source_sql.from_range(database, table, span, keep=False)
@@ -109,6 +110,10 @@ def scan_range(connection: Connection, database: str, table: TablePlan, span: Ra
             (column.target.name, misfit)
             for _key_, misfit, _value in oversize_rows(connection, origin, table, column)
         )
+    documents = json_documents.columns(table)
+    if documents:
+        rows = json_documents.misfits(connection, origin, table, documents)
+        found.counts.update((column.target.name, misfit) for _key_, column, misfit, _value in rows)
     return found
 
 
@@ -216,7 +221,7 @@ def oversize_rows(
                     f"bytes. The policy {column.policy(name).name} cannot change it: a copy may be larger than the "
                     "source's max_allowed_packet. Raise that to at least four times the size, or correct the row."
                 )
-            yield _key(table, record[1:]), name, value
+            yield row_key(table, record[1:]), name, value
 
 
 def _width(table: TablePlan) -> str:
@@ -243,7 +248,7 @@ def converter_rows(
     for record in RowReader(connection, sql).records():
         misfit = None if record[0] is None else classify(record[0])
         if misfit is not None:
-            yield _key(table, record[1:]), misfit, record[0] or b""
+            yield row_key(table, record[1:]), misfit, record[0] or b""
 
 
 def misfit_rows(
@@ -260,6 +265,9 @@ def misfit_rows(
                 yield key, value
         return
     checks = [check for check in column.checks if check.misfit.name == finding[1]]
+    if any(check.read for check in checks):
+        yield from json_documents.of_class(connection, database, table, column, finding[1], limit)
+        return
     everything = source_sql.origin(database, table)
     large = [one for one in oversize_columns(connection, everything, table) if one is column]
     condition = " OR ".join(_predicate(column, check, large) for check in checks)
@@ -271,18 +279,13 @@ def misfit_rows(
     number = 0
     for record in RowReader(connection, f"SELECT {fields} {origin}{bound}").records():
         number += 1
-        yield _key(table, record[1:]), record[0]
+        yield row_key(table, record[1:]), record[0]
     for key, misfit, value in (
         row for one in large for row in oversize_rows(connection, everything, table, one)
     ):
         if misfit == finding[1] and (limit is None or number < limit):
             number += 1
             yield key, value
-
-
-def _key(table: TablePlan, values: list[bytes | None]) -> RowKey:
-    texts = [None if value is None else value.decode("utf-8", "backslashreplace") for value in values]
-    return dict(zip(table.key, texts, strict=True))
 
 
 __all__ = (

@@ -33,6 +33,8 @@ class Check:
     possible: Callable[[Column, Column], bool] = lambda source, target: True
     any_size: bool = False
     """The predicate holds for values above max_allowed_packet, too; others leave those to `oversize`."""
+    read: bool = False
+    """The predicate only leaves out values that fit; the others are read whole, and `json_rules` decides."""
 
 
 def _narrower_integer(source: Column, target: Column) -> bool:
@@ -111,9 +113,9 @@ def _is_single_byte_text(source: Column, target: Column) -> bool:
     return source.charset is not None and source.charset.startswith(("latin", "cp", "koi8"))
 
 
-def _is_stored_text(source: Column, target: Column) -> bool:
-    """MariaDB's JSON, and JSON in text columns: nothing normalised it."""
-    return source.charset is not None
+def _is_written_json(source: Column, target: Column) -> bool:
+    """JSON as somebody wrote it: in text columns and in MariaDB's JSON. MySQL's own writes it anew."""
+    return source.family != "json" or source.charset is not None
 
 
 # MariaDB's regular expressions read a text only after they have checked, as strictly as PostgreSQL, that it is
@@ -226,50 +228,29 @@ LABELS: t.Final = (
 )
 LABEL_TEXT: t.Final = Check(misfits.NOT_A_LABEL, "(CAST({c} AS BINARY) NOT IN ({labels}))")
 ENUM_INDEX: t.Final = Check(misfits.NOT_A_LABEL, "({raw} + 0 = 0)")
-# Both servers call half a surrogate pair invalid: that is a class of its own, so a line break stands for it.
-_NO_JSON: t.Final = (
-    "(LENGTH({c}) > 0 AND NOT JSON_VALID({c})"
-    r" AND NOT JSON_VALID(REGEXP_REPLACE({c}, '\\u[dD][89a-fA-F][0-9a-fA-F]{2}', '\\n')))"
+# What no SQL of a source can tell, see `json_text`.
+_ANY_VALUE: t.Final = "({raw} IS NOT NULL)"
+# Above max_allowed_packet there may be no copy to look into.
+_ESCAPED_NUL: t.Final = r"COALESCE(LOCATE('\u0000', CAST({c} AS BINARY)) > 0, {raw} IS NOT NULL)"
+
+
+def _read(misfit: MisfitClass) -> Check:
+    """MariaDB's JSON is text with a constraint, and check_constraint_checks = 0 lets everything pass."""
+    return Check(misfit, _ANY_VALUE, _is_written_json, read=True)
+
+
+# Text without a document is a class of its own in columns of text; MariaDB's JSON is not meant to be empty.
+EMPTY_JSON: t.Final = Check(misfits.EMPTY_STRING, "(LENGTH({c}) = 0)")
+JSON: t.Final = (_read(misfits.INVALID_JSON), _read(misfits.JSON_DIALECT), _read(misfits.JSON_DEPTH))
+JSONB: t.Final = (
+    Check(misfits.JSON_NUL, _ESCAPED_NUL, read=True),
+    Check(misfits.JSON_KEYS, _ESCAPED_NUL, read=True),
+    _read(misfits.JSON_SURROGATE),
+    _read(misfits.JSON_NUMBER),
 )
-JSON_TEXT: t.Final = (
-    Check(misfits.EMPTY_STRING, "(LENGTH({c}) = 0)"),
-    Check(misfits.INVALID_JSON, _NO_JSON),
-)
-# MariaDB's JSON is text with a constraint, and check_constraint_checks = 0 lets everything pass.
-STORED_JSON: t.Final = Check(misfits.INVALID_JSON, "(LENGTH({c}) = 0 OR " + _NO_JSON + ")", _is_stored_text)
 # MySQL's own JSON is never empty, and neither does it tell: the text is '' with a warning.
 NATIVE_JSON: t.Final = Check(
-    misfits.BEYOND_PACKET, "(LENGTH({raw}) = 0)", lambda source, target: source.charset is None
-)
-# What is left of a document without its strings. Possessive repeats (++, *+): a long string must not cost
-# a step of backtracking per character.
-_NO_STRINGS: t.Final = r"""REGEXP_REPLACE({c}, '"(?:[^"\\]++|\\.)*+"', '')"""
-_BARE_POINT: t.Final = "[0-9][.](?:[^0-9]|$)"  # sought in the whole document first: that needs no copy
-JSON_DIALECT: t.Final = Check(
-    misfits.JSON_DIALECT,
-    r"""({c} REGEXP '(?<!\\)(?:\\\\)*+\\[^"\\/bfnrtu]'"""
-    rf""" OR ({{c}} REGEXP '{_BARE_POINT}' AND {_NO_STRINGS} REGEXP '{_BARE_POINT}'))""",
-    _is_stored_text,
-)
-# A string escape counts only after an even number of backslashes. LOCATE first: it is cheap and nearly
-# always decides.
-JSONB: t.Final = (
-    Check(
-        misfits.JSON_NUL,
-        r"(LOCATE('\u0000', CAST({c} AS BINARY)) > 0 AND {c} REGEXP '(?<!\\)(?:\\\\)*+\\u0000')",
-    ),
-    Check(
-        misfits.JSON_SURROGATE,
-        r"(LOCATE('\u', CAST({c} AS BINARY)) > 0 AND {c} REGEXP"
-        r" '(?<!\\)(?:\\\\)*+\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
-        r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})')",
-        _is_stored_text,
-    ),
-    Check(
-        misfits.JSON_NUMBER,
-        "({c} REGEXP '[0-9][eE][+-]?[0-9]{5}' AND " + _NO_STRINGS + " REGEXP '[0-9][eE][+-]?[0-9]{5}')",
-        _is_stored_text,
-    ),
+    misfits.BEYOND_PACKET, "(LENGTH({raw}) = 0)", lambda source, target: not _is_written_json(source, target)
 )
 # Of rules that give another value than the column's: the rows that the rule changes.
 EXPRESSED: t.Final = Check(misfits.EXPRESSION, "(NOT ({original} <=> {raw}))")

@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .charsets import REPLACED
+from .json_text import DEPTH
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,20 @@ BEYOND_PACKET: t.Final = register(
     {},
     "Raise max_allowed_packet on the source above the size of the largest document.",
 )
+# --- JSON: the document is read and its policies are done on it, see `json_rules`; of their SQL nothing runs --------
+
 JSON_NUL: t.Final = register(
     "json_nul",
-    "JSON with \\u0000 in a string, which jsonb refuses",
+    "JSON with \\u0000 in a string or a key, which jsonb refuses",
+    {**_NULL, "strip": "{c}", **_REPLACE},
+    "Let the target keep the column as json, set the policy strip (the escape is taken out), replace (a text stands "
+    "for it) or null (the whole document), or correct the rows.",
+)
+JSON_KEYS: t.Final = register(
+    "json_keys",
+    "JSON with two keys in one object that become one by the policy of json_nul",
     {**_NULL},
-    "Let the target keep the column as json, set the policy null, or correct the rows.",
+    "Give the policy of json_nul another text to replace by, set the policy null, or correct the rows.",
 )
 JSON_SURROGATE: t.Final = register(
     "json_surrogate",
@@ -161,7 +171,6 @@ JSON_SURROGATE: t.Final = register(
     {**_NULL},
     "Let the target keep the column as json, set the policy null, or correct the rows.",
 )
-
 JSON_DIALECT: t.Final = register(
     "json_dialect",
     "JSON that MariaDB takes and PostgreSQL refuses: a number as 1. or an escape as \\x",
@@ -170,9 +179,15 @@ JSON_DIALECT: t.Final = register(
 )
 JSON_NUMBER: t.Final = register(
     "json_number",
-    "JSON with an exponent of five digits or more, beyond the numbers of jsonb",
+    "JSON with a number beyond those of jsonb: above 10^131072, or with more than 16383 digits behind the point",
     {**_NULL},
     "Let the target keep the column as json, set the policy null, or correct the rows.",
+)
+JSON_DEPTH: t.Final = register(
+    "json_depth",
+    f"JSON with more than {DEPTH} arrays and objects in each other, which PostgreSQL's stack may not hold",
+    {**_NULL},
+    "Load the column into text, set the policy null, or correct the rows.",
 )
 INVALID_BYTES: t.Final = register(
     "invalid_bytes",
@@ -300,7 +315,9 @@ __all__ = (
     "INEXACT",
     "INVALID_BYTES",
     "INVALID_JSON",
+    "JSON_DEPTH",
     "JSON_DIALECT",
+    "JSON_KEYS",
     "JSON_NUL",
     "JSON_NUMBER",
     "JSON_SURROGATE",

@@ -15,9 +15,19 @@ from dataclasses import dataclass, replace
 
 from .._catalog import Column
 from .._errors import ForeignRunDirectory, InputError
-from .checks import BYTES, BYTES_OF_EXPRESSION, COMPUTED, DOUBLE, EXPRESSED, EXPRESSED_TEXT, REINTERPRETED
+from .checks import (
+    BYTES,
+    BYTES_OF_EXPRESSION,
+    COMPUTED,
+    DOUBLE,
+    EXPRESSED,
+    EXPRESSED_TEXT,
+    JSONB,
+    REINTERPRETED,
+)
 from .converters import CONVERTERS, Converter
-from .misfits import EXPRESSION, NULL_VALUE, REINTERPRET
+from .json_rules import JsonRules
+from .misfits import EMPTY_STRING, EXPRESSION, NULL_VALUE, REINTERPRET
 from .pairs import BY_NAME, Check, Pair
 from .profile import CHARSET, Invariant, Policy, Statement
 from .types import SOURCE_KINDS, source_kind
@@ -26,7 +36,7 @@ if t.TYPE_CHECKING:
     from .._catalog import Catalog, Table
 
 FORMAT: t.Final = 2
-CANONICAL_VERSION: t.Final = 2
+CANONICAL_VERSION: t.Final = 3
 """Raised with every change of a canonical form: sums of different versions are never compared."""
 
 COMPUTED_BY_RULE: t.Final = "computed by rule"
@@ -54,6 +64,8 @@ class ColumnPlan:
     """Character set that the column's bytes really are in; `double`: UTF-8 stored as UTF-8 once more."""
     retyped: bool = False
     """The expression gives another type than the column's: `source` bears the column's name and that type."""
+    must_be_jsonb: bool = False
+    """What the target's jsonb would refuse does not fit, although its column is json."""
 
     @property
     def added(self) -> bool:
@@ -69,6 +81,8 @@ class ColumnPlan:
     def checks(self) -> tuple[Check, ...]:
         """What a value of this column can fail at; only what the two types make possible."""
         checks = self.pair.checks
+        if self.must_be_jsonb and self.pair.target == "json":
+            checks += JSONB
         if self.converter:  # it classifies characters itself, and cannot know what they were
             checks = tuple(check for check in checks if check in BYTES)
         if self.reinterpret:
@@ -92,6 +106,22 @@ class ColumnPlan:
             return COMPUTED
         return EXPRESSED_TEXT if source_kind(self.source) in {"text", "enum", "set"} else EXPRESSED
 
+    @property
+    def json_rules(self) -> JsonRules | None:
+        """Of a column of JSON: how its documents are judged, and what becomes of them."""
+        names = [check.misfit.name for check in self.checks]
+        read = frozenset(check.misfit.name for check in self.checks if check.read)
+        if not read:
+            return None
+        policies = {name: policy for name, policy in self.policies if name in read and policy.name != "fail"}
+        return JsonRules(read, policies, EMPTY_STRING.name in names)
+
+    @property
+    def changes_json(self) -> bool:
+        """A policy would change documents, which is done outside the servers."""
+        rules = self.json_rules
+        return rules is not None and bool(rules.policies)
+
     def policy(self, misfit: str) -> Policy:
         """The policy of a class of misfits, `fail` where no rule says otherwise."""
         if misfit == EXPRESSION.name:
@@ -114,6 +144,7 @@ class ColumnPlan:
             "expression": self.expression,
             "reinterpret": self.reinterpret,
             "retyped": self.retyped,
+            "must_be_jsonb": self.must_be_jsonb,
         }
 
 
@@ -330,6 +361,7 @@ def _column(entry: t.Mapping[str, t.Any], source: Table, target: Table) -> Colum
         entry["expression"],
         _charset(entry["reinterpret"]),
         bool(entry["retyped"]),
+        bool(entry["must_be_jsonb"]),
     )
 
 

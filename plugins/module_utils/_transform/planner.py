@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from .._errors import InputError
 from .._mysql import quoting
 from . import passed_by, standing, ways
 from .converters import CONVERTERS
+from .json_rules import JsonRules
+from .misfits import JSON_NUL, known
 from .names import fold
 from .pairs import find_pair, find_pair_of_expression
 from .plan import ColumnPlan, DatabasePlan, Plan, TablePlan, pseudo_column
@@ -410,7 +413,7 @@ class _Planner:
         if expression is None:  # else the rule says which wall clock is meant
             self.check_zone(where, source, target)
         self.check_rules(where, said, source, target)
-        return ColumnPlan(
+        planned = ColumnPlan(
             source=value,
             target=target,
             pair=pair,
@@ -420,7 +423,27 @@ class _Planner:
             expression=expression,
             reinterpret=said.reinterpret,
             retyped=value is not source,
+            must_be_jsonb=said.must_be_jsonb,
         )
+        self.check_documents(where, planned)
+        return planned
+
+    def check_documents(self, where: str, column: ColumnPlan) -> None:
+        """What policies put in the place of JSON, or into it, is JSON that the column takes."""
+        rules = column.json_rules
+        if rules is None:
+            return
+        for misfit, policy in column.policies:
+            if policy.value is None:
+                continue
+            inside = misfit == JSON_NUL.name
+            document = json.dumps(policy.value, ensure_ascii=False) if inside else policy.value
+            found = JsonRules(rules.names).misfits(document.encode("utf-8", "replace"))
+            if found:
+                self.problem(
+                    f"{where}: the policy of {misfit} puts in a text that does not fit either "
+                    f"({known(found[0]).meaning}). Correct the rule."
+                )
 
     def check_rules(self, where: str, said: SaidOfColumn, source: Column, target: Column) -> None:
         """What the rules say of a column has to be possible."""
@@ -433,6 +456,8 @@ class _Planner:
                 self.problem(f"{where} is NOT NULL, so {misfit} cannot have the policy null. Use replace.")
         if said.reinterpret and source_kind(source) != "text":
             self.problem(f"{where} is not text, so it cannot be reinterpreted. Correct the rule.")
+        if said.must_be_jsonb and target_kind(target) not in {"json", "jsonb"}:
+            self.problem(f"{where} is {target.type}, so must_be_jsonb cannot hold. Correct the rule.")
 
     def check_zone(self, where: str, source: Column, target: Column) -> None:
         """A TIMESTAMP read in UTC is only what the application meant if its server was in UTC, summer and winter."""

@@ -88,6 +88,7 @@ class ColumnRule:
     type: str | None = None
     """Source type of the expression's value; `None`: the column's own."""
     reinterpret: str | None = None
+    must_be_jsonb: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -286,6 +287,7 @@ def _rule(data: t.Any, where: str) -> ColumnRule:
         policies=tuple((key, _policy(key, value, where)) for key, value in policies.items()),
         sensitive=None if data.get("sensitive") is None else _flag(data, "sensitive", where),
         rename=_rename(data, where),
+        must_be_jsonb=None if data.get("must_be_jsonb") is None else _flag(data, "must_be_jsonb", where),
         drop=_flag(data, "drop", where),
         **texts,
     )

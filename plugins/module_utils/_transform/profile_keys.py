@@ -250,6 +250,15 @@ COLUMN: t.Final = (
         "Read the bytes of a text column in another character set, or with double undo UTF-8 that was encoded twice.",
         "table: legacy_note\ncolumn: body\nreinterpret: utf8mb4",
     ),
+    Key(
+        "must_be_jsonb",
+        "yes or no",
+        "no",
+        "Of a column of type json: what jsonb refuses does not fit either (\\u0000, half surrogate pairs, numbers "
+        "beyond numeric). For an application that turns the column into jsonb later: the conversion would fail on such "
+        "a row. A column of type jsonb needs no rule.",
+        "target_type: json\nmust_be_jsonb: true",
+    ),
     Key("reason", "text", "empty", "For people.", "column: note\ndrop: true\nreason: unused since release 3"),
 )
 

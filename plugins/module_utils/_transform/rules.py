@@ -41,6 +41,7 @@ class SaidOfColumn:
     type: str | None = None
     reinterpret: str | None = None
     sensitive: bool = False
+    must_be_jsonb: bool = False
 
 
 class Rules:
@@ -126,6 +127,8 @@ class Rules:
                 found.expression, found.type = rule.expression, rule.type
             found.reinterpret = rule.reinterpret or found.reinterpret
             found.sensitive = found.sensitive if rule.sensitive is None else rule.sensitive
+            if rule.must_be_jsonb is not None:
+                found.must_be_jsonb = rule.must_be_jsonb
         return found
 
     def of_column(self, tables: tuple[Table, Table], source: Column, target: Column) -> Iterator[ColumnRule]:

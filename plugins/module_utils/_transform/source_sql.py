@@ -105,12 +105,12 @@ def predicate(column: ColumnPlan, template: str) -> str:
 
 
 def value(column: ColumnPlan) -> str:
-    """The value after the column's policies."""
+    """The value after the column's policies, but for those of JSON, which `json_rules` knows."""
     expression = base(column)
     whens = []
     for check in column.checks:
         policy = column.policy(check.misfit.name)
-        if policy.name == "fail" or check.misfit.name in _IN_THE_VALUE:
+        if policy.name == "fail" or check.read or check.misfit.name in _IN_THE_VALUE:
             continue
         literal = quoting.text(policy.value) if policy.value is not None else "''"
         template = CLASSES[check.misfit.name].policies[policy.name].replace("{value}", literal)
@@ -130,7 +130,7 @@ def is_null(column: ColumnPlan) -> str:
     whens = []
     for check in column.checks:
         policy = column.policy(check.misfit.name).name
-        if policy != "fail" and check.misfit.name not in _IN_THE_VALUE:
+        if policy != "fail" and not check.read and check.misfit.name not in _IN_THE_VALUE:
             whens.append(f"WHEN {predicate(column, check.predicate)} THEN {int(policy == 'null')}")
     null = f"{raw(column)} IS NULL"
     return f"(CASE {' '.join(whens)} ELSE {null} END)" if whens else f"({null})"
@@ -251,10 +251,15 @@ def wrapping(column: ColumnPlan, binary: bool) -> t.Literal["", "hex", "jsonb"]:
 
 
 def row_hash(table: TablePlan) -> str:
-    """SHA-256 of the canonical row as 64 hexadecimal digits; JSON compared outside is left out."""
-    parts = [canonical(column) for column in table.columns if shape(column) != "json"]
+    """SHA-256 of the canonical row as 64 hexadecimal digits; what is compared outside is left out."""
+    parts = [canonical(column) for column in table.columns if not outside(column)]
     separator = ", '|', "
     return f"SHA2(CONCAT({_AS_BYTES}, {separator.join(parts)}), 256)" if parts else "SHA2('', 256)"
+
+
+def outside(column: ColumnPlan) -> bool:
+    """The values are read from both servers and compared outside of them: parsed JSON, and JSON that a rule changes."""
+    return shape(column) == "json" or column.changes_json
 
 
 def shape(column: ColumnPlan) -> str:
@@ -378,6 +383,7 @@ __all__ = (
     "may_be_oversize",
     "needs_python",
     "origin",
+    "outside",
     "predicate",
     "printed",
     "range_conditions",

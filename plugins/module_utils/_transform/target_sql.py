@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._postgresql import quoting
-from .source_sql import is_long, shape
+from .source_sql import is_long, outside, shape
 from .template import render
 
 if t.TYPE_CHECKING:
@@ -20,8 +20,8 @@ if t.TYPE_CHECKING:
 
 
 def row_hash(table: TablePlan) -> str:
-    """SHA-256 of the canonical row as `bytea`; JSON compared outside is left out."""
-    parts = [canonical(column) for column in table.columns if shape(column) != "json"]
+    """SHA-256 of the canonical row as `bytea`; what is compared outside is left out."""
+    parts = [canonical(column) for column in table.columns if not outside(column)]
     # || and not concat_ws: a part that is NULL by mistake has to make the hash NULL, which the sums count.
     joined = " || '|' || ".join(parts)
     return f"sha256(convert_to({joined}, 'UTF8'))" if parts else "sha256(''::bytea)"

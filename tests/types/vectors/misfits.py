@@ -535,6 +535,12 @@ TIMES = (
 )
 
 _NUL_JSON = texts('"\\u0000"', '{"a": ["x\\u0000"]}', '{"\\u0000": 1}', '"\\\\\\u0000"')
+_NUL_POLICIES = {
+    "null": _nulls(4),
+    "strip": ('""', '{"a": ["x"]}', '{"": 1}', '"\\\\"'),
+    "replace: \ufffd": ('"\ufffd"', '{"a": ["x\ufffd"]}', '{"\ufffd": 1}', '"\\\\\ufffd"'),
+    'replace: a"\\': ('"a\\"\\\\"', '{"a": ["xa\\"\\\\"]}', '{"a\\"\\\\": 1}', '"\\\\a\\"\\\\"'),
+}
 _HALF = texts(
     '"\\ud800"',
     '"\\udc00"',
@@ -543,13 +549,15 @@ _HALF = texts(
     '"\\\\\\ud800"',
     '"\\ud83d\\ud83d\\ude00"',
 )
-_HUGE = texts("1e99999", "-1E+200000", '{"a": [1e100000]}', "0.1e-99999")
+_HUGE = texts("1e131072", "-1E+200000", '{"a": [1e200000]}', "0.1e-99999", "0e-16384")
+_LESS_DEEP = "[" * 6000 + "]" * 6000
+_DEEP = texts("[" * 6001 + "]" * 6001, '{"a":' * 6001 + "1" + "}" * 6001)
 _ODD_ESCAPE = texts('"\\x41"', '["\\q"]')
 _NO_JSON = texts("x", "{", "{'a': 1}", "[1,]", "nul", '"a', "01", "[1] x")
 _FINE_JSON = {
     utf8('"\\\\u0000"'): '"\\\\u0000"',
     utf8('"\\ud83d\\ude00"'): '"😀"',
-    utf8('"1e99999"'): '"1e99999"',
+    utf8('"1e199999"'): '"1e199999"',
     "NULL": None,
 }
 
@@ -588,11 +596,20 @@ JSON = (
         {"null": _nulls(8)},
         families=("mariadb",),
     ),
-    Misfit("json_nul", "JSON", "jsonb", _NUL_JSON, _FINE_JSON, {"null": _nulls(4)}),
-    Misfit("json_nul", "LONGTEXT", "jsonb", _NUL_JSON, _FINE_JSON, {"null": _nulls(4)}),
+    Misfit("json_nul", "JSON", "jsonb", _NUL_JSON, _FINE_JSON, _NUL_POLICIES),
+    Misfit("json_nul", "LONGTEXT", "jsonb", _NUL_JSON, _FINE_JSON, _NUL_POLICIES),
     Misfit("json_surrogate", "JSON", "jsonb", _HALF, _FINE_JSON, {"null": _nulls(6)}, families=("mariadb",)),
     Misfit("json_surrogate", "LONGTEXT", "jsonb", _HALF, _FINE_JSON, {"null": _nulls(6)}),
-    Misfit("json_number", "JSON", "jsonb", _HUGE, _FINE_JSON, {"null": _nulls(4)}, families=("mariadb",)),
+    Misfit("json_number", "JSON", "jsonb", _HUGE, _FINE_JSON, {"null": _nulls(5)}, families=("mariadb",)),
+    Misfit("json_number", "LONGTEXT", "jsonb", _HUGE, _FINE_JSON, {"null": _nulls(5)}),
+    Misfit(
+        "json_depth",
+        "LONGTEXT",
+        "json",
+        _DEEP,
+        {utf8("[" * 3000 + "]" * 3000): "[" * 3000 + "]" * 3000},
+        {"null": _nulls(2)},
+    ),
     Misfit(
         "json_dialect",
         "LONGTEXT",

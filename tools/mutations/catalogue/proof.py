@@ -13,8 +13,8 @@ _SCHEMA = f"{_ENGINE}/test_schema_tampering.py"
 _VERDICT = f"{_ENGINE}/test_no_verdict.py"
 _SOURCE_SQL = f"{_UTILS}/_transform/source_sql.py"
 _TARGET_SQL = f"{_UTILS}/_transform/target_sql.py"
-_IN_SOURCE = 'parts = [canonical(column) for column in table.columns if shape(column) != "json"]'
-_IN_TARGET = 'parts = [canonical(column) for column in table.columns if shape(column) != "json"]'
+_IN_SOURCE = "parts = [canonical(column) for column in table.columns if not outside(column)]"
+_IN_TARGET = "parts = [canonical(column) for column in table.columns if not outside(column)]"
 _proof = Part("proof", _UTILS).broken
 
 
@@ -33,15 +33,15 @@ ALL = (
     _proof(
         "JSON does not enter the hash",
         "_prove/sums",
-        'row.update(b"|N" if document is None else b"|" + hashlib.sha256(canonical_json(document)).digest())',
-        'row.update(b"|N" if document is None else b"|")',
+        'row.update(b"|N" if form is None else b"|" + hashlib.sha256(form).digest())',
+        'row.update(b"|N" if form is None else b"|")',
         _CHEAP,
     ),
     _proof(
         "a JSON document that is NULL is like one that says null",
         "_prove/sums",
-        'row.update(b"|N" if document is None else',
-        'row.update(b"|" + hashlib.sha256(canonical_json(b"null")).digest() if document is None else',
+        'row.update(b"|N" if form is None else',
+        'row.update(b"|" + hashlib.sha256(b"null").digest() if form is None else',
         _CHEAP,
     ),
     _proof(
