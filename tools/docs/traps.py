@@ -274,13 +274,13 @@ SECTIONS: dict[str, tuple[Trap, ...]] = {
         Trap(
             "\\u0000 and half surrogate pairs in JSON",
             "refused",
-            "for jsonb; json takes them",
+            "for jsonb, and for json that must_be_jsonb; strip and replace take U+0000 out of the document",
             (*matrix("JSON with escapes that jsonb refuses to json"), *misfits("json_nul", "json_surrogate")),
         ),
         Trap(
             "JSON numbers beyond 2^53 or beyond jsonb",
             "exact",
-            "no binary number on the way; exponents beyond jsonb are refused",
+            "no binary number on the way; numbers beyond jsonb are refused",
             (*matrix("LONGTEXT to jsonb"), *misfits("json_number")),
         ),
         Trap(

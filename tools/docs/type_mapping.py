@@ -33,7 +33,7 @@ How to read it:
   text otherwise; the values are the same.
 - **compared** is what both servers hash over their own rows: the *value* in a spelling that both can print, the
   *text* byte for byte, the *bytes*, or, for `jsonb` alone, the *parsed document* in Python, since no common SQL
-  form exists.
+  form exists. A `json` column with a policy for its JSON is read and compared byte for byte in Python, too.
 - **cannot fit** names the classes of values that stop the run until a policy decides. The classes are
   explained below the table. A class is only looked for where the two columns make it possible.
 - **not distinguished** in a note names different values of the target that mean one and are proved as one.
