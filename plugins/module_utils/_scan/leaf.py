@@ -135,6 +135,8 @@ def leaf(scope: Scope, name: str) -> Value:
         raise NotTheSame(f"the column {name}, in which nothing arrives")
     if not column.copied:
         raise NotTheSame(f"the column {name}, which the target computes")
+    if column.changes_json:
+        raise NotTheSame(f"the column {name}, whose JSON a rule changes outside of the source")
     found = _value(scope, column)
     size = source_sql.may_be_oversize(column)
     return replace(
