@@ -19,9 +19,10 @@ description:
   - Of the target, server, ledger, schema and the number of rows of every table must be those of the report, and no
     row may have been written since the load.
   - Of the source, server, tables, number of rows and position must be those of the proof, the freeze must be in force,
-    and nobody may be connected to the databases.
-  - A proof of mode C(live), by sums that were kept, or of a copy, and a source that is not frozen, cannot be asked, or
-    began anew, are refused unless O(accept_unfrozen=true). A source that was written to after the proof of mode
+    and nobody may be connected to the databases. Where the position does not tell, since other databases of the server
+    are written to, its log is off, or it began anew, the source hashes its rows again, which must be those of the proof.
+  - A proof of mode C(live), by sums that were kept, or of a copy, and a source that is not frozen or cannot be asked,
+    are refused unless O(accept_unfrozen=true). A source that was written to after the proof of mode
     C(frozen), and a target that is not what was proved, are always refused.
   - What was asked and answered, what was accepted, and how old the proof is, is kept in C(cutover.json).
   - Where the cut-over has begun before, nothing is asked again, since the application may have written to the target.

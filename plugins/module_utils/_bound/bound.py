@@ -52,6 +52,11 @@ class Bound:
         """The plan of each database."""
         return self.plan.databases
 
+    @property
+    def source_tables(self) -> list[tuple[str, str]]:
+        """Database and name of every table that is moved, as the source calls them."""
+        return [(plan.source_name, table.source.name) for plan in self.databases for table in plan.tables]
+
     def on_source(self, login: MySQLLogin) -> MySQLLogin:
         """`login` for sessions on the server that was inspected, and on no other one."""
         return replace(login, server=self.source_catalog.server.identity)

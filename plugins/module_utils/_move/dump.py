@@ -238,7 +238,7 @@ class _Dump:
                 )
 
     def finished(self, connection: Connection) -> tuple[Manifest, ...] | None:
-        """The manifests of a whole dump by this plan; a frozen source must still stand where it stood."""
+        """The manifests of a whole dump by this plan; no table of a frozen source may tell of a write since."""
         found = [manifest.load(self.run, plan.name) for plan in self.plans]
         whole = [one for one in found if one is not None and one.complete]
         if len(whole) < len(found) or any(one.plan != self.bound.fingerprint for one in whole):
@@ -250,7 +250,11 @@ class _Dump:
         return tuple(whole)
 
     def check_position(self, connection: Connection, before: dict[str, t.Any]) -> None:
-        """Raises SourceMoved: the source was written to since `before`."""
+        """Raises SourceMoved: a table of ours was written to since `before`.
+
+        What no update time tells, the verification finds by the rows. That the log goes on is no reason to stop: other
+        databases of the server are written to, and what the readers see is one moment all the same.
+        """
         moved = moment.moved(before, moment.position(connection, self.databases))
         if moved:
             raise SourceMoved(
@@ -294,8 +298,7 @@ class _Dump:
 
     def open_readers(self, connection: Connection, readers: Workers[Task, t.Any]) -> dict[str, t.Any]:
         """All readers at one point in time, and the position of that point."""
-        tables = [(plan.source_name, table.source.name) for plan in self.plans for table in plan.tables]
-        with moment.stillness(connection, tables) as locked:
+        with moment.stillness(connection, self.bound.source_tables) as locked:
             still = self.mode == "frozen" or not locked
             read = moment.still_position if still else moment.position
             before = read(connection, self.databases)
@@ -304,11 +307,13 @@ class _Dump:
                 self.view = mysql.connect(self.login)
                 moment.open_snapshot(self.view)
             after = moment.position(connection, self.databases)
-        if not locked and moment.moved(before, after):
+        tables = moment.moved(before, after)
+        if not locked and (tables or moment.log_stands(before, after) is False):
             raise SourceMoved(
-                "The source was written to while the readers opened, and the account may not lock tables. "
-                "Grant LOCK TABLES, or stop the writers.",
-                tables=moment.moved(before, after),
+                "The source was written to while the readers opened, and the account may not lock tables: "
+                f"{moment.in_words(tables) or 'its log says so, which is that of all databases'}. Grant LOCK TABLES, "
+                "or stop the writers.",
+                tables=tables,
             )
         return before
 

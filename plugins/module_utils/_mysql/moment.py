@@ -21,8 +21,6 @@ if t.TYPE_CHECKING:
 
     from pymysql.connections import Connection
 
-UNKNOWN: t.Final = "(unknown)"
-"""Stands for a table where only the server's log tells of a write."""
 _CLOCK_SECONDS: t.Final = 2
 """The moment of a server's start is known to a second or two."""
 
@@ -107,35 +105,37 @@ def still_position(connection: Connection, databases: Sequence[str]) -> dict[str
 
 
 def moved(before: dict[str, t.Any], after: dict[str, t.Any]) -> list[str]:
-    """The tables that were written to between two positions; `[UNKNOWN]` when only the log says so."""
+    """The tables whose update time tells of a write between two positions.
+
+    It convicts and never acquits. MariaDB notes when the writing transaction began, so that one which began in the
+    second of an earlier write leaves no trace; TRUNCATE leaves none either, there and, on a table that was not written
+    to since the server's start, on MySQL; a restart and a closed table forget them. Of what it does not tell, the
+    server's log can prove that it is not (`log_stands`), or the sums of the rows.
+    """
     old, new = before["update_times"], after["update_times"]
-    tables = sorted(name for name in new if new[name] != old.get(name))
-    if tables:
-        return tables
-    if "gtid" in before and "gtid" in after:
-        return [UNKNOWN] if before["gtid"] != after["gtid"] else []
-    if "binary_log" in before and "binary_log" in after:
-        file, offset = before["binary_log"]
-        return [UNKNOWN] if after["binary_log"][0] == file and after["binary_log"][1] != offset else []
-    return []
+    return sorted(name for name in new if new[name] != old.get(name))
+
+
+def log_stands(before: dict[str, t.Any], after: dict[str, t.Any]) -> bool | None:
+    """Whether nothing at all was logged between two positions; `None`: there is no log to tell.
+
+    The log is that of the whole server: it goes on with every write of any database.
+    """
+    for log in ("gtid", "binary_log"):
+        if log in before and log in after:
+            return bool(before[log] == after[log])
+    return None
 
 
 def in_words(tables: Sequence[str]) -> str:
     """The tables of `moved`, for a message."""
-    if list(tables) == [UNKNOWN]:
-        return (
-            "its log says so, but no table of these databases does: one that was emptied or altered, or another "
-            "database of that server"
-        )
     return f"{', '.join(tables[:5])}{' and others' if len(tables) > 5 else ''}"
 
 
 def doubtful(before: dict[str, t.Any], after: dict[str, t.Any]) -> bool:
-    """Nothing says that the source moved, and nothing proves that it did not: it or its log began anew."""
-    if "gtid" in before and "gtid" in after:
+    """No log proves that the source stood still, and its update times cannot tell either: it or they began anew."""
+    if log_stands(before, after):
         return False
-    if "binary_log" in before and "binary_log" in after:
-        return bool(before["binary_log"] != after["binary_log"])
     forgotten = set(before["update_times"]) - set(after["update_times"])
     return bool(forgotten) or abs(before["started"] - after["started"]) > _CLOCK_SECONDS
 
@@ -156,9 +156,9 @@ def _binary_log(connection: Connection, mariadb: bool) -> tuple[list[str] | None
 
 
 __all__ = (
-    "UNKNOWN",
     "doubtful",
     "in_words",
+    "log_stands",
     "moved",
     "open_snapshot",
     "position",

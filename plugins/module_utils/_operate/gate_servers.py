@@ -21,6 +21,7 @@ from .._postgresql import connection as postgresql
 from .._postgresql import ledger
 from .._transform.source_sql import origin
 from . import freezing
+from .gate_values import other_values
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,9 +144,9 @@ class SourceAsked:
             try:
                 self.thread = connection.thread_id()
                 if self._is_the_same(connection, login):
-                    self._is_frozen(freezer or login, ignore_users)
+                    frozen = self._is_frozen(freezer or login, ignore_users)
                     self._has_the_same_rows(connection)
-                    self._stands_still(connection)
+                    self._stands_still(connection, frozen)
             finally:
                 connection.close()
         except ServerError as error:
@@ -167,7 +168,8 @@ class SourceAsked:
 
     # --- still ------------------------------------------------------------------------------------
 
-    def _stands_still(self, connection: t.Any) -> None:
+    def _stands_still(self, connection: t.Any, frozen: bool) -> None:
+        """By the log, in which nothing was written; by the freeze and the update times; or by the rows themselves."""
         base = self.proof["position_at_verify"] or self.proof["position_at_dump"]
         now = moment.position(connection, self.names)
         moved = moment.moved(base, now)
@@ -181,13 +183,30 @@ class SourceAsked:
                 "position of the source", f"written to since the dump: {moment.in_words(moved)}"
             )
             self.answers.risks.append(f"The source was written to since the dump: {moment.in_words(moved)}")
-        elif moment.doubtful(base, now):
-            self.answers.risks.append(
-                f"The source or its log began anew after {since} of {self.answers.verified}, so that nothing proves "
-                "that it was not written to since"
+        elif moment.log_stands(base, now):
+            self.answers.note("position of the source", f"the same as at {since}, {_by(base, now)}")
+        elif self.live:
+            self.answers.risks.append("Nothing proves that the source was not written to since the dump")
+        elif frozen and not moment.doubtful(base, now):
+            self.answers.note(
+                "position of the source", f"as at {since}, by the update times of its tables under the freeze"
+            )
+        elif not self.answers.refused:
+            self._holds_the_same_values(connection)
+
+    def _holds_the_same_values(self, connection: t.Any) -> None:
+        """Other databases were written to, or the log and the update times began anew, or there is no log to tell."""
+        other = other_values(connection, self.plans, self.report["databases"])
+        if other:
+            self.answers.refused.append(
+                f"The source holds other values than those that were proved, in {_some(other)}"
             )
         else:
-            self.answers.note("position of the source", f"the same as at {since}, {_by(base, now)}")
+            self.answers.note(
+                "position of the source",
+                "moved on for other databases, began anew, or not told by a log: the tables hold what was proved, by "
+                "the sums of its rows, computed again",
+            )
 
     def _has_the_same_rows(self, connection: t.Any) -> None:
         """The tables and how many rows each has."""
@@ -224,14 +243,15 @@ class SourceAsked:
 
     # --- kept still -------------------------------------------------------------------------------
 
-    def _is_frozen(self, login: MySQLLogin, ignore_users: Sequence[str]) -> None:
+    def _is_frozen(self, login: MySQLLogin, ignore_users: Sequence[str]) -> bool:
+        """Whether nobody can write, and nobody could since before the proof; what else there is, is a risk."""
         record = self.report["freeze"]
         if not record or record.get("thawed"):
             self.answers.risks.append(
                 f"The source is not frozen{' any more' if record else ''}, so that nothing keeps it from being "
                 "written to"
             )
-            return
+            return False
         connection = mysql.connect(login)
         try:
             server = mysql_catalog.read_server(connection)
@@ -239,7 +259,7 @@ class SourceAsked:
                 self.answers.risks.append(
                     f"The freeze was not of this server: {login.address} (service_downtime_login_host) is another one"
                 )
-                return
+                return False
             open_ways = [*_ways_in(connection, record), *freezing.unattended(connection)]
             check_sees_all(connection, login.user)
             remaining = [
@@ -261,6 +281,7 @@ class SourceAsked:
             self.answers.note(
                 "freeze of the source", f"in force since {record['frozen']}, {how}; nobody is connected"
             )
+        return not open_ways and not remaining and self.proof["frozen_since"] == record["frozen"]
 
 
 def _ways_in(connection: t.Any, record: dict[str, t.Any]) -> list[str]:
@@ -279,12 +300,8 @@ def _ways_in(connection: t.Any, record: dict[str, t.Any]) -> list[str]:
 
 
 def _by(before: dict[str, t.Any], after: dict[str, t.Any]) -> str:
-    """Which proof of stillness it was."""
-    if "gtid" in before and "gtid" in after:
-        return "by its transactions (GTID)"
-    if "binary_log" in before and "binary_log" in after:
-        return "by its binary log"
-    return "by the update times of its tables"
+    """Which of its logs says so."""
+    return "by its transactions (GTID)" if "gtid" in before and "gtid" in after else "by its binary log"
 
 
 __all__ = ("SourceAsked", "ask_target")

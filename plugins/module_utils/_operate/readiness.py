@@ -18,6 +18,7 @@ from pathlib import Path
 
 from .._errors import ConvergenceError
 from .._mysql import connection as mysql
+from .._mysql import moment
 from .._mysql.catalog import IS_TABLE
 from .._postgresql import connection as postgresql
 from .._postgresql.connection import query as ask
@@ -37,6 +38,8 @@ CLOCK_SECONDS: t.Final = 5
 """Clocks of server and migration host may differ by so much: times in reports and records are compared by people."""
 _PACKED: t.Final = 4
 """A snapshot is hardly packed better than to this part of the tables."""
+_LISTEN_SECONDS: t.Final = 1.5
+"""So long the server's log is listened to: more than the second that update times count in."""
 _OWN_CONNECTIONS: t.Final = 2
 """Sessions beside those of the workers."""
 
@@ -102,6 +105,8 @@ def source_readiness(
                 _source_server(found, connection, workers)
                 login = replace(login, server=mysql.server_identity(connection))
             size += _source_database(found, connection, name)
+            if number == len(databases) - 1:
+                _neighbours(found, connection, databases)
         except ConvergenceError as error:
             found.problem("servers", str(error))
         finally:
@@ -136,6 +141,20 @@ def _source_database(found: ReadinessOutcome, connection: SourceConnection, name
             "(no transactional engine). Writers must be stopped before the dump."
         )
     return sum(int(size) for _table, _engine, size in tables)
+
+
+def _neighbours(found: ReadinessOutcome, connection: SourceConnection, databases: Sequence[str]) -> None:
+    """Say so where the server's log goes on and none of our tables does; a log that is off tells nothing."""
+    before = moment.still_position(connection, databases)
+    time.sleep(_LISTEN_SECONDS)
+    after = moment.position(connection, databases)
+    if moment.log_stands(before, after) is False and not moment.moved(before, after):
+        found.notices.append(
+            "Other databases on the source server are being written to. That stops nothing: the sums of the rows, "
+            "instead of the server's log, then prove that no table of "
+            f"{', '.join(databases)} was, and the cut-over lets the source compute them once more. A freeze "
+            "(service_downtime_freeze) stops these other writers too, since it is of the whole server."
+        )
 
 
 def _disk(found: ReadinessOutcome, directory: str, size: int) -> None:

@@ -51,6 +51,7 @@ def report(
             sums_of=found.sums_of,
             at_dump=found.manifests[0].position,
             at_verify=found.position,
+            still_by=still_by(found),
             verified=verified,
         ),
         "seconds": seconds,
@@ -146,6 +147,7 @@ def proof(
     sums_of: str | None,
     at_dump: dict[str, t.Any],
     at_verify: dict[str, t.Any] | None,
+    still_by: str | None,
     verified: str,
 ) -> dict[str, t.Any]:
     """`report["proof"]`: what was compared, and what held while it was.
@@ -154,7 +156,8 @@ def proof(
     `source`              `computed now`: the source hashed its rows in this verification; `kept`: it was not asked
     `sums_of`             when its sums were computed: now, or by the dump (mode live) or an earlier verification
     `position_at_dump`    what `_mysql.snapshot.position` said when the readers of the dump opened
-    `position_at_verify`  the same after the source's rows were hashed, `None` where it was not asked
+    `position_at_verify`  the same of the moment whose rows the source hashed, `None` where it was not asked
+    `still_by`            what proves that the source holds what was dumped, see `still_by`
     `frozen_since`        when the freeze of this run directory began, `None` where none is in force (freeze.json)
     `verified`            end of the verification
 
@@ -168,9 +171,23 @@ def proof(
         "sums_of": sums_of or verified,
         "position_at_dump": at_dump,
         "position_at_verify": at_verify,
+        "still_by": still_by,
         "frozen_since": None if freeze.get("thawed") else freeze.get("frozen"),
         "verified": verified,
     }
+
+
+def still_by(found: Verified) -> str | None:
+    """What proves that the source holds what was dumped; `None` where it was not asked.
+
+    `log`: the server's log, in which nothing was written. Else other databases were, or there is no log that tells,
+    and it is the rows: `sums`, all of one moment, or `sums of parts`, where the account may not lock tables.
+    """
+    if found.position is None:
+        return None
+    if found.logged_nothing:
+        return "log"
+    return "sums" if found.one_moment else "sums of parts"
 
 
 def worth(found: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from .._run.directory import RunDirectory
 
 _SAME: t.Final = ("run_id", "plan", "snapshot", "evidence_hash", "verdict")
-_SAME_PROOF: t.Final = ("mode", "source", "frozen_since")
+_SAME_PROOF: t.Final = ("mode", "source", "still_by", "frozen_since")
 
 
 def take_back(run: RunDirectory, check: bool) -> dict[str, t.Any]:

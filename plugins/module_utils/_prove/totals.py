@@ -85,7 +85,11 @@ class Verified:
         self.sums_of: str | None = None
         """When the sums kept of the source were computed."""
         self.position: dict[str, t.Any] | None = None
-        """Where the source stood when it was last asked."""
+        """Where the source stood at the moment whose rows it summed."""
+        self.one_moment = False
+        """Whether nobody could write to the source's tables while its readers opened."""
+        self.logged_nothing = True
+        """The server's log proves that nothing was written from the dump to the end of this verification."""
 
 
 __all__ = ("Totals", "Verified")

@@ -75,7 +75,7 @@ def verify(
         job = _Verify(run, login, source_login)
         pool: Workers[_Task, t.Any]
         with Workers(workers, job.start_worker) as pool:
-            job.check()
+            job.check(pool)
             job.sum_up(pool)
         found = job.report(round(time.monotonic() - start, 3))
         changed = not report_file.says_the_same(old, found)
@@ -131,6 +131,7 @@ class _Verify:
             alterations.check(run, found.alterations_file)
         live = any(found.mode == "live" for found in self.manifests)
         self.sum_source = source_login is not None and not live
+        self.names = [plan.source_name for plan in self.plans]
 
     @property
     def asked_login(self) -> MySQLLogin:
@@ -141,24 +142,34 @@ class _Verify:
 
     # --- before -----------------------------------------------------------------------------------
 
-    def check(self) -> None:
-        """A still source, a whole load."""
+    def check(self, pool: Workers[_Task, t.Any]) -> None:
+        """A source that was not written to, seen by all workers at one moment; a whole load."""
         if self.sum_source:
-            self.check_source()
+            self.open_sources(pool)
         else:
             self.take_kept_sums()
         for plan, found in zip(self.plans, self.manifests, strict=True):
             self.check_target(plan, found)
 
-    def check_source(self) -> None:
-        connection = mysql.connect(self.asked_login)
-        try:
-            now = mysql_catalog.read_catalog(connection, [plan.source_name for plan in self.plans])
-            self.check_columns(now)
-            self.check_still(connection)
-            self.counters = {plan.name: counters.of_source(connection, plan) for plan in self.plans}
-        finally:
-            connection.close()
+    def open_sources(self, pool: Workers[_Task, t.Any]) -> None:
+        """The moment that is proved, and its position; what is written later is none of this proof.
+
+        An account that may not lock tables lets the workers see moments of their own: then each part of a table is
+        equal, or not, at its own.
+        """
+        with contextlib.closing(mysql.connect(self.asked_login)) as connection:
+            self.check_source(connection, self.manifests[0].position)
+            with moment.stillness(connection, self.bound.source_tables) as locked:
+                self.found.position = moment.still_position(connection, self.names)
+                pool.open()
+            self.found.one_moment = locked
+            self.check_still(self.manifests[0].position, self.found.position)
+
+    def check_source(self, connection: t.Any, since: dict[str, t.Any]) -> None:
+        """Raises SourceMoved: the tables are others, or one of them was written to after the position `since`."""
+        self.check_columns(mysql_catalog.read_catalog(connection, self.names))
+        self.check_still(since, moment.position(connection, self.names))
+        self.counters = {plan.name: counters.of_source(connection, plan) for plan in self.plans}
 
     def check_columns(self, now: Catalog) -> None:
         """Raises SourceMoved: the source has other tables than when it was inspected, or they are made otherwise."""
@@ -185,11 +196,13 @@ class _Verify:
                     tables=[f"{plan.source_name}.{name}" for name in sorted(tables)],
                 )
 
-    def check_still(self, connection: t.Any) -> None:
-        """Raises SourceMoved: what is there now is not what was dumped."""
-        names = [plan.source_name for plan in self.plans]
-        self.found.position = moment.position(connection, names)
-        moved = moment.moved(self.manifests[0].position, self.found.position)
+    def check_still(self, since: dict[str, t.Any], now: dict[str, t.Any]) -> None:
+        """Raises SourceMoved: a table of ours was written to after the dump.
+
+        Where only the log went on, which is that of all databases of the server, the sums decide.
+        """
+        self.found.logged_nothing &= bool(moment.log_stands(since, now))
+        moved = moment.moved(since, now)
         if moved:
             raise SourceMoved(
                 f"The source was written to after the dump: {moment.in_words(moved)}. "
@@ -304,15 +317,13 @@ class _Verify:
         return tasks
 
     def start_worker(self) -> t.Callable[[_Task], t.Any]:
-        """One worker's sessions: the source's, and one per target database, each when first needed."""
-        sessions: dict[t.Any, t.Any] = {}
+        """One worker's sessions: the source's, opened now, and one per target database, each when first needed."""
+        sessions: dict[t.Any, t.Any] = {"source": self.open_source()} if self.sum_source else {}
 
         def work(task: _Task) -> t.Any:
             plan = self.plans[task.database]
             table = plan.table(task.table)
             if task.side == "source":
-                if "source" not in sessions:
-                    sessions["source"] = self.open_source()
                 mysql.use(sessions["source"], plan.source_name)
                 return sums.source_sums(sessions["source"], plan.source_name, table, task.span)
             if task.database not in sessions:
@@ -334,7 +345,8 @@ class _Verify:
     def report(self, seconds: float) -> dict[str, t.Any]:
         """The whole report."""
         if self.sum_source:
-            self.check_source()  # still standing still after its rows were summed
+            with contextlib.closing(mysql.connect(self.asked_login)) as connection:
+                self.check_source(connection, self.found.position or {})
         naming = Naming(self.found, self.login, self.open_source if self.sum_source else None)
         differences = naming.differences()
         self.found.problems += self.totals.gaps()
