@@ -79,6 +79,13 @@ def _equal(verified: Facts) -> str:
     return text
 
 
+_STILL_BY: t.Final = {
+    "log": " by its log",
+    "sums": " by the sums of its rows",
+    "sums of parts": " by the sums of its rows, part by part",
+}
+
+
 def _worth(proof: Facts) -> tuple[str, bool]:
     """What the proof is worth, and whether the cut-over takes it without a word."""
     if proof.get("copy"):
@@ -90,9 +97,10 @@ def _worth(proof: Facts) -> tuple[str, bool]:
             f"NOT PROVED: what the source holds now, which was not asked (its sums of {proof.get('sums_of')})",
             False,
         )
+    still = f"the source still{_STILL_BY.get(str(proof.get('still_by')), '')}"
     if not proof.get("frozen_since"):
-        return "the source still; NOT PROVED: that it stays so, since it is not frozen", False
-    return f"the source still, and frozen since {proof['frozen_since']}", True
+        return f"{still}; NOT PROVED: that it stays so, since it is not frozen", False
+    return f"{still}, and frozen since {proof['frozen_since']}", True
 
 
 def _verified(facts: Facts) -> str:

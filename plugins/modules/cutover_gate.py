@@ -20,7 +20,8 @@ description:
     row may have been written since the load.
   - Of the source, server, tables, number of rows and position must be those of the proof, the freeze must be in force,
     and nobody may be connected to the databases. Where the position does not tell, since other databases of the server
-    are written to, its log is off, or it began anew, the source hashes its rows again, which must be those of the proof.
+    are written to, its log is off, or it began anew, the source hashes its rows again, and they must be those of the
+    proof.
   - A proof of mode C(live), by sums that were kept, or of a copy, and a source that is not frozen or cannot be asked,
     are refused unless O(accept_unfrozen=true). A source that was written to after the proof of mode
     C(frozen), and a target that is not what was proved, are always refused.

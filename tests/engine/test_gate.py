@@ -277,13 +277,17 @@ def test_without_a_binary_log_too(kind: str, postgresql: Server, tmp_path: Path)
         # A restart forgets them, and on MariaDB read_only too.
         server.stop()
         server.start()
-        assert "by the sums of its rows, computed again" in "\n".join(stage.gate(accept=True, check=True).lines)
+        assert "by the sums of its rows, computed again" in "\n".join(
+            stage.gate(accept=True, check=True).lines
+        )
         stage.freeze().migration.verify()
         assert stage.gate(check=True).changed
 
         thaw(stage.freezer, str(stage.migration.run), check=False)
         told = "\n".join(stage.gate(accept=True, check=True).lines)
-        assert "by the sums of its rows, computed again" in told  # update times alone acquit no unfrozen source
+        assert (
+            "by the sums of its rows, computed again" in told
+        )  # update times alone acquit no unfrozen source
         stage.on_source("UPDATE item SET note = 'later' WHERE id = 2")
         assert f"{stage.database}.item" in stage.refused(accept=True)["message"]
         places.drop(postgresql, stage.target)

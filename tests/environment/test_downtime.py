@@ -77,7 +77,7 @@ def test_a_cut_over_and_the_way_back(environment: Environment) -> None:
     assert "Nothing of a cut-over has begun" in environment.play("rollback").message
     moved = environment.play("migrate")
     assert moved.status == 0, moved.output
-    assert "are equal; the source still, and frozen since" in moved.output
+    assert "are equal; the source still by its log, and frozen since" in moved.output
 
     undecided = environment.play("cutover")
     assert "Nobody has decided" in undecided.message

@@ -11,7 +11,7 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -28,7 +28,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._operate.readi
 from ansible_collections.alkemio.convergence.plugins.module_utils._prove import sums
 
 from tests.support import servers
-from tests.support.engine import places, small
+from tests.support.engine import accounts, places, small
 from tests.support.engine.migration import Migration
 from tests.support.servers.server import Server
 
@@ -52,12 +52,10 @@ class Shared:
     """Our small database beside a neighbour's."""
 
     migration: Migration
+    source: Server
+    """With the account that may write."""
     neighbour: str
     log: bool
-
-    @property
-    def source(self) -> Server:
-        return self.migration.source
 
     @property
     def database(self) -> str:
@@ -110,7 +108,7 @@ def shared(source: Server, postgresql: Server, tmp_path: Path) -> Iterator[Share
     neighbour = places.new_source(source, "neighbour")
     places.ask(source, neighbour, "CREATE TABLE noise (id int AUTO_INCREMENT PRIMARY KEY, what varchar(9))")
     log = bool(places.ask(source, None, "SELECT @@log_bin")[0][0])
-    found = Shared(small.pair(source, postgresql, tmp_path), neighbour, log)
+    found = Shared(small.pair(source, postgresql, tmp_path), source, neighbour, log)
     yield found
     places.drop(source, found.database, neighbour, f"{neighbour}_more")
     places.drop(postgresql, found.migration.moves[0].target)
@@ -324,42 +322,62 @@ def test_a_transaction_that_began_before_the_proof_and_ended_after_it_is_found(m
             more.migration.verify()
 
 
-def test_all_readers_of_a_proof_see_one_moment(more: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is committed while they sum is after the proof, and the gate finds it."""
+def test_a_transaction_that_ends_while_a_proof_works_is_after_its_one_moment(
+    more: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All readers see the moment before it, and the gate finds it; MySQL's update time tells of it at once."""
     with begun_before(more, BEFORE, LATER) as commit, more.busy():
         more.migration.prepare().dump()
         more.migration.load()
-        run = _Parent(os.getpid(), commit)
-        monkeypatch.setattr(
-            "ansible_collections.alkemio.convergence.plugins.module_utils._prove.verify.sums.page_ranges",
-            run.once_before(sums.page_ranges),
-        )
+        while_it_works(monkeypatch, commit)
         if more.source.kind == "mariadb":
             assert more.migration.verify(workers=3).equal
         else:
             with pytest.raises(SourceMoved, match=rf"{more.database}\.part"):
                 more.migration.verify(workers=3)
-            return
-    with pytest.raises(GateRefused, match=rf"{more.database}\.part"):
-        more.gate()
+    if more.source.kind == "mariadb":
+        with pytest.raises(GateRefused, match=rf"{more.database}\.part"):
+            more.gate()
 
 
-@dataclass
-class _Parent:
-    """Something to do once, in the process of the test."""
+def test_a_write_while_a_proof_works_is_found_before_its_end(
+    more: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with more.busy():
+        more.migration.prepare().dump()
+        more.migration.load()
+        while_it_works(monkeypatch, lambda: update(more))
+        with pytest.raises(SourceMoved, match=rf"{more.database}\.part"):
+            more.migration.verify(workers=3)
 
-    process: int
-    do: Any
-    done: bool = False
 
-    def once_before(self, function: Any) -> Any:
-        def wrapped(*args: Any) -> Any:
-            if not self.done and os.getpid() == self.process:
-                self.done = True
-                self.do()
-            return function(*args)
+def while_it_works(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> None:
+    """Once a verification has opened its readers, and before any of them sums a row."""
+    original, waiting = sums.page_ranges, [do]
 
-        return wrapped
+    def wrapped(*args: Any) -> Any:
+        if waiting:
+            waiting.pop()()
+        return original(*args)
+
+    monkeypatch.setattr(sums, "page_ranges", wrapped)
+
+
+# --- an account that may not lock tables ------------------------------------------------------------------
+
+
+def test_without_locks_a_dump_beside_a_neighbour_asks_for_them_and_a_proof_says_so(shared: Shared) -> None:
+    migration = shared.migration
+    migration.source = accounts.source_account(shared.source, shared.database, "LOCK TABLES")
+    migration.prepare()
+    if shared.log:
+        with shared.busy(), pytest.raises(SourceMoved, match="Grant LOCK TABLES"):
+            migration.dump()
+    migration.dump()
+    migration.load()
+    with shared.busy():
+        assert migration.verify().equal
+    assert shared.proof()["still_by"] == "sums of parts"
 
 
 # --- said before ----------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.fault("A1")
 PROOF = {
     "mode": "frozen",
     "source": "computed now",
+    "still_by": "log",
     "sums_of": "2026-11-01T10:00:00.000+00:00",
     "frozen_since": "2026-11-01T09:00:00.000+00:00",
     "copy": False,
@@ -36,9 +37,11 @@ def test_every_playbook_has_one() -> None:
 def test_a_frozen_proof_is_one() -> None:
     assert last_line(verified(), "migrate") == (
         "PROVED: 1,234 rows of 13 tables in 2 databases are equal; 9,135 values altered by rule (alterations.jsonl); "
-        "2 rows of the source left out by rule; the source still, and frozen since 2026-11-01T09:00:00.000+00:00. "
-        "Next: cutover."
+        "2 rows of the source left out by rule; the source still by its log, and frozen since "
+        "2026-11-01T09:00:00.000+00:00. Next: cutover."
     )
+    told = last_line(verified(still_by="sums", frozen_since=None), "migrate")
+    assert "; the source still by the sums of its rows; NOT PROVED: that it stays so" in told
 
 
 @pytest.mark.parametrize(

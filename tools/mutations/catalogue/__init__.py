@@ -10,6 +10,7 @@ from tools.mutations.catalogue import (
     refusals,
     run_files,
     sessions,
+    shared,
     statements,
 )
 from tools.mutations.mutation import Mutation
@@ -24,4 +25,5 @@ ALL: tuple[Mutation, ...] = (
     *sessions.ALL,
     *freezing.ALL,
     *gate.ALL,
+    *shared.ALL,
 )
