@@ -370,7 +370,12 @@ SOURCE_WRITES = (
         (),
         "part",
     ),
-    Tampering("an empty table emptied", ("TRUNCATE TABLE barren",), (), "its log says so"),
+    Tampering(
+        "an empty table emptied",
+        ("TRUNCATE TABLE barren",),
+        (),
+        unseen="it held no row before, and holds none now",
+    ),
     simple(
         "a column added",
         "ALTER TABLE barren ADD COLUMN more int",
@@ -403,16 +408,16 @@ SOURCE_WRITES = (
         "DELETE FROM spare",
         "spare",
     ),
-    simple(
+    Tampering(
         "a row written to another database of the server",
-        "CREATE DATABASE IF NOT EXISTS beside_small; CREATE TABLE beside_small.t (id int)",
-        "DROP DATABASE beside_small",
-        "another database of that server",
+        ("CREATE DATABASE IF NOT EXISTS beside_small; CREATE TABLE beside_small.t (id int)",),
+        ("DROP DATABASE beside_small",),
+        unseen="another database of the server is none of the run",
     ),
     simple(
         "a counter set farther",
         "ALTER TABLE part AUTO_INCREMENT = 500",
         "ALTER TABLE part AUTO_INCREMENT = 4",
-        "its log says so",
+        "part_id_seq",
     ),
 )
