@@ -125,15 +125,26 @@ def build(source: Server, target: Server, folder: Path, count: int, chosen: Coll
         for statement in _target_statements(cases.values()):
             session.execute(statement.encode())
     passage = Passage(source, target, database, cases)
+    rules = [rule for one in cases.values() for rule in _rules(one.case)]
     for way, packet in (("rows", 1 << 26), ("columns", _SMALL_PACKET)):
         name = places.new_target(target, f"matrix_{way}", template)
-        run = Migration(source, target, folder / way, [Move("matrix", database, name)], {})
+        move = Move("matrix", database, name, "converters")
+        run = Migration(source, target, folder / way, [move], {"converters": {"columns": rules}})
         passage.runs[way] = run
         places.ask(source, None, f"SET GLOBAL max_allowed_packet = {packet}")
         run.all()
     places.ask(source, None, f"SET GLOBAL max_allowed_packet = {1 << 26}")
     places.drop(target, template)
     return passage
+
+
+def _rules(case: Case) -> Iterator[dict[str, str]]:
+    """The rules of a pair that only a rule selects."""
+    converter = case.pair.partition(" by ")[2]
+    if converter:
+        for suffix, _source, _target in _suffixes(case):
+            for column in ("v", "n"):
+                yield {"table": f"{case.table}_{suffix}", "column": column, "converter": converter}
 
 
 def _suffixes(case: Case) -> Iterator[tuple[str, str, str]]:

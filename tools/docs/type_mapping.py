@@ -32,11 +32,14 @@ How to read it:
 - **travels** is the COPY format the pair allows. A table goes in binary where all of its columns can, and as
   text otherwise; the values are the same.
 - **compared** is what both servers hash over their own rows: the *value* in a spelling that both can print, the
-  *text* byte for byte, the *bytes*, or, for `jsonb` alone, the *parsed document* in Python, since no common SQL
-  form exists. A `json` column with a policy for its JSON is read and compared byte for byte in Python, too.
+  *text* byte for byte, the *bytes*, or, for `jsonb` and for arrays made of JSON, the *parsed document* in Python,
+  since no common SQL form exists. A `json` column with a policy for its JSON is read and compared byte for byte in
+  Python, too.
 - **cannot fit** names the classes of values that stop the run until a policy decides. The classes are
   explained below the table. A class is only looked for where the two columns make it possible.
 - **not distinguished** in a note names different values of the target that mean one and are proved as one.
+- A row that begins with `converter:` is only for columns to which a rule gives that converter: the two types do not
+  say what is meant.
 - Any column can also fail by `null_value`: NULL where the target column is NOT NULL.
 
 Text of another character set than UTF-8 becomes UTF-8 on the source, and is exact if each of its characters arrives.
@@ -63,6 +66,7 @@ _SOURCE_NAMES = {
     "uuid": "UUID (MariaDB)",
     "inet": "INET4, INET6 (MariaDB)",
     "geometry": "GEOMETRY and the other spatial types",
+    "vector": "VECTOR(n)",
 }
 _TARGET_NAMES = {
     "integer": "smallint, integer, bigint",
@@ -77,6 +81,8 @@ _TARGET_NAMES = {
     "enum": "an enum type",
     "inet": "inet, cidr",
     "text[]": "text[], varchar[]",
+    "integer[]": "smallint[], integer[], bigint[]",
+    "numeric[]": "numeric[], numeric(p,s)[]",
     "geometry": "geometry (PostGIS)",
 }
 
@@ -98,7 +104,8 @@ def _row(pair: Pair) -> str:
     misfits = ", ".join(dict.fromkeys(f"`{check.misfit.name}`" for check in pair.checks)) or "everything fits"
     target = _TARGET_NAMES.get(pair.target, pair.target)
     blind = f"not distinguished: {pair.blind}" if pair.blind else ""
-    cells = (target, travels, _SHAPES[pair.shape], misfits, "; ".join(filter(None, (pair.note, blind))))
+    rule = f"`converter: {pair.converter}`" if pair.converter else ""
+    cells = (target, travels, _SHAPES[pair.shape], misfits, "; ".join(filter(None, (rule, pair.note, blind))))
     return f"| {' | '.join(_cell(cell) for cell in cells)} |".replace("|  |", "| |")
 
 
@@ -133,7 +140,18 @@ def _converters() -> list[str]:
     lines = [
         "## Converters",
         "",
-        "What SQL of the source cannot do is done in Python over the value's bytes, where a rule names a converter.",
+        "Where two types do not say what a value means, a rule names a converter, once for all columns of the kind:",
+        "",
+        "```yaml",
+        "columns:",
+        "  - {source_type: timestamp, target_type: bigint, converter: seconds_since_1970}",
+        "```",
+        "",
+        "| converter | of which kinds | meaning |",
+        "| --- | --- | --- |",
+        *map(_converter_row, dict.fromkeys(pair.converter for pair in PAIRS if pair.converter)),
+        "",
+        "What SQL of the source cannot do is done in Python over the value's bytes, by a converter, too.",
         "Both servers still prove the result by SQL of their own.",
         "",
     ]
@@ -143,6 +161,12 @@ def _converters() -> list[str]:
         lines += [_class_row(misfit.name, CLASSES) for misfit in converter.classes]
         lines.append("")
     return lines
+
+
+def _converter_row(name: str) -> str:
+    pairs = [pair for pair in PAIRS if pair.converter == name]
+    ways = dict.fromkeys(f"{pair.source} to {pair.target}" for pair in pairs)
+    return f"| `{name}` | {', '.join(ways)} | {pairs[0].note} |"
 
 
 def _refused() -> list[str]:
@@ -159,6 +183,8 @@ def _refused() -> list[str]:
         "A column of any other type is refused by name, and so is a pair without a row above, with a rule for it: an",
         "expression that gives a value of a type that has a pair, or as text exactly what the target prints of the",
         "value. Such text reaches every type of the target; before the load begins the target reads all of it and",
-        "prints it, and the proof compares what it prints ([profiles](profiles.md)).",
+        "prints it, and the proof compares what it prints ([profiles](profiles.md)). A target column that its own",
+        "trigger fills, as a `tsvector`, takes no source column: a rule of `add_columns` leaves it to its default, and",
+        "a statement of `after_load` lets the trigger see the loaded rows.",
         "",
     ]

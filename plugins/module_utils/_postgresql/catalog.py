@@ -231,7 +231,11 @@ def _column(row: Row) -> Column:
 
 
 def _modifier(family: str, modifier: int) -> tuple[int | None, int | None, int | None]:
-    """Length, precision and scale that a type modifier stands for (the server's own encoding of it)."""
+    """Length, precision and scale that a type modifier stands for (the server's own encoding of it).
+
+    Of an array they are those of its elements.
+    """
+    family = family.removesuffix("[]")
     if family in {"timestamp", "timestamptz", "time", "timetz"}:
         return None, 6 if modifier < 0 else modifier, None
     if modifier < 0:

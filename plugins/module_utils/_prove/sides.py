@@ -76,7 +76,7 @@ class SourceSide:
 
     def columns(self, table: TablePlan, keys: Sequence[KeyTexts]) -> dict[KeyTexts, list[t.Any]]:
         fields = [
-            source_sql.value(column)
+            source_sql.document(column)
             if source_sql.outside(column)
             else f"SHA2({source_sql.canonical(column)}, 256)"
             for column in table.columns
@@ -152,7 +152,7 @@ class TargetSide:
         for column in table.columns:
             form = f"encode(sha256(convert_to({target_sql.canonical(column)}, 'UTF8')), 'hex')"
             if source_sql.outside(column):
-                form = f"{identifier(column.target.name)}::text"
+                form = target_sql.document(column)
             fields.append(f"convert_to({form}, 'UTF8')")
         forms = target_forms(table.columns)
         return {
@@ -217,7 +217,7 @@ def _comparable(
 
 def _source_shown(column: ColumnPlan) -> str:
     expression = source_sql.value(column)
-    if source_kind(column.source) in {"binary", "geometry"}:
+    if source_kind(column.source) in {"binary", "geometry", "vector"}:
         return f"CONCAT('\\x', LOWER(HEX(LEFT({expression}, {SHOWN // 2}))))"
     return f"LEFT(CAST({expression} AS CHAR), {SHOWN})"
 

@@ -21,7 +21,6 @@ from .._mysql.connection import query as mysql_query
 from .._mysql.reader import RowReader
 from .._postgresql.connection import query as postgresql_query
 from .._postgresql.connection import transaction
-from .._postgresql.quoting import identifier
 from .._transform import source_sql, target_sql
 from .json_form import source_forms, target_forms
 
@@ -111,7 +110,7 @@ def source_json_rows(
 ) -> Iterator[tuple[bytes, list[bytes | None]]]:
     """Row hashes that take JSON in from outside, with the values of `extra` expressions."""
     columns = json_columns(table)
-    fields = [source_sql.row_hash(table), *(source_sql.value(column) for column in columns), *extra]
+    fields = [source_sql.row_hash(table), *(source_sql.document(column) for column in columns), *extra]
     forms = source_forms(columns)
     for record in RowReader(connection, f"SELECT {', '.join(fields)} {origin}").records():
         _all_hashed(f"the source table {table.source.name}", 1, int(record[0] is not None))
@@ -162,7 +161,7 @@ def target_json_rows(
     columns = json_columns(table)
     fields = [
         f"encode({target_sql.row_hash(table)}, 'hex')",
-        *(f"convert_to({identifier(column.target.name)}::text, 'UTF8')" for column in columns),
+        *(f"convert_to({target_sql.document(column)}, 'UTF8')" for column in columns),
         *extra,
     ]
     sql = f"SELECT {', '.join(fields)} {_from(relation, pages)}"

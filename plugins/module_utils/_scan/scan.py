@@ -231,7 +231,7 @@ def _width(table: TablePlan) -> str:
         name = source_sql.raw(column)
         if column.source.family == "json" and column.source.charset is None:
             parts.append(f"COALESCE(3 * JSON_STORAGE_SIZE({name}), 0)")
-        elif source_kind(column.source) in {"text", "binary", "json", "geometry"} and (
+        elif source_kind(column.source) in {"text", "binary", "json", "geometry", "vector"} and (
             column.source.length is None or column.source.length > _WIDE_COLUMN
         ):
             parts.append(f"COALESCE(LENGTH({name}), 0)")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from . import charsets, misfits
+from . import charsets, digits, misfits
 from .misfits import MisfitClass
 from .types import source_kind, source_range, target_kind, target_range
 
@@ -69,6 +69,20 @@ def _narrower_number(source: Column, target: Column) -> bool:
     return target.precision - (target.scale or 0) < whole
 
 
+def _has_digits(source: Column, target: Column) -> bool:
+    """A number with so many digits that it has; a limit beyond the largest double is none."""
+    return target.precision is not None and target.precision - (target.scale or 0) <= 308
+
+
+def _has_scale(source: Column, target: Column) -> bool:
+    return target.precision is not None
+
+
+def _beyond_53_bits(source: Column, target: Column) -> bool:
+    low, high = _integer_range(source)
+    return low < -(2**53) or high > 2**53
+
+
 def _narrower_fraction(source: Column, target: Column) -> bool:
     """Digits behind the point of a number; an integer target keeps none."""
     if target_kind(target) == "numeric" and target.precision is None:
@@ -82,6 +96,10 @@ def _narrower_second(source: Column, target: Column) -> bool:
 
 def _foreign_labels(source: Column, target: Column) -> bool:
     return not set(source.labels) <= set(target.labels)
+
+
+def _foreign_truths(source: Column, target: Column) -> bool:
+    return not source.labels or not {label.lower() for label in source.labels} <= {*TRUE, *FALSE}
 
 
 def _is_utf8_text(source: Column, target: Column) -> bool:
@@ -114,7 +132,7 @@ def _is_single_byte_text(source: Column, target: Column) -> bool:
 
 
 def _is_written_json(source: Column, target: Column) -> bool:
-    """JSON as somebody wrote it: in text columns and in MariaDB's JSON. MySQL's own writes it anew."""
+    """JSON as somebody wrote it: in text, bytes and MariaDB's JSON. MySQL's own writes it anew."""
     return source.family != "json" or source.charset is not None
 
 
@@ -148,6 +166,15 @@ INTEGER_RANGE: t.Final = Check(misfits.OUT_OF_RANGE, "({c} NOT BETWEEN {low} AND
 NUMBER_RANGE: t.Final = Check(misfits.OUT_OF_RANGE, "(ABS({c}) >= {limit})", _narrower_number)
 NUMBER_FRACTION: t.Final = Check(misfits.FRACTION_LOST, "(TRUNCATE({c}, {scale}) <> {c})", _narrower_fraction)
 BOOLEAN: t.Final = Check(misfits.NOT_BOOLEAN, "({c} NOT IN (0, 1))")
+# PostgreSQL's own spellings, without their beginnings (tru, of).
+TRUE: t.Final = ("t", "true", "y", "yes", "on", "1")
+FALSE: t.Final = ("f", "false", "n", "no", "off", "0")
+TRUTH: t.Final = "COALESCE(CAST(LOWER({c}) AS BINARY), '')"
+BOOLEAN_TEXT: t.Final = Check(
+    misfits.NOT_BOOLEAN,
+    f"({{raw}} IS NOT NULL AND {TRUTH} NOT IN ({', '.join(map(repr, TRUE + FALSE))}))",
+    _foreign_truths,
+)
 NUL: t.Final = Check(
     misfits.NUL_CHARACTER,
     f"IF({_STRICT_REGEXP} AND {{c}} REGEXP '^', {{c}} REGEXP '[\\x00]',"
@@ -205,15 +232,17 @@ DOUBLE: t.Final = Check(
     _is_single_byte_text,
 )
 BYTES_OF_TEXT: t.Final = Check(misfits.INVALID_BYTES, f"({_NOT_UTF8} OR ({_HALF_PAIR}))")
+UUID_DIGITS: t.Final = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 UUID_TEXT: t.Final = (
     Check(misfits.EMPTY_STRING, "(LENGTH({c}) = 0)"),
     Check(
         misfits.NOT_A_UUID,
-        "(LENGTH({c}) > 0 AND NOT (LENGTH({c}) = 36 AND {c} REGEXP"
-        " '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$'))",
+        f"(LENGTH({{c}}) > 0 AND NOT (LENGTH({{c}}) = 36 AND {{c}} REGEXP '^{UUID_DIGITS}$'"
+        " OR LENGTH({c}) = 32 AND {c} REGEXP '^[0-9A-Fa-f]{32}$'))",
     ),
 )
 UUID_BYTES: t.Final = Check(misfits.WRONG_LENGTH, "(LENGTH({c}) <> 16)")
+ADDRESS_BYTES: t.Final = Check(misfits.WRONG_LENGTH, "(LENGTH({c}) NOT IN (4, 16))")
 ADDRESS: t.Final = (
     Check(misfits.EMPTY_STRING, "(LENGTH({c}) = 0)"),
     Check(misfits.NOT_AN_ADDRESS, "(LENGTH({c}) > 0 AND NOT (IS_IPV4({c}) OR IS_IPV6({c})))"),
@@ -280,5 +309,21 @@ INEXACT: t.Final = Check(
     misfits.INEXACT,
     f"(CASE WHEN ABS({{c}}) > {_LARGEST_REAL} THEN 0 ELSE CAST({{c}} AS FLOAT) * 1e0 <> {{c}} END)",
 )
+
+# A DOUBLE has 53 bits: lower ones of a longer number have to be 0.
+_BITS_BEHIND: t.Final = "GREATEST(LENGTH(BIN(IF({c} < 0, ~{c}, {c}))) - 53, 0)"
+INEXACT_INTEGER: t.Final = Check(
+    misfits.INEXACT, f"(({{c}} & ((1 << {_BITS_BEHIND}) - 1)) <> 0)", _beyond_53_bits
+)
+# Fifteen digits always come back from a DOUBLE. ABS: MySQL prints 22 characters of one that is computed.
+INEXACT_DECIMAL: t.Final = Check(
+    misfits.INEXACT,
+    "(CAST(CONCAT(ABS({c} * 1e0)) AS DECIMAL(65,{own_scale})) <> ABS({c}))",
+    lambda source, target: (source.precision or 10) > 15,
+)
+DIGITS_RANGE: t.Final = Check(misfits.OUT_OF_RANGE, "(ABS({c} + 0e0) >= {limit})", _has_digits)
+DIGITS_FRACTION: t.Final = Check(misfits.FRACTION_LOST, f"(-{digits.EXPONENT} > {{scale}})", _has_scale)
+# Four bytes of the SRID stand before the WKB.
+SRID: t.Final = Check(misfits.SRID_LOST, "(SUBSTR({c}, 1, 4) <> X'00000000')")
 
 __all__ = ("Check",)

@@ -48,15 +48,30 @@ def negative_zero(value: str) -> str:
     return f"({value} = 0 AND ATAN2(0e0, {value}) > 0)"
 
 
+def all_digits(value: str) -> str:
+    """The digits of `value`, a DOUBLE expression, without its sign.
+
+    As text MySQL gives 22 characters of a computed DOUBLE, within a document of JSON all. MariaDB gives all of both.
+    """
+    return f"REPLACE(REPLACE(JSON_ARRAY(ABS({value})), '[', ''), ']', '')"
+
+
 def double_text(value: str, column: bool) -> str:
     """The digits that read back as the same DOUBLE, with the sign of -0.
 
-    MySQL prints all digits of a `column`, but only 22 characters of a computed DOUBLE: what a FLOAT becomes fits
-    without its sign. MariaDB prints all of both.
+    MySQL prints all digits of a `column`, as long as no rule or policy makes an expression of it, and of what a FLOAT
+    becomes: its 22 characters are enough without the sign.
     """
+    sign = f"IF({value} < 0 OR {negative_zero(value)}, '-', '')"
     if column:
-        return f"IF({negative_zero(value)}, '-0', CONCAT({value}))"
-    return f"CONCAT(IF({value} < 0 OR {negative_zero(value)}, '-', ''), ABS({value}))"
+        whole = f"IF(CONCAT({value}) + 0e0 = {value}, CONCAT({value}), CONCAT({sign}, {all_digits(value)}))"
+        return f"IF({negative_zero(value)}, '-0', {whole})"
+    return f"CONCAT({sign}, ABS({value}))"
 
 
-__all__ = ("double_bits", "double_text")
+def computed_text(value: str) -> str:
+    """The same of any other DOUBLE expression."""
+    return f"CONCAT(IF({value} < 0 OR {negative_zero(value)}, '-', ''), {all_digits(value)})"
+
+
+__all__ = ("all_digits", "computed_text", "double_bits", "double_text")

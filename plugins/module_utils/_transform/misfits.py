@@ -70,7 +70,7 @@ EMPTY_STRING: t.Final = register(
 )
 NOT_A_UUID: t.Final = register(
     "not_a_uuid",
-    "text that is not a UUID in the form 8-4-4-4-12 hexadecimal digits",
+    "text that is not a UUID in the form 8-4-4-4-12 hexadecimal digits, or in the same 32 digits alone",
     {**_NULL, **_REPLACE},
     "Correct the rows in the source, or set the policy null or replace.",
 )
@@ -110,9 +110,11 @@ OUT_OF_RANGE: t.Final = register(
 )
 NOT_BOOLEAN: t.Final = register(
     "not_boolean",
-    "a number other than 0 and 1 where the target is boolean",
+    "where the target is boolean, a number other than 0 and 1, or a text other than t, true, y, yes, on, 1, f, false, "
+    "n, no, off, 0 (in letters of either case)",
     {**_NULL, "true": "1"},
-    "Set the policy true (every such value becomes true), or let the target keep the number as smallint.",
+    "Set the policy true (every such value becomes true) or null, let the target keep the value in a type of its own, "
+    "or correct the rows.",
 )
 ZERO_DATE: t.Final = register(
     "zero_date",
@@ -235,15 +237,33 @@ NOT_AN_ADDRESS: t.Final = register(
 )
 WRONG_LENGTH: t.Final = register(
     "wrong_length",
-    "bytes of another number than a UUID's 16",
+    "bytes of another number than a UUID's 16, or than an address's 4 or 16",
     {**_NULL},
     "Set the policy null, load the column into bytea, or correct the rows.",
 )
 INEXACT: t.Final = register(
     "inexact",
-    "a double that the target's single precision cannot hold exactly",
-    {"round": "(CAST({c} AS FLOAT) * 1e0)"},
-    "Let the target be double precision, or set the policy round.",
+    "a number that the target's floating point type cannot hold exactly",
+    {"round": "{nearest}"},
+    "Let the target be numeric (or double precision, if it is real), or set the policy round.",
+)
+NOT_AN_ARRAY: t.Final = register(
+    "not_an_array",
+    "JSON other than an array where the target is one",
+    {**_NULL, **_REPLACE},
+    "Set the policy null or replace with a JSON array, or correct the rows.",
+)
+ARRAY_ELEMENT: t.Final = register(
+    "array_element",
+    "a JSON array with an element that the target's cannot be: null, of another kind, too long or out of range",
+    {**_NULL, **_REPLACE},
+    "Set the policy null or replace with a JSON array, let the target keep the column as jsonb, or correct the rows.",
+)
+SRID_LOST: t.Final = register(
+    "srid_lost",
+    "a point of a spatial reference system (SRID), which PostgreSQL's own point does not keep",
+    {"drop": "{c}"},
+    "Set the policy drop (the coordinates arrive alone), or let the target be bytea or PostGIS' geometry.",
 )
 
 EXPRESSION: t.Final = register(
@@ -304,6 +324,7 @@ _of_rows(
 )
 
 __all__ = (
+    "ARRAY_ELEMENT",
     "BEYOND_PACKET",
     "BROKEN_CHARACTERS",
     "CLASSES",
@@ -322,6 +343,7 @@ __all__ = (
     "JSON_NUMBER",
     "JSON_SURROGATE",
     "NOT_AN_ADDRESS",
+    "NOT_AN_ARRAY",
     "NOT_A_LABEL",
     "NOT_A_TIME_OF_DAY",
     "NOT_A_UUID",
@@ -331,6 +353,7 @@ __all__ = (
     "OUT_OF_RANGE",
     "PARTIAL_DATE",
     "REINTERPRET",
+    "SRID_LOST",
     "TIME_LOST",
     "TOO_LONG",
     "TRAILING_BLANKS",

@@ -5,77 +5,33 @@
 
 """The one table of type pairs: how a value travels, how both servers prove it, what cannot fit.
 
-A new type is a new row here and its test vectors; nothing else knows types. Templates are SQL of the
-server they run on; `{c}` is the value after the column's policies and is never NULL when a template is
-used (NULL is decided around it), `{raw}` the bare column. The other names are made by `parameters`.
+A new type is a new row here and its test vectors; nothing else knows types. What the templates of a row may
+name stands in `pair`.
 """
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
-from . import checks
+from . import arrays, checks, digits, times
 from .checks import Check
-from .floats import double_bits, double_text
+from .floats import computed_text, double_bits, double_text
+from .named import NAMED, binary_digits
+from .pair import Pair, Shape
 from .types import source_kind, target_bytes, target_kind, target_range
 
 if t.TYPE_CHECKING:
     from .._catalog import Column
-
-Shape = t.Literal["token", "text", "bytes", "json"]
-"""How a canonical value enters the row hash: `token` is text of a restricted alphabet (no `|`, never a
-lone `N`); `text` is any text, entered with its length, or as its own SHA-256 where the column is long;
-`bytes` enters as its own SHA-256; `json` is compared outside the servers (the one exception)."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One row of the table."""
-
-    source: str
-    target: str
-    text: str
-    """On the source: the value as PostgreSQL's text input reads it, not escaped for COPY."""
-    canonical_source: str
-    canonical_target: str
-    shape: Shape = "token"
-    escape: bool = False
-    """The text can hold a tab, a line break or a backslash, which COPY wants escaped."""
-    copy_text: str | None = None
-    """`text` already escaped for COPY, where that is cheaper than replacing characters."""
-    binary: str | None = None
-    """On the source: the value's bytes in PostgreSQL's binary format; `None` where SQL cannot build them."""
-    binary_size: int | None = None
-    """Length of `binary` where it is always the same; 0 means the target integer's width."""
-    checks: tuple[Check, ...] = ()
-    note: str = ""
-    blind: str = ""
-    """Different values of the target that the proof takes for one, because they mean one."""
-
-    @property
-    def name(self) -> str:
-        """As the transform file and the guide spell it."""
-        return f"{self.source}→{self.target}"
-
 
 # --- forms that several rows share --------------------------------------------------------------------
 
 _BYTES: t.Final = "CAST({c} AS BINARY)"
 _PRINTED: t.Final = "CAST({c} AS CHAR)"
 _INTEGER: t.Final = "UNHEX(LPAD(HEX({c} & {mask}), {hexdigits}, '0'))"
-_INSTANT: t.Final = "UNHEX(LPAD(HEX(TIMESTAMPDIFF(MICROSECOND, '2000-01-01 00:00:00', {c})), 16, '0'))"
 _DAY: t.Final = "UNHEX(LPAD(HEX((TO_DAYS({c}) - 730485) & 4294967295), 8, '0'))"
 _MICROSECONDS: t.Final = (
     "(CASE WHEN LEFT(CAST({c} AS CHAR), 1) = '-' THEN -1 ELSE 1 END"
     " * (((HOUR({c}) * 60 + MINUTE({c})) * 60 + SECOND({c})) * 1000000 + MICROSECOND({c})))"
-)
-_EPOCH: t.Final = "((extract(epoch from {c}) * 1000000)::bigint)::text"
-# Behind the microseconds stand days and months: 30 days, a month and 720 hours are three values of one length, and
-# an infinite interval is none at all.
-_SPAN_TARGET: t.Final = (
-    f"CASE WHEN substr(interval_send({{c}}), 9) = '\\x0000000000000000'::bytea THEN {_EPOCH}"
-    " ELSE '!' || {c}::text END"
 )
 _HEX_UUID: t.Final = (
     "LOWER(CONCAT(HEX(SUBSTR({c}, 1, 4)), '-', HEX(SUBSTR({c}, 5, 2)), '-', HEX(SUBSTR({c}, 7, 2)), '-',"
@@ -101,47 +57,45 @@ _SET_ARRAY: t.Final = (
 )
 
 
-def _of_our_era(form: str, kind: str, last: str) -> str:
-    """`form` of what the source can hold; the pattern of to_char has no era, and no text for infinity."""
-    zone = "+00" if kind == "timestamptz" else ""
-    return (
-        f"CASE WHEN {{c}} BETWEEN '0001-01-01{zone and ' 00:00:00'}{zone}'::{kind} AND '{last}{zone}'::{kind}"
-        f" THEN {form} ELSE '!' || {{c}}::text END"
-    )
-
-
 def _instant(source: str, target: str, *more: Check) -> Pair:
     """DATE, DATETIME and TIMESTAMP as instants; every session of ours is in UTC."""
-    shown = "{c} AT TIME ZONE 'UTC'" if target == "timestamptz" else "{c}"
     return Pair(
         source,
         target,
         text="CONCAT({c}, '+00')" if target == "timestamptz" else "{c}",
-        canonical_source="DATE_FORMAT({c}, '%Y-%m-%d %H:%i:%s.%f')",
-        canonical_target=_of_our_era(
-            f"to_char({shown}, 'YYYY-MM-DD HH24:MI:SS.US')", target, "9999-12-31 23:59:59.999999"
-        ),
-        binary=_INSTANT,
+        canonical_source=times.INSTANT_TEXT,
+        canonical_target=times.instant_target(target),
+        binary=times.INSTANT,
         binary_size=8,
         checks=(*checks.DATES, *more),
         note="midnight" if source == "date" else "read and written in UTC",
     )
 
 
-def _day(source: str, *more: Check) -> Pair:
+_UUID: t.Final = (
+    "LOWER(IF(LENGTH({c}) = 32, CONCAT(LEFT({c}, 8), '-', SUBSTR({c}, 9, 4), '-', SUBSTR({c}, 13, 4), '-',"
+    " SUBSTR({c}, 17, 4), '-', SUBSTR({c}, 21)), {c}))"
+)
+# Behind the SRID (4 bytes), the order of bytes (1) and the type (4), with the lowest byte first.
+_POINT: t.Final = "CONCAT(REVERSE(SUBSTR({c}, 10, 8)), REVERSE(SUBSTR({c}, 18, 8)))"
+_POINT_X, _POINT_Y = (f"ST_{axis}(ST_GeomFromWKB(SUBSTR({{c}}, 5)))" for axis in "XY")
+
+
+def _day(source: str, *more: Check, note: str = "") -> Pair:
     return Pair(
         source,
         "date",
         text="DATE({c})",
         canonical_source="DATE_FORMAT({c}, '%Y-%m-%d')",
-        canonical_target=_of_our_era("to_char({c}, 'YYYY-MM-DD')", "date", "9999-12-31"),
+        canonical_target=times.of_our_era("to_char({c}, 'YYYY-MM-DD')", "date", "9999-12-31"),
         binary=_DAY,
         binary_size=4,
         checks=(*checks.DATES, *more),
+        note=note,
     )
 
 
-def _text(source: str, target: str, *found: Check, note: str = "", blind: str = "") -> Pair:
+def _text(source: str, target: str, *found: Check, note: str = "", blind: str = "", read: str = "") -> Pair:
     return Pair(
         source,
         target,
@@ -154,14 +108,17 @@ def _text(source: str, target: str, *found: Check, note: str = "", blind: str = 
         checks=found,
         note=note,
         blind=blind,
+        read=read,
     )
 
 
-def _printed(source: str, note: str = "as the source prints it") -> Pair:
+def _printed(
+    source: str, note: str = "as the source prints it", *, target: str = "text", read: str = ""
+) -> Pair:
     """A value kept as text: what the source prints, byte for byte."""
     return Pair(
         source,
-        "text",
+        target,
         text=_PRINTED,
         canonical_source=_PRINTED,
         canonical_target="{c}::text",
@@ -169,6 +126,7 @@ def _printed(source: str, note: str = "as the source prints it") -> Pair:
         binary="CAST(CAST({c} AS CHAR) AS BINARY)",
         checks=(checks.LENGTH,),
         note=note,
+        read=read,
     )
 
 
@@ -181,6 +139,39 @@ def _float(source: str, target: str, *found: Check, note: str = "") -> Pair:
         canonical_target="encode(float8send({c}::float8), 'hex')",
         checks=found,
         note=f"{note}compared by bits",
+    )
+
+
+def _exact_double(source: str, *found: Check, note: str) -> Pair:
+    """A number that the target reads as the nearest double."""
+    return Pair(
+        source,
+        "double",
+        text="{c}",
+        canonical_source=double_bits("({c} * 1e0)"),
+        canonical_target="encode(float8send({c}::float8), 'hex')",
+        checks=found,
+        note=f"{note}; compared by bits",
+    )
+
+
+def _digits(source: str, read: str, note: str) -> Pair:
+    """The decimal that the digits of a floating point number say."""
+    return Pair(
+        source,
+        "numeric",
+        text="{c}",
+        canonical_source=digits.CANONICAL_SOURCE,
+        canonical_target=digits.CANONICAL_TARGET,
+        checks=(checks.DIGITS_RANGE, checks.DIGITS_FRACTION),
+        note=f"{note}; -0 is 0",
+        blind="1.5 and 1.50",
+        read=read,
+        fits=lambda source, target: (target.scale or 0) <= digits.PLACES,
+        own=(
+            ("truncated", f"TRUNCATE({digits.DECIMAL}, {{scale}})"),
+            ("rounded", f"ROUND({digits.DECIMAL}, {{scale}})"),
+        ),
     )
 
 
@@ -224,7 +215,27 @@ def _boolean(source: str) -> Pair:
     )
 
 
-def _jsonb(source: str, *found: Check) -> Pair:
+def _truth(source: str, *found: Check) -> Pair:
+    """Text that PostgreSQL reads as a boolean."""
+    true, false = (", ".join(map(repr, words)) for words in (checks.TRUE, checks.FALSE))
+
+    def form(one: str, other: str) -> str:
+        return f"(CASE WHEN {checks.TRUTH} IN ({true}) THEN {one} WHEN {checks.TRUTH} IN ({false}) THEN {other} END)"
+
+    return Pair(
+        source,
+        "boolean",
+        text=form("'t'", "'f'"),
+        canonical_source=form("'1'", "'0'"),
+        canonical_target="({c}::int)::text",
+        binary=form("X'01'", "X'00'"),
+        binary_size=1,
+        checks=(*found, checks.BOOLEAN_TEXT, *checks.FOREIGN_BYTES),
+        note="t, true, y, yes, on, 1 are true, f, false, n, no, off, 0 are false, in letters of either case",
+    )
+
+
+def _jsonb(source: str, *found: Check, read: str = "") -> Pair:
     return Pair(
         source,
         "jsonb",
@@ -237,6 +248,7 @@ def _jsonb(source: str, *found: Check) -> Pair:
         checks=(*found, *checks.JSONB),
         note="two separate reads, parsed and compared with exact decimals; marked in the report",
         blind="1.5, 1.50 and 15e-1 in a document",
+        read=read,
     )
 
 
@@ -254,6 +266,9 @@ def _inet(source: str, *found: Check) -> Pair:
 
 # --- the table ----------------------------------------------------------------------------------------
 
+_FOUR_DIGITS: t.Final = "LPAD({c}, 4, '0')"
+_BYTES_AS_TEXT: t.Final = "CONVERT({c} USING utf8mb4)"
+_JSON_OF_BYTES: t.Final = (checks.EMPTY_JSON, *checks.JSON, checks.BYTES_OF_TEXT)
 _PLAIN_TEXT: t.Final = (checks.NUL, checks.LENGTH, *checks.BYTES, checks.DOUBLE)
 
 PAIRS: t.Final[tuple[Pair, ...]] = (
@@ -261,13 +276,41 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
     _boolean("integer"),
     _number("integer", checks.NUMBER_RANGE),
     _printed("integer"),
+    _exact_double("integer", checks.INEXACT_INTEGER, note="every number up to 2^53 is exact"),
+    binary_digits(),
     _number("decimal", checks.NUMBER_RANGE, checks.NUMBER_FRACTION),
     _integer("decimal", checks.INTEGER_RANGE, checks.NUMBER_FRACTION, text="TRUNCATE({c}, 0)"),
+    Pair(
+        "decimal",
+        "boolean",
+        text="(CASE WHEN {c} = 1 THEN 't' WHEN {c} = 0 THEN 'f' END)",
+        canonical_source="(CASE WHEN {c} = 1 THEN '1' WHEN {c} = 0 THEN '0' END)",
+        canonical_target="({c}::int)::text",
+        binary="(CASE WHEN {c} = 1 THEN X'01' WHEN {c} = 0 THEN X'00' END)",
+        binary_size=1,
+        checks=(checks.BOOLEAN,),
+        note="0 is false, 1 is true, any other number is a misfit",
+    ),
     _printed("decimal"),
+    _exact_double(
+        "decimal",
+        checks.INEXACT_DECIMAL,
+        note="the nearest double, exact where its shortest digits are the decimal's",
+    ),
     _float("float", "real", note="read as a double, never as MySQL's six-digit text; "),
     _float("float", "double", note="read as a double, never as MySQL's six-digit text; "),
+    _digits(
+        "float",
+        digits.READ_FLOAT,
+        "the six digits that the source prints where they read back as the same FLOAT, else all digits of its value",
+    ),
     _float("double", "double"),
     _float("double", "real", checks.BEYOND_REAL, checks.INEXACT),
+    _digits(
+        "double",
+        digits.READ_DOUBLE,
+        "the shortest digits that read back as the same DOUBLE",
+    ),
     _integer("bit", checks.INTEGER_RANGE),
     _boolean("bit"),
     Pair(
@@ -277,10 +320,15 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         canonical_source="LPAD(BIN({c}), {bits}, '0')",
         canonical_target="{c}::text",
         note="as many digits as the source column has bits",
+        # PostgreSQL's bit(n) takes exactly n digits.
+        fits=lambda source, target: target.family != "bit" or target.length == source.length,
     ),
     _integer("year", checks.INTEGER_RANGE),
+    _printed("year", "four digits", read=_FOUR_DIGITS),
+    _printed("year", "four digits", target="char", read=_FOUR_DIGITS),
     _day("date"),
     _day("datetime", checks.TIME_LOST),
+    _day("timestamp", checks.TIME_LOST, note="the day in UTC"),
     _instant("date", "timestamp"),
     _instant("date", "timestamptz"),
     _instant("datetime", "timestamp", checks.SECONDS),
@@ -295,7 +343,7 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         "time",
         text="{c}",
         canonical_source=_MICROSECONDS,
-        canonical_target=_EPOCH,
+        canonical_target=times.EPOCH,
         checks=(checks.TIME_OF_DAY, checks.SECONDS),
         note="compared in microseconds",
     ),
@@ -304,7 +352,7 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         "interval",
         text="{c}",
         canonical_source=_MICROSECONDS,
-        canonical_target=_SPAN_TARGET,
+        canonical_target=times.SPAN_TARGET,
         checks=(checks.SECONDS,),
         note="from -838:59:59 to 838:59:59, compared in microseconds",
     ),
@@ -322,13 +370,14 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         "text",
         "uuid",
         text="{c}",
-        canonical_source="LOWER({c})",
+        canonical_source=_UUID,
         canonical_target="{c}::text",
         binary="UNHEX(REPLACE({c}, '-', ''))",
         binary_size=16,
         checks=(*checks.UUID_TEXT, *checks.FOREIGN_BYTES),
-        note="upper-case digits arrive as the same UUID, printed in lower case",
+        note="32 digits alone and upper-case digits arrive as the same UUID, printed as 8-4-4-4-12 in lower case",
     ),
+    _truth("text"),
     _text("text", "json", checks.EMPTY_JSON, *checks.JSON, *checks.BYTES),
     _jsonb("text", checks.EMPTY_JSON, *checks.JSON, *checks.BYTES),
     _text("text", "enum", checks.LABEL_TEXT, *checks.FOREIGN_BYTES),
@@ -384,7 +433,27 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         checks.LENGTH_OF_BYTES,
         note="bytes that are UTF-8",
     ),
+    Pair(
+        "binary",
+        "inet",
+        text="INET6_NTOA({c})",
+        canonical_source="CONCAT(HEX({c}), IF(LENGTH({c}) = 4, '/32', '/128'))",
+        canonical_target=_ADDRESS_TARGET,
+        # Family, bits of the network, no cidr, bytes.
+        binary="CONCAT(IF(LENGTH({c}) = 4, X'02200004', X'03800010'), {c})",
+        checks=(checks.ADDRESS_BYTES,),
+        note="4 bytes are an IPv4 address, 16 an IPv6 address, as INET6_ATON makes them; compared by the bytes",
+    ),
+    _text(
+        "binary",
+        "json",
+        *_JSON_OF_BYTES,
+        note="bytes that are JSON in UTF-8 arrive as they are",
+        read=_BYTES_AS_TEXT,
+    ),
+    _jsonb("binary", *_JSON_OF_BYTES, read=_BYTES_AS_TEXT),
     _text("enum", "enum", *checks.LABELS, *checks.FOREIGN_BYTES),
+    _truth("enum", checks.ENUM_INDEX),
     _text("enum", "text", checks.ENUM_INDEX, checks.LENGTH, *checks.FOREIGN_BYTES),
     _text(
         "set",
@@ -416,6 +485,7 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         binary_size=16,
     ),
     _printed("uuid"),
+    _printed("uuid", target="char"),
     _inet("inet"),
     _printed("inet"),
     Pair(
@@ -438,6 +508,31 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
         shape="text",
         note="needs PostGIS; the stored bytes with their SRID, x before y on both servers",
     ),
+    Pair(
+        "geometry",
+        "point",
+        text=f"CONCAT('(', {computed_text(_POINT_X)}, ',', {computed_text(_POINT_Y)}, ')')",
+        canonical_source=f"LOWER(HEX({_POINT}))",
+        canonical_target="encode(point_send({c}), 'hex')",
+        binary=_POINT,
+        binary_size=16,
+        checks=(checks.SRID,),
+        note="of a column of POINT; x before y as they are stored, compared by bits",
+        fits=lambda source, target: source.family == "point",
+    ),
+    Pair(
+        "vector",
+        "bytea",
+        text="CONCAT('\\x', HEX({c}))",
+        copy_text="CONCAT('\\\\x', HEX({c}))",
+        canonical_source="{c}",
+        canonical_target="{c}",
+        shape="bytes",
+        binary="{c}",
+        note="the stored bytes: 4 for each element, a single in little endian",
+    ),
+    *arrays.PAIRS,
+    *NAMED,
 )
 
 AS_PRINTED: t.Final = Pair(
@@ -453,26 +548,26 @@ AS_PRINTED: t.Final = Pair(
 )
 """The way for a type without a pair: the text that the target's input takes, proved by its output."""
 
-_BY_KINDS: t.Final = {(pair.source, pair.target): pair for pair in PAIRS}
+_BY_KINDS: t.Final = {(pair.source, pair.target, pair.converter): pair for pair in PAIRS}
+CONVERTERS: t.Final = frozenset(pair.converter for pair in NAMED)
+"""Names by which rules select a pair of `named`."""
 BY_NAME: t.Final = {pair.name: pair for pair in (*PAIRS, AS_PRINTED)}
 
 
-def find_pair(source: Column, target: Column) -> Pair | None:
-    """The row for these two columns, or `None`: the transform step refuses a pair without a row."""
-    pair = _BY_KINDS.get((source_kind(source) or "", target_kind(target) or ""))
-    if (
-        pair is not None
-        and pair.name == "bit→bit"
-        and target.family == "bit"
-        and target.length != source.length
-    ):
-        return None  # PostgreSQL's bit(n) takes exactly n digits
-    return pair
+def find_pair(source: Column, target: Column, converter: str = "") -> Pair | None:
+    """The row for these two columns, or `None`: the transform step refuses a pair without a row.
+
+    `converter`: the name of one that rules alone select.
+    """
+    pair = _BY_KINDS.get((source_kind(source) or "", target_kind(target) or "", converter))
+    return pair if pair is not None and pair.fits(source, target) else None
 
 
-def find_pair_of_expression(source: Column, target: Column) -> Pair | None:
+def find_pair_of_expression(source: Column, target: Column, converter: str = "") -> Pair | None:
     """As `find_pair`, for a value that a rule's expression gives: text has a way to every type."""
-    return find_pair(source, target) or (AS_PRINTED if source_kind(source) == "text" else None)
+    found = find_pair(source, target, converter)
+    by_text = source_kind(source) == "text" and not converter
+    return found or (AS_PRINTED if by_text else None)
 
 
 def parameters(source: Column, target: Column) -> dict[str, str]:
@@ -480,6 +575,8 @@ def parameters(source: Column, target: Column) -> dict[str, str]:
     values = _target_parameters(target)
     if source.length is not None:
         values["bits"] = str(source.length)
+    values["own_scale"] = str(source.scale or 0)
+    values["nearest"] = "(CAST({c} AS FLOAT) * 1e0)" if target.family == "float4" else "{c}"
     values["trimmed"] = "{c}"
     if source.family == "decimal" and source.scale:
         values["trimmed"] = "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {c}))"
@@ -489,27 +586,21 @@ def parameters(source: Column, target: Column) -> dict[str, str]:
 def _target_parameters(target: Column) -> dict[str, str]:
     values: dict[str, str] = {}
     kind = target_kind(target)
-    if kind == "integer":
+    if kind in {"integer", "integer[]"}:
         width = target_bytes(target)
         low, high = target_range(target)
         values |= {"low": str(low), "high": str(high)}
         values |= {"mask": str(2 ** (8 * width) - 1), "hexdigits": str(2 * width)}
     if target.length is not None:
         values["length"] = str(target.length)
-    if kind in {"numeric", "integer"}:
+    if kind in {"numeric", "integer", "numeric[]"}:
         values["scale"] = str(target.scale or 0)
         values["truncated"] = f"TRUNCATE({{c}}, {target.scale or 0})"
         values["rounded"] = f"ROUND({{c}}, {target.scale or 0})"
-    if kind == "numeric" and target.precision is not None:
+    if kind in {"numeric", "numeric[]"} and target.precision is not None:
         values["limit"] = "1" + "0" * (target.precision - (target.scale or 0))
     if kind in {"timestamp", "timestamptz", "time", "interval"} and target.precision is not None:
-        step = 10 ** (6 - target.precision)
-        # MICROSECOND() has no sign, and half of a negative time lies below it.
-        sign = "IF({c} < CAST('00:00:00' AS TIME), -1, 1) * " if kind == "interval" else ""
-        half = f"({{c}} + INTERVAL ({sign}{step // 2}) MICROSECOND)"
-        values["fraction"] = str(step)
-        values["truncated"] = f"({{c}} - INTERVAL ({sign}(MICROSECOND({{c}}) % {step})) MICROSECOND)"
-        values["rounded"] = f"({half} - INTERVAL ({sign}(MICROSECOND({half}) % {step})) MICROSECOND)"
+        values |= times.steps(10 ** (6 - target.precision), signed=kind == "interval")
     if target.labels:
         values["labels"] = ", ".join(f"X'{label.encode().hex()}'" for label in target.labels)
     return values
@@ -517,6 +608,7 @@ def _target_parameters(target: Column) -> dict[str, str]:
 
 __all__ = (
     "BY_NAME",
+    "CONVERTERS",
     "PAIRS",
     "Check",
     "Pair",

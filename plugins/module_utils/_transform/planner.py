@@ -18,6 +18,7 @@ from .converters import CONVERTERS
 from .json_rules import JsonRules
 from .misfits import JSON_NUL, known
 from .names import fold
+from .pairs import CONVERTERS as SELECTED
 from .pairs import find_pair, find_pair_of_expression
 from .plan import ColumnPlan, DatabasePlan, Plan, TablePlan, pseudo_column
 from .problems import Kind, Problems
@@ -30,6 +31,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._catalog import Catalog, Column, Database, Table
+    from .pair import Pair
     from .problems import Rule
 
 # Kinds whose order a half-open range can use with a plain literal.
@@ -406,12 +408,19 @@ class _Planner:
             value = pseudo_column("longtext", source.name)  # a member's number is the column's alone
         if value is None:
             return None
-        pair = find_pair_of_expression(value, target) if expression else find_pair(value, target)
+        by = said.converter if said.converter in SELECTED else None
+        pair = (find_pair_of_expression if expression else find_pair)(value, target, by or "")
+        if pair is None and by is not None:
+            self.problem(
+                f"the converter {by} of {where} does not lead from {source_type(value)} to {target.type}. "
+                "docs/type-mapping.md lists what it converts."
+            )
+            return None
         if pair is None:
             self.no_pair(where, value, target, by_expression=said.type is not None)
             return None
         if expression is None:  # else the rule says which wall clock is meant
-            self.check_zone(where, source, target)
+            self.check_zone(where, source, target, pair)
         self.check_rules(where, said, source, target)
         planned = ColumnPlan(
             source=value,
@@ -447,10 +456,9 @@ class _Planner:
 
     def check_rules(self, where: str, said: SaidOfColumn, source: Column, target: Column) -> None:
         """What the rules say of a column has to be possible."""
-        if said.converter is not None and said.converter not in CONVERTERS:
-            self.problem(
-                f"{where}: there is no converter {said.converter!r}. Known: {', '.join(sorted(CONVERTERS))}."
-            )
+        if said.converter is not None and said.converter not in {*CONVERTERS, *SELECTED}:
+            known_names = ", ".join(sorted({*CONVERTERS, *SELECTED}))
+            self.problem(f"{where}: there is no converter {said.converter!r}. Known: {known_names}.")
         for misfit, policy in said.policies.items():
             if policy.name == "null" and not target.nullable:
                 self.problem(f"{where} is NOT NULL, so {misfit} cannot have the policy null. Use replace.")
@@ -459,10 +467,12 @@ class _Planner:
         if said.must_be_jsonb and target_kind(target) not in {"json", "jsonb"}:
             self.problem(f"{where} is {target.type}, so must_be_jsonb cannot hold. Correct the rule.")
 
-    def check_zone(self, where: str, source: Column, target: Column) -> None:
+    def check_zone(self, where: str, source: Column, target: Column, pair: Pair) -> None:
         """A TIMESTAMP read in UTC is only what the application meant if its server was in UTC, summer and winter."""
         if source_kind(source) != "timestamp" or target_kind(target) == "timestamptz":
             return
+        if pair.converter:
+            return  # a number of seconds is a moment, whatever the zone
         offsets = self.server.settings.get("utc_offsets_seconds", [None])
         if any(offset != 0 for offset in offsets):
             zone = self.server.settings.get("time_zone", "SYSTEM")

@@ -202,8 +202,8 @@ COLUMN: t.Final = (
         "converter",
         "text",
         "none",
-        "Name of a converter of the collection, for values that no pair of types describes; see type-mapping.md.",
-        "table: whiteboard\ncolumn: content\nconverter: zlib_latin1_to_base64",
+        "Name of a converter of the collection, for values whose types do not say what is meant; see type-mapping.md.",
+        "source_type: timestamp*\ntarget_type: bigint\nconverter: seconds_since_1970",
     ),
     Key(
         "sensitive",

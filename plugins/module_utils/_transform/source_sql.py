@@ -55,6 +55,7 @@ _READ: t.Final = {
     "uuid": "CAST({raw} AS CHAR)",
     "inet": "CAST({raw} AS CHAR)",
     "geometry": "CAST({raw} AS BINARY)",
+    "vector": "CAST({raw} AS BINARY)",
     "float": "({raw} * 1e0)",  # an addition would lose the sign of -0
     "bit": "({raw} + 0)",
     "year": "({raw} + 0)",
@@ -64,6 +65,12 @@ _READ: t.Final = {
 
 def base(column: ColumnPlan) -> str:
     """The column as a value that no policy has touched yet."""
+    read = _as_kind(column)
+    return render(column.pair.read, {"c": read}) if column.pair.read else read
+
+
+def _as_kind(column: ColumnPlan) -> str:
+    """The column as its kind is read."""
     name = raw(column)
     kind = source_kind(column.source) or ""
     if column.reinterpret:
@@ -144,7 +151,11 @@ def may_be_null(column: ColumnPlan) -> bool:
 
 
 def _fill(column: ColumnPlan, template: str, expression: str) -> str:
-    literals = {**parameters(column.source, column.target), "own": column.source.charset or "binary"}
+    literals = {
+        **parameters(column.source, column.target),
+        **dict(column.pair.own),
+        "own": column.source.charset or "binary",
+    }
     literals["original"] = "NULL" if column.added else quoting.identifier(column.source.name)
     if column.reinterpret:
         literals |= {"charset": _charset(column), "bytes": _stored_bytes(column), "lossy": _lossy(column)}
@@ -287,6 +298,13 @@ def canonical(column: ColumnPlan) -> str:
     return f"IF({is_null(column)}, 'N', {form})" if may_be_null(column) else form
 
 
+def document(column: ColumnPlan) -> str:
+    """The JSON document of a column that is compared outside the servers."""
+    template = column.pair.canonical_source
+    # The value itself, not a copy of it, as in `canonical`.
+    return value(column) if template == _AS_IT_IS else _fill(column, template, value(column))
+
+
 # --- FROM and WHERE ---------------------------------------------------------------------------------
 
 
@@ -375,6 +393,7 @@ __all__ = (
     "can_be_bound",
     "canonical",
     "copy_format",
+    "document",
     "from_range",
     "is_long",
     "is_null",

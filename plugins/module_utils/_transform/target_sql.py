@@ -44,6 +44,11 @@ def canonical(column: ColumnPlan) -> str:
     return f"({form})"
 
 
+def document(column: ColumnPlan) -> str:
+    """The JSON document of a column that is compared outside the servers."""
+    return render(column.pair.canonical_target, {"c": quoting.identifier(column.target.name)})
+
+
 def key_expressions(columns: Sequence[ColumnPlan]) -> list[str]:
     """Key columns as text, equal to what the source's `key_expressions` gives."""
     found = []
@@ -53,4 +58,4 @@ def key_expressions(columns: Sequence[ColumnPlan]) -> list[str]:
     return found
 
 
-__all__ = ("canonical", "key_expressions", "row_hash")
+__all__ = ("canonical", "document", "key_expressions", "row_hash")

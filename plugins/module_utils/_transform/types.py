@@ -32,6 +32,7 @@ SOURCE_KINDS: t.Final[dict[str, str]] = {
     "uuid": "uuid",
     "inet4": "inet",
     "inet6": "inet",
+    "vector": "vector",
     **dict.fromkeys(
         (
             "geometry",
@@ -70,6 +71,11 @@ TARGET_KINDS: t.Final[dict[str, str]] = {
     **dict.fromkeys(("bit", "varbit"), "bit"),
     **dict.fromkeys(("inet", "cidr"), "inet"),
     **dict.fromkeys(("text[]", "varchar[]"), "text[]"),
+    **dict.fromkeys(("int2[]", "int4[]", "int8[]"), "integer[]"),
+    "numeric[]": "numeric[]",
+    "bool[]": "boolean[]",
+    "uuid[]": "uuid[]",
+    "point": "point",
     "geometry": "geometry",
 }
 
@@ -100,13 +106,13 @@ def source_range(column: Column) -> tuple[int, int]:
 
 def target_range(column: Column) -> tuple[int, int]:
     """Smallest and largest integer the target column can hold."""
-    bits = 8 * _TARGET_BYTES[column.family]
+    bits = 8 * target_bytes(column)
     return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
 
 
 def target_bytes(column: Column) -> int:
-    """Width of an integer column of the target in bytes."""
-    return _TARGET_BYTES[column.family]
+    """Width of an integer column of the target, or of an array's elements, in bytes."""
+    return _TARGET_BYTES[column.family.removesuffix("[]")]
 
 
 __all__ = (

@@ -4,10 +4,23 @@
 from __future__ import annotations
 
 from tests.types.case import Case
-from tests.types.vectors import blobs, documents, labels, numbers, others, texts, times
+from tests.types.vectors import (
+    arrays,
+    blobs,
+    crossings,
+    documents,
+    labels,
+    named,
+    numbers,
+    others,
+    texts,
+    times,
+)
 
 CASES: list[Case] = [
-    case for subject in (numbers, times, texts, blobs, documents, labels, others) for case in subject.cases()
+    case
+    for subject in (numbers, times, texts, blobs, documents, labels, others, crossings, arrays, named)
+    for case in subject.cases()
 ]
 
 

@@ -13,7 +13,7 @@ from tests.types import forms
 from tests.types.case import Case, Flip, utf8
 
 _DEEP = "[" * 31 + "]" * 31
-_DOCUMENTS = (
+DOCUMENTS = (
     *(
         "{}",
         "[]",
@@ -72,7 +72,7 @@ _DOCUMENTS = (
     ),
 )
 # Kept as written only where no server normalises them.
-_AS_WRITTEN = (
+AS_WRITTEN = (
     *(
         '{"a": 1, "a": 2}',
         '{"a": 1, "b": 2, "a": {"c": 3}}',
@@ -88,14 +88,16 @@ _NUMBERS = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300),
 )
 _STRINGS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
-_TREES: st.SearchStrategy[Any] = st.recursive(
+_TREE_VALUES: st.SearchStrategy[Any] = st.recursive(
     st.one_of(st.none(), st.booleans(), _NUMBERS, _STRINGS),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(_STRINGS, inner, max_size=4)),
     max_leaves=12,
 )
-_ANY = st.builds(lambda value, ascii_only: json.dumps(value, ensure_ascii=ascii_only), _TREES, st.booleans())
+TREES = st.builds(
+    lambda value, ascii_only: json.dumps(value, ensure_ascii=ascii_only), _TREE_VALUES, st.booleans()
+)
 
-_TREE_FLIPS = (
+TREE_FLIPS = (
     Flip("[1, 2]", "'[2, 1]'"),
     Flip('{"n": 1}', "'{\"n\": 2}'"),
     Flip('{"n": 1.5}', "'{\"n\": 1.5000000000000001}'"),
@@ -134,8 +136,8 @@ def _document(
         forms.JSON if target == "jsonb" else forms.TEXT,
         values,
         utf8,
-        _TREE_FLIPS + _SAME_TREES if target == "jsonb" else _TEXT_FLIPS,
-        _ANY,
+        TREE_FLIPS + _SAME_TREES if target == "jsonb" else _TEXT_FLIPS,
+        TREES,
         meaning=lambda value: None,
         families=families,
         identical=target != "jsonb",
@@ -151,15 +153,15 @@ def cases() -> list[Case]:
                 f"MariaDB JSON to {target}",
                 "JSON",
                 target,
-                (*_DOCUMENTS, *_AS_WRITTEN, "1e400"),
+                (*DOCUMENTS, *AS_WRITTEN, "1e400"),
                 ("mariadb",),
             )
         )
-        found.append(_document(f"MySQL JSON to {target}", "JSON", target, _DOCUMENTS, ("mysql",)))
+        found.append(_document(f"MySQL JSON to {target}", "JSON", target, DOCUMENTS, ("mysql",)))
     for source in ("LONGTEXT", "VARCHAR(1000)", "VARCHAR(1000) CHARACTER SET utf16"):
         for target in ("json", "jsonb"):
             name = f"{source} to {target}"
-            found.append(_document(name, source, target, _DOCUMENTS + _AS_WRITTEN, ("mariadb", "mysql")))
+            found.append(_document(name, source, target, DOCUMENTS + AS_WRITTEN, ("mariadb", "mysql")))
     found += escapes()
     return found
 

@@ -158,7 +158,7 @@ def _decimal(
 
 
 # Each of these once broke a tool or a server's own printing.
-_DOUBLES = (
+DOUBLES = (
     *(0.0, -0.0, 1.0, -1.0, 0.1, 0.3, 0.1 + 0.2, 1e23, 8.41e21, 2.0**53, 2.0**53 + 2, 1e15, 1e16, 1e-5),
     *(math.pi, -math.e, 1 / 3, 123456.789, 9007199254740993.0, 1e300, 1e-300, 5e-324, -5e-324, 1e-310),
     *(2.2250738585072014e-308, 2.225073858507201e-308, 1.7976931348623157e308, -1.7976931348623157e308),
@@ -166,7 +166,7 @@ _DOUBLES = (
     *(math.nextafter(1, 2), math.nextafter(1, 0), math.nextafter(2.0**100, 0), math.nextafter(2.0**-1000, 1)),
     *(-2.2250738585072014e-308, -1.1754943508222875e-38, -math.nextafter(1, 2)),
 )
-_SINGLES = (
+SINGLES = (
     *(0.0, -0.0, 1.0, -1.0, 16777216.0, 16777215.0, 123456.789, 0.1, 3.4028234663852886e38, 1.17549435e-38),
     *(-3.4028234663852886e38, 1e-45, 1.4e-44, 1 / 3, 8.41e21, 1e23, 2.0**0.5, 65536.0, 1e10, 9.999999e9),
     *(-1.1754943508222875e-38, -3.431457640484682e-40, -2.4089137571752357e-33),
@@ -185,7 +185,8 @@ def _next(value: float, pack: str) -> float:
     return float(struct.unpack(pack, number.to_bytes(size, "big"))[0])
 
 
-def _double_literal(value: float) -> str:
+def double_literal(value: float) -> str:
+    """All digits, as a literal of DOUBLE."""
     text = repr(value)
     return text if "e" in text else f"{text}e0"
 
@@ -193,13 +194,13 @@ def _double_literal(value: float) -> str:
 def floats() -> Iterator[Case]:
     doubles = st.floats(allow_nan=False, allow_infinity=False)
     singles = st.floats(allow_nan=False, allow_infinity=False, width=32)
-    fits = tuple(dict.fromkeys(map(single, _SINGLES)))
+    fits = tuple(dict.fromkeys(map(single, SINGLES)))
     for source, target, form, pack, values, random in (
-        ("DOUBLE", "double precision", forms.DOUBLE, ">d", _DOUBLES, doubles),
+        ("DOUBLE", "double precision", forms.DOUBLE, ">d", DOUBLES, doubles),
         ("DOUBLE", "real", forms.DOUBLE_AS_SINGLE, ">f", fits, singles),
         ("FLOAT", "real", forms.SINGLE, ">f", fits, singles),
         ("FLOAT", "double precision", forms.SINGLE_AS_DOUBLE, ">d", fits, singles),
-        ("FLOAT(53)", "double precision", forms.DOUBLE, ">d", _DOUBLES, doubles),
+        ("FLOAT(53)", "double precision", forms.DOUBLE, ">d", DOUBLES, doubles),
     ):
         yield _float(source, target, form, pack, values, random)
     # Display digits hide nothing: the stored value travels.
@@ -220,7 +221,7 @@ def _float(
         Flip(None, "'0'"),
     ]
     if random is not None:
-        fits = single if values is not _DOUBLES else float
+        fits = single if values is not DOUBLES else float
         large, least = fits(1e23), fits(5e-324) or single(1e-45)
         flips += [
             Flip(large, f"'{_next(large, pack)!r}'"),
@@ -234,7 +235,7 @@ def _float(
         target,
         form,
         values,
-        _double_literal,
+        double_literal,
         tuple(flips),
         random,
         meaning=lambda value: struct.pack(pack, value),

@@ -42,16 +42,16 @@ ALL = (
     ),
     _refusal(
         "BC is AD",
-        "module_utils/_transform/pairs",
+        "module_utils/_transform/times",
         "f\" THEN {form} ELSE '!' || {{c}}::text END\"",
         'f" THEN {form} ELSE {form} END"',
         _LOOK_ALIKES,
     ),
     _refusal(
         "30 days are 720 hours",
-        "module_utils/_transform/pairs",
-        "    \" ELSE '!' || {c}::text END\"\n)\n_HEX_UUID",
-        '    f" ELSE {_EPOCH} END"\n)\n_HEX_UUID',
+        "module_utils/_transform/times",
+        "    \" ELSE '!' || {c}::text END\"\n)\n\n\ndef of_our_era",
+        '    f" ELSE {EPOCH} END"\n)\n\n\ndef of_our_era',
         _LOOK_ALIKES,
     ),
     _refusal(
