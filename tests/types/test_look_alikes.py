@@ -74,15 +74,63 @@ FOUND: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
             *("ARRAY['a','b','']", "ARRAY['a,b','']", "ARRAY['','a,b']", "'{}'", "ARRAY['a','a,b']"),
         ),
     ),
+    "double→numeric": (
+        "DOUBLE",
+        "numeric",
+        "0.1e0",
+        (*_ENDLESS, "0.10000000000000001", "0.1 + 1e-300", "-0.1", "1e-2"),
+    ),
+    "float→numeric": ("FLOAT", "numeric", "0.1e0", (*_ENDLESS, "0.10000000149011612", "0.1 + 1e-300", "1")),
+    "integer→double": (
+        "BIGINT",
+        "float8",
+        "9007199254740992",
+        (*_ENDLESS, "9007199254740994", "9007199254740991"),
+    ),
+    "decimal→double": ("DECIMAL(9,2)", "float8", "0", (*_ENDLESS, "'-0'", "5e-324")),
+    "integer→bit": ("TINYINT", "bit(1)", "1", ("'0'",)),
+    "text→boolean": ("VARCHAR(5)", "boolean", "'yes'", ("false",)),
+    "enum→boolean": ("ENUM('Y','N')", "boolean", "'N'", ("true",)),
+    "binary→inet": (
+        *("VARBINARY(16)", "inet", "X'0a000001'"),
+        ("'10.0.0.1/24'", "'::ffff:10.0.0.1'", "'::10.0.0.1'", "'10.0.0.1/0'"),
+    ),
+    "geometry→point": ("POINT", "point", "POINT(0, 1)", ("'(-0,1)'", "'(1,0)'", "'(0,NaN)'", "'(5e-324,1)'")),
+    "json→text[]": (
+        *("JSON", "text[]", """'["a","b"]'"""),
+        (
+            *("ARRAY['a,b']", "ARRAY['b','a']", "ARRAY[['a','b']]", "'[0:1]={a,b}'", "ARRAY['a','b',NULL]"),
+            *("ARRAY['a','b','']", "ARRAY['a']", "'{}'", "ARRAY['a','B']", "ARRAY['[\"a\"', '\"b\"]']"),
+        ),
+    ),
+    "json→integer[]": (
+        "JSON",
+        "int[]",
+        "'[1,2]'",
+        ("'{2,1}'", "'{{1,2}}'", "'[0:1]={1,2}'", "'{1,2,NULL}'", "'{12}'"),
+    ),
+    "json→numeric[]": (
+        "JSON",
+        "numeric[]",
+        "'[1.5]'",
+        ("'{NaN}'", "'{1.5000000001}'", "'{{1.5}}'", "'{15}'"),
+    ),
+    "json→boolean[]": ("JSON", "boolean[]", "'[true]'", ("'{f}'", "'{t,t}'", "'{NULL}'", "'{{t}}'")),
+    "json→uuid[]": (
+        *("JSON", "uuid[]", """'["123e4567-e89b-12d3-a456-426655440000"]'"""),
+        ("'{123e4567-e89b-12d3-a456-426655440001}'", "'{}'", "'{NULL}'"),
+    ),
 }
 # What the documentation names as one value: each table by the declarations, the value, and its equals.
 BLIND: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "decimal→numeric": ("DECIMAL(9,2)", "numeric", "7.50", ("7.5", "7.500")),
     "integer→numeric": ("INT", "numeric", "7", ("7.0",)),
+    "double→numeric": ("DOUBLE", "numeric", "0.5e0", ("0.50", "0.500")),
+    "float→numeric": ("FLOAT", "numeric", "0.5e0", ("0.50", "0.500")),
     "text→char": ("VARCHAR(20)", "char(20)", "'a'", ("'a   '",)),
     "text→jsonb": ("TEXT", "jsonb", "'[1.5]'", ("'[1.50]'", "'[15e-1]'")),
 }
-_OTHERS = {"json→jsonb": "text→jsonb"}
+_OTHERS = {"json→jsonb": "text→jsonb", "binary→jsonb": "text→jsonb"}
 
 
 def _table(name: str) -> str:

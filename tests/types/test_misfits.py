@@ -78,17 +78,20 @@ def _target(server: Server, family: str, all_policies: bool) -> str:
 
 def _rule(one: Misfit, policy: str) -> dict[str, Any]:
     name, _colon, value = policy.partition(": ")
-    return {
-        "table": _table(one, policy),
-        "column": "v",
-        "policies": {one.misfit: {name: value} if value else name},
-    }
+    found: dict[str, Any] = {"table": _table(one, policy), "column": "v"}
+    if one.converter:
+        found["converter"] = one.converter
+    return (
+        found if policy == "fail" else {**found, "policies": {one.misfit: {name: value} if value else name}}
+    )
 
 
 def _build(source: Server, target: Server, folder: Path) -> Misfits:
+    named = [_rule(one, "fail") for one in misfits.of_family(source.kind) if one.converter]
     scan = Migration(
         source, target, folder / "scan",
-        [Move("misfits", _source(source, False), _target(target, source.kind, False))], {},
+        [Move("misfits", _source(source, False), _target(target, source.kind, False), "rules")],
+        {"rules": {"columns": named}},
     )  # fmt: skip
     with pytest.raises(MisfitsFound) as failure:
         scan.prepare().dump()

@@ -12,6 +12,7 @@ name stands in `pair`.
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from . import arrays, checks, digits, times
 from .checks import Check
@@ -235,7 +236,19 @@ def _truth(source: str, *found: Check) -> Pair:
     )
 
 
+def _of_bytes(*found: Check) -> tuple[Check, ...]:
+    """The checks of bytes that are read as text, which only well-formed UTF-8 can be."""
+    bytes_first = f"(NOT {checks.BYTES_OF_TEXT.predicate} AND {{predicate}})"
+    return (
+        checks.BYTES_OF_TEXT,
+        *(replace(one, predicate=bytes_first.replace("{predicate}", one.predicate)) for one in found),
+    )
+
+
 def _jsonb(source: str, *found: Check, read: str = "") -> Pair:
+    known = (*found, *checks.JSONB)
+    if source == "binary":
+        known = _of_bytes(checks.EMPTY_JSON, *checks.JSON, *checks.JSONB)
     return Pair(
         source,
         "jsonb",
@@ -245,7 +258,7 @@ def _jsonb(source: str, *found: Check, read: str = "") -> Pair:
         shape="json",
         escape=True,
         binary="CONCAT(X'01', CAST({c} AS BINARY))",
-        checks=(*found, *checks.JSONB),
+        checks=known,
         note="two separate reads, parsed and compared with exact decimals; marked in the report",
         blind="1.5, 1.50 and 15e-1 in a document",
         read=read,
@@ -268,7 +281,6 @@ def _inet(source: str, *found: Check) -> Pair:
 
 _FOUR_DIGITS: t.Final = "LPAD({c}, 4, '0')"
 _BYTES_AS_TEXT: t.Final = "CONVERT({c} USING utf8mb4)"
-_JSON_OF_BYTES: t.Final = (checks.EMPTY_JSON, *checks.JSON, checks.BYTES_OF_TEXT)
 _PLAIN_TEXT: t.Final = (checks.NUL, checks.LENGTH, *checks.BYTES, checks.DOUBLE)
 
 PAIRS: t.Final[tuple[Pair, ...]] = (
@@ -447,11 +459,11 @@ PAIRS: t.Final[tuple[Pair, ...]] = (
     _text(
         "binary",
         "json",
-        *_JSON_OF_BYTES,
+        *_of_bytes(checks.EMPTY_JSON, *checks.JSON),
         note="bytes that are JSON in UTF-8 arrive as they are",
         read=_BYTES_AS_TEXT,
     ),
-    _jsonb("binary", *_JSON_OF_BYTES, read=_BYTES_AS_TEXT),
+    _jsonb("binary", read=_BYTES_AS_TEXT),
     _text("enum", "enum", *checks.LABELS, *checks.FOREIGN_BYTES),
     _truth("enum", checks.ENUM_INDEX),
     _text("enum", "text", checks.ENUM_INDEX, checks.LENGTH, *checks.FOREIGN_BYTES),

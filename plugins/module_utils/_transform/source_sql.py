@@ -38,6 +38,7 @@ _ALWAYS_FITS: t.Final = 255
 """Characters of a text whose copy no server finds too large: the smallest packet has 1,024 bytes."""
 # Rules that the value as it is read follows already. (double_encoded has a policy of the name reinterpret, too.)
 _IN_THE_VALUE: t.Final = {EXPRESSION.name, REINTERPRET.name}
+_QUERY: t.Final = "JSON_TABLE"
 # Joined to bytes first, values of different character sets and collations do not quarrel in CONCAT.
 _AS_BYTES: t.Final = "CAST('' AS BINARY)"
 
@@ -114,19 +115,40 @@ def predicate(column: ColumnPlan, template: str) -> str:
 def value(column: ColumnPlan) -> str:
     """The value after the column's policies, but for those of JSON, which `json_rules` knows."""
     expression = base(column)
-    whens = []
+    cases = _policies(column, expression)
+    if not cases:
+        return expression
+    # MariaDB mixes no text of ASCII with that of a policy.
+    plain = f"CONVERT({expression} USING utf8mb4)" if column.source.charset == "ascii" else expression
+    whens = [f"WHEN {condition} THEN {changed}" for condition, changed in cases]
+    return f"(CASE {' '.join(whens)} ELSE {plain} END)"
+
+
+def _policies(column: ColumnPlan, expression: str) -> list[tuple[str, str]]:
+    """Condition and value of each policy, the first that holds counts."""
+    found = []
     for check in column.checks:
         policy = column.policy(check.misfit.name)
         if policy.name == "fail" or check.read or check.misfit.name in _IN_THE_VALUE:
             continue
         literal = quoting.text(policy.value) if policy.value is not None else "''"
         template = CLASSES[check.misfit.name].policies[policy.name].replace("{value}", literal)
-        whens.append(f"WHEN {predicate(column, check.predicate)} THEN {_fill(column, template, expression)}")
-    if not whens:
-        return expression
-    # MariaDB mixes no text of ASCII with that of a policy.
-    plain = f"CONVERT({expression} USING utf8mb4)" if column.source.charset == "ascii" else expression
-    return f"(CASE {' '.join(whens)} ELSE {plain} END)"
+        found.append((predicate(column, check.predicate), _fill(column, template, expression)))
+    return found
+
+
+def _formed(column: ColumnPlan, template: str) -> str:
+    """`template` of the value after the column's policies."""
+    if _QUERY not in template:
+        return _fill(column, template, value(column))
+    # The conditions of policies are queries, too, and MySQL knows no column in a query that JSON_TABLE is given.
+    expression = base(column)
+    whens = [
+        f"WHEN {condition} THEN {_fill(column, template, changed)}"
+        for condition, changed in _policies(column, expression)
+    ]
+    plain = _fill(column, template, expression)
+    return f"(CASE {' '.join(whens)} ELSE {plain} END)" if whens else plain
 
 
 def is_null(column: ColumnPlan) -> str:
@@ -197,8 +219,7 @@ def text_row(table: TablePlan) -> str:
 
 
 def _text_field(column: ColumnPlan) -> str:
-    expression = value(column)
-    field = _fill(column, column.pair.copy_text or column.pair.text, expression)
+    field = _formed(column, column.pair.copy_text or column.pair.text)
     if column.pair.escape:
         # The backslash first; a carriage return alone would end a line on input.
         for plain, escaped in (
@@ -243,7 +264,7 @@ def raw_columns(table: TablePlan) -> str:
         template = (column.pair.binary if binary else column.pair.text) or ""
         field = expression
         if not column.converter and template != _AS_IT_IS and not wrapping(column, binary):
-            field = _fill(column, template, expression)
+            field = _formed(column, template)
         fields.append(f"IF({is_null(column)}, NULL, {field})" if may_be_null(column) else field)
         nulls.append(is_null(column) if may_be_null(column) else "0")
     return ", ".join([*fields, f"CONCAT('', {', '.join(nulls)})"])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -31,14 +32,16 @@ class Misfit:
     nullable: bool = True
     engine: str = "InnoDB"
     converter: str | None = None
+    """Of a pair that only a rule selects."""
 
     @property
     def name(self) -> str:
-        return f"{self.misfit} {self.source} to {self.target}"
+        rule = f" by {self.converter}" if self.converter else ""
+        return f"{self.misfit} {self.source} to {self.target}{rule}"
 
     @property
     def table(self) -> str:
-        return re.sub(r"[^a-z0-9]+", "_", self.name.lower()).strip("_")[:45]
+        return re.sub(r"[^a-z0-9]+", "_", self.name.lower()).strip("_")[:58]
 
     def __str__(self) -> str:
         return self.name
@@ -52,10 +55,20 @@ def texts(*values: str) -> tuple[str, ...]:
     return tuple(utf8(value) for value in values)
 
 
+def _point(srid: int) -> bytes:
+    return struct.pack("<IBIdd", srid, 1, 1, 1.5, -2)
+
+
 _UUID = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 _NIL = "00000000-0000-0000-0000-000000000000"
 _NO_UUIDS = texts(
-    "abc", _UUID.replace("-", ""), f"{{{_UUID}}}", f" {_UUID}"[:36], f"{_UUID[:35]}g", f"{_UUID[:35]}\n"
+    "abc",
+    _UUID.replace("-", "")[1:],
+    _UUID.replace("-", "") + "0",
+    f"{{{_UUID}}}",
+    f" {_UUID}"[:36],
+    f"{_UUID[:35]}g",
+    f"{_UUID[:35]}\n",
 )
 
 STRINGS = (
@@ -89,7 +102,7 @@ STRINGS = (
         "VARCHAR(40)",
         "uuid",
         _NO_UUIDS,
-        {utf8(_UUID): _UUID, utf8(_UUID.upper()): _UUID},
+        {utf8(_UUID): _UUID, utf8(_UUID.upper()): _UUID, utf8(_UUID.replace("-", "")): _UUID},
         {"null": _nulls(len(_NO_UUIDS)), f"replace: {_NIL}": (_NIL,) * len(_NO_UUIDS)},
     ),
     Misfit(
@@ -630,7 +643,280 @@ JSON = (
     ),
 )
 
-ALL: tuple[Misfit, ...] = (*STRINGS, *NUMBERS, *TIMES, *JSON)
+_NO_WORDS = texts("", "tru", "yess", "2", "t ", "-1")
+
+CROSSINGS = (
+    Misfit(
+        "not_boolean",
+        "VARCHAR(5)",
+        "boolean",
+        _NO_WORDS,
+        {utf8("T"): "t", utf8("off"): "f", "NULL": None},
+        {"null": _nulls(6), "true": ("t",) * 6},
+    ),
+    Misfit(
+        "not_boolean", "ENUM('Y','N','x')", "boolean", ("'x'",), {"'Y'": "t", "'N'": "f"}, {"null": _nulls(1)}
+    ),
+    Misfit(
+        "not_a_label",
+        "ENUM('Y','N')",
+        "boolean",
+        ("0",),
+        {"'Y'": "t"},
+        {"null": _nulls(1), "replace: n": ("f",)},
+    ),
+    Misfit(
+        "not_boolean",
+        "DECIMAL(3,1)",
+        "boolean",
+        ("0.5", "-1.0", "1.1"),
+        {"0.0": "f", "1.0": "t", "NULL": None},
+        {"null": _nulls(3), "true": ("t",) * 3},
+    ),
+    Misfit(
+        "out_of_range",
+        "TINYINT",
+        "bit(1)",
+        ("2", "-1"),
+        {"0": "0", "1": "1"},
+        {"null": _nulls(2), "replace: 1": ("1", "1")},
+    ),
+    Misfit(
+        "wrong_length",
+        "VARBINARY(20)",
+        "inet",
+        ("X''", "X'7f0000'", f"X'{'00' * 17}'"),
+        {"X'7f000001'": "127.0.0.1"},
+        {"null": _nulls(3)},
+    ),
+    Misfit(
+        "inexact",
+        "BIGINT",
+        "float8",
+        ("9007199254740993", "-9007199254740993", "9223372036854775807"),
+        {
+            "9007199254740992": "9.007199254740992e+15",
+            "-9223372036854775808": "-9.223372036854776e+18",
+            "NULL": None,
+        },
+        {"round": ("9.007199254740992e+15", "-9.007199254740992e+15", "9.223372036854776e+18")},
+    ),
+    Misfit(
+        "inexact",
+        "BIGINT UNSIGNED",
+        "float8",
+        ("18446744073709551615", "9007199254740993"),
+        {"9223372036854775808": "9.223372036854776e+18"},
+        {"round": ("1.8446744073709552e+19", "9.007199254740992e+15")},
+    ),
+    Misfit(
+        "inexact",
+        "DECIMAL(30,4)",
+        "float8",
+        ("12345678901234567.8901", "99999999999999999999.9999"),
+        {"0.1000": "0.1", "1234567890.1234": "1234567890.1234", "NULL": None},
+        {"round": ("1.2345678901234568e+16", "1e+20")},
+    ),
+    Misfit(
+        "fraction_lost",
+        "DOUBLE",
+        "numeric(10,2)",
+        ("1.234e0", "-1.235e0", "0.005e0", "1e-300"),
+        {"0.29e0": "0.29", "-8.1e0": "-8.10", "1e7": "10000000.00", "NULL": None},
+        {"truncate": ("1.23", "-1.23", "0.00", "0.00"), "round": ("1.23", "-1.24", "0.01", "0.00")},
+    ),
+    Misfit(
+        "out_of_range",
+        "DOUBLE",
+        "numeric(10,2)",
+        ("1e8", "-1e300", "100000000e0"),
+        {"99999999.99e0": "99999999.99"},
+        {"null": _nulls(3), "replace: 7": ("7.00",) * 3},
+    ),
+    Misfit(
+        "fraction_lost",
+        "FLOAT",
+        "numeric(10,1)",
+        ("0.25e0", "16777.2167e0"),
+        {"0.1e0": "0.1", "16777216e0": "16777216.0"},
+        {"truncate": ("0.2", "16777.2"), "round": ("0.3", "16777.2")},
+    ),
+    Misfit(
+        "time_lost",
+        "TIMESTAMP",
+        "date",
+        ("'2024-02-29 12:00:00'",),
+        {"'2024-02-29 00:00:00'": "2024-02-29"},
+        {"truncate": ("2024-02-29",)},
+    ),
+    Misfit(
+        "too_long", "YEAR", "varchar(3)", ("'1999'", "'0000'"), {"NULL": None}, {"truncate": ("199", "000")}
+    ),
+    Misfit(
+        "srid_lost",
+        "POINT",
+        "point",
+        (hexadecimal(_point(4326)),),
+        {hexadecimal(_point(0)): "(1.5,-2)"},
+        {"drop": ("(1.5,-2)",)},
+    ),
+    Misfit(
+        "invalid_json",
+        "BLOB",
+        "jsonb",
+        texts("{", "x"),
+        {utf8("[1]"): "[1]", "NULL": None},
+        {"null": _nulls(2)},
+    ),
+    Misfit(
+        "invalid_bytes", "BLOB", "json", (hexadecimal(b'"\xff"'),), {utf8('"é"'): '"é"'}, {"null": _nulls(1)}
+    ),
+    Misfit("json_nul", "BLOB", "jsonb", texts('"\\u0000"'), {utf8("[1]"): "[1]"}, {"null": _nulls(1)}),
+    Misfit(
+        "json_number",
+        "BLOB",
+        "jsonb",
+        texts("1e99999"),
+        {utf8("[1]"): "[1]"},
+        {"null": _nulls(1)},
+        families=("mariadb",),
+    ),
+    Misfit(
+        "empty_string",
+        "BLOB",
+        "json",
+        ("X''",),
+        {utf8("[1]"): "[1]"},
+        {"null": _nulls(1), "replace: {}": ("{}",)},
+    ),
+)
+
+_ARRAYS = {
+    # Target, arrays that do not fit, and one that does.
+    "text[]": (('["a", 1]', "[null]", '[["a"]]', "[true]", '["a", {}]'), '["null"]', '{"null"}'),
+    "varchar(3)[]": (('["four"]', '["😀😀😀😀"]', "[1]"), '["😀😀é"]', "{😀😀é}"),
+    "integer[]": (
+        ("[1.5]", '["1"]', "[2147483648]", "[-2147483649]", "[null]", "[true]"),
+        "[2147483647]",
+        "{2147483647}",
+    ),
+    "numeric(4,2)[]": (('["1"]', "[1.234]", "[100]", "[-100]", "[true]"), "[99.99]", "{99.99}"),
+    "boolean[]": (("[1]", '["true"]', "[null]"), "[true]", "{t}"),
+    "uuid[]": ((f'["{_UUID[1:]}"]', "[1]", f'["{_UUID}\\n"]'), f'["{_UUID.upper()}"]', f"{{{_UUID}}}"),
+}
+
+ARRAYS = (
+    *(
+        Misfit(
+            "array_element",
+            "JSON",
+            target,
+            texts(*bad),
+            {utf8(good): shown, "NULL": None, utf8("[]"): "{}"},
+            {"null": _nulls(len(bad)), "replace: []": ("{}",) * len(bad)},
+        )
+        for target, (bad, good, shown) in _ARRAYS.items()
+    ),
+    Misfit(
+        "not_an_array",
+        "JSON",
+        "text[]",
+        texts('"a"', "{}", "1", "null"),
+        {utf8('["a"]'): "{a}"},
+        {"null": _nulls(4), 'replace: ["b"]': ("{b}",) * 4},
+    ),
+)
+
+BY_RULE = (
+    Misfit(
+        "fraction_lost",
+        "DATETIME(6)",
+        "bigint",
+        ("'1970-01-01 00:00:01.500000'", "'1969-12-31 23:59:59.000001'"),
+        {"'2001-09-09 01:46:40'": "1000000000", "NULL": None},
+        {"truncate": ("1", "-1"), "round": ("2", "-1")},
+        converter="seconds_since_1970",
+    ),
+    Misfit(
+        "fraction_lost",
+        "TIMESTAMP(6)",
+        "bigint",
+        ("'1970-01-02 00:00:00.001500'",),
+        {"'2001-09-09 01:46:40.123'": "1000000000123"},
+        {"truncate": ("86400001",), "round": ("86400002",)},
+        converter="milliseconds_since_1970",
+    ),
+    Misfit(
+        "out_of_range",
+        "DATETIME",
+        "integer",
+        ("'2038-01-19 03:14:08'", "'1901-12-13 20:45:51'"),
+        {"'2038-01-19 03:14:07'": "2147483647"},
+        {"null": _nulls(2), "replace: 1970-01-01 00:00:07": ("7",) * 2},
+        converter="seconds_since_1970",
+    ),
+    Misfit(
+        "zero_date",
+        "DATETIME",
+        "bigint",
+        ("'0000-00-00 00:00:00'",),
+        {"'1970-01-01 00:00:00'": "0"},
+        {"null": _nulls(1), "replace: 1970-01-01 00:00:07": ("7",)},
+        converter="seconds_since_1970",
+    ),
+    *(
+        Misfit(
+            "out_of_range",
+            source,
+            target,
+            (f"253402300800{'0' * places}", *more),
+            {f"1000000000{'0' * places}": f"2001-09-09 01:46:40{zone}"},
+            {
+                "null": _nulls(1 + len(more)),
+                "replace: 1970-01-01": (f"1970-01-01 00:00:00{zone}",) * (1 + len(more)),
+            },
+            converter=f"{unit}_since_1970",
+        )
+        for unit, places in (("seconds", 0), ("milliseconds", 3), ("microseconds", 6))
+        for source, more in (
+            ("BIGINT", ("-9223372036854775808",)),
+            ("BIGINT UNSIGNED", ("18446744073709551615",)),
+        )
+        for target, zone in (("timestamptz", "+00"),)
+    ),
+    Misfit(
+        "fraction_lost",
+        "BIGINT",
+        "timestamptz(0)",
+        ("1500", "-1"),
+        {"2000": "1970-01-01 00:00:02+00"},
+        {
+            "truncate": ("1970-01-01 00:00:01+00", "1969-12-31 23:59:59+00"),
+            "round": ("1970-01-01 00:00:02+00", "1970-01-01 00:00:00+00"),
+        },
+        converter="milliseconds_since_1970",
+    ),
+    Misfit(
+        "out_of_range",
+        "BIGINT UNSIGNED",
+        "interval",
+        ("9223372036854775808", "18446744073709551615"),
+        {"90000000": "00:01:30"},
+        {"null": _nulls(2), "replace: 0": ("00:00:00",) * 2},
+        converter="microseconds_as_interval",
+    ),
+    Misfit(
+        "out_of_range",
+        "SMALLINT",
+        "bit(4)",
+        ("16", "-1"),
+        {"5": "0101"},
+        {"null": _nulls(2), "replace: 15": ("1111",) * 2},
+        converter="binary_digits",
+    ),
+)
+
+ALL: tuple[Misfit, ...] = (*STRINGS, *NUMBERS, *TIMES, *JSON, *CROSSINGS, *ARRAYS, *BY_RULE)
 
 
 def of_family(family: str) -> list[Misfit]:
