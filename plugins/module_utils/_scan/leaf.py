@@ -184,9 +184,9 @@ _KINDS: t.Final[dict[str, tuple[set[str], Callable[[ColumnPlan, str], Value]]]] 
     ),
     "numeric": ({"integer", "decimal"}, lambda column, value: Value(value, "numeric")),
     "double": ({"double"}, lambda column, value: Value(value, "double")),
-    "boolean": ({"integer", "bit"}, lambda column, value: Value(f"({value} <> 0)", "boolean")),
+    "boolean": ({"integer", "bit", "decimal"}, lambda column, value: Value(f"({value} <> 0)", "boolean")),
     "bytea": ({"binary"}, lambda column, value: Value(value, "bytes")),
-    "date": ({"date", "datetime"}, _moment),
+    "date": (_MOMENTS, _moment),
     "timestamp": (_MOMENTS, _moment),
     "timestamptz": (_MOMENTS, _moment),
 }

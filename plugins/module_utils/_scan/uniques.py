@@ -66,7 +66,7 @@ def _index(
     predicate = None if index.predicate is None else meaning.condition(index.predicate, scope)
     # Computed by the index for every row of its condition: that alone could fail.
     computed = [meaning.value(text, scope) for text in index.expressions if text is not None]
-    if index.unique and not _ruled_out(table, index):
+    if index.unique and (not _ruled_out(table, index) or _two_forms(connection, plan, table, index)):
         if not index.bytewise:
             raise NotTheSame("its collation or operator class calls different values equal")
         keys = _keys(index, scope, computed)
@@ -168,6 +168,24 @@ def _ruled_out(table: TablePlan, index: Index) -> bool:
     return False
 
 
+_UUID_DIGITS: t.Final = 32
+
+
+def _two_forms(connection: Connection, plan: DatabasePlan, table: TablePlan, index: Index) -> bool:
+    """A UUID may stand twice in the source's unique index: with hyphens, and as its digits alone."""
+    alone = [
+        f"LENGTH({source_sql.value(column)}) = {_UUID_DIGITS}"
+        for column in table.columns
+        if column.target.name in index.columns
+        and (column.pair.source, column.pair.target) == ("text", "uuid")
+        and (column.source.length is None or column.source.length > _UUID_DIGITS)
+    ]
+    if not alone:
+        return False
+    origin = source_sql.origin(plan.source_name, table, f"({' OR '.join(alone)})")
+    return bool(query(connection, f"SELECT 1 {origin} LIMIT 1"))
+
+
 def _at_least_as_strict(column: ColumnPlan) -> bool:
     """Values that differ on the source differ on the target: nothing folds or changes them on the way."""
     changed = any(policy.name not in {"fail", "null"} for _misfit, policy in column.policies)
@@ -207,6 +225,21 @@ _KEPT: t.Final = {
     ("enum", "text"),
     ("set", "text"),
     ("uuid", "text"),
+    ("uuid", "char"),
+    ("integer", "double"),
+    ("integer", "bit"),
+    ("integer", "interval"),
+    ("integer", "timestamp"),
+    ("integer", "timestamptz"),
+    ("decimal", "double"),
+    ("float", "numeric"),
+    ("double", "numeric"),
+    ("year", "text"),
+    ("year", "char"),
+    ("datetime", "integer"),
+    ("timestamp", "integer"),
+    ("timestamp", "date"),
+    ("binary", "inet"),
 }
 """Pairs of other kinds that keep different values different."""
 

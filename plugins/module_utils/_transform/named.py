@@ -120,7 +120,7 @@ def _wide(source: Column, target: Column) -> bool:
 def _length(unit: _Unit) -> Pair:
     """A number of time units as an interval."""
     limit = _LONGEST // unit.microseconds
-    microseconds = f"({{c}} * {unit.microseconds})"
+    microseconds = f"(CAST({{c}} AS SIGNED) * {unit.microseconds})"  # beside a policy's text it is one, too
     return Pair(
         "integer",
         "interval",

@@ -38,6 +38,8 @@ _ALWAYS_FITS: t.Final = 255
 """Characters of a text whose copy no server finds too large: the smallest packet has 1,024 bytes."""
 # Rules that the value as it is read follows already. (double_encoded has a policy of the name reinterpret, too.)
 _IN_THE_VALUE: t.Final = {EXPRESSION.name, REINTERPRET.name}
+# A text beside it would make a text of the number, and MariaDB compares texts with 0 in decimals: 1e-100 would be 0.
+_FLOATING: t.Final = {"float", "double"}
 _QUERY: t.Final = "JSON_TABLE"
 # Joined to bytes first, values of different character sets and collations do not quarrel in CONCAT.
 _AS_BYTES: t.Final = "CAST('' AS BINARY)"
@@ -64,6 +66,13 @@ _READ: t.Final = {
 """How a kind is read so that neither a charset nor display rounding touches it; others as they are."""
 
 
+_EXPRESSED: t.Final = {
+    "text": "CONVERT({raw} USING utf8mb4)",  # an expression's character set is not in the catalog
+    "double": "({raw} * 1e0)",  # it may be a text
+}
+"""How the value of an expression is read."""
+
+
 def base(column: ColumnPlan) -> str:
     """The column as a value that no policy has touched yet."""
     read = _as_kind(column)
@@ -76,8 +85,8 @@ def _as_kind(column: ColumnPlan) -> str:
     kind = source_kind(column.source) or ""
     if column.reinterpret:
         return f"CONVERT(CONVERT({_stored_bytes(column)} USING {_charset(column)}) USING utf8mb4)"
-    if column.expression is not None and kind == "text":
-        return f"CONVERT({name} USING utf8mb4)"  # an expression's character set is not in the catalog
+    if column.expression is not None and kind in _EXPRESSED:
+        return _EXPRESSED[kind].replace("{raw}", name)
     if kind == "json" and column.source.charset is None:
         return f"CAST({name} AS CHAR CHARACTER SET utf8mb4)"
     if "zerofill" in column.source.type.lower() and column.pair.target != "text":
@@ -133,7 +142,10 @@ def _policies(column: ColumnPlan, expression: str) -> list[tuple[str, str]]:
             continue
         literal = quoting.text(policy.value) if policy.value is not None else "''"
         template = CLASSES[check.misfit.name].policies[policy.name].replace("{value}", literal)
-        found.append((predicate(column, check.predicate), _fill(column, template, expression)))
+        changed = _fill(column, template, expression)
+        if source_kind(column.source) in _FLOATING and not column.pair.read:
+            changed = f"({changed} * 1e0)"
+        found.append((predicate(column, check.predicate), changed))
     return found
 
 
