@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import MisfitsFound
+from ansible_collections.alkemio.convergence.plugins.module_utils._scan.scan import EXAMPLES
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.converters import CONVERTERS
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.misfits import CLASSES
 
@@ -134,7 +135,7 @@ def test_the_scan_counts_the_class_and_names_a_row(
     assert [(entry["class"], entry["column"], entry["count"]) for entry in found] == [
         (one.misfit, "v", len(one.bad))
     ]
-    wanted = [f"id={number}" for number in range(1, len(one.bad) + 1)][:5]
+    wanted = [f"id={number}" for number in range(1, len(one.bad) + 1)][:EXAMPLES]
     assert found[0]["examples"] == wanted
     assert found[0]["remedy"] == CLASSES[one.misfit].remedy
 
