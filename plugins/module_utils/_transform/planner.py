@@ -442,6 +442,12 @@ class _Planner:
         rules = column.json_rules
         if rules is None:
             return
+        if rules.policies and column.pair.target.endswith("[]"):
+            # The source itself makes the array, and documents are changed outside of it.
+            self.problem(
+                f"{where} is an array, so its JSON cannot be changed by the policy of {min(rules.policies)}. Correct "
+                "the rows, or give the document by an expression."
+            )
         for misfit, policy in column.policies:
             if policy.value is None:
                 continue
