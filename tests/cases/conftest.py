@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The source that a test's parameter names."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.servers.server import Server
+
+
+@pytest.fixture
+def source(request: pytest.FixtureRequest, family: str) -> Server:
+    found: Server = request.getfixturevalue(family)
+    return found
