@@ -71,6 +71,8 @@ class Case:
     sources: Sequence[str] = FAMILIES
     settings: Mapping[str, str] = field(default_factory=dict)
     """Global variables of the source during the case, as SQL."""
+    zones: Sequence[str] = ()
+    """Time zones that the source has to know."""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By family what stands for `{word}` in the statements."""
     schema: str = "public"

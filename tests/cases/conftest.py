@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.copies.conftest import copy_of_mariadb, copy_of_mysql  # noqa: F401 - fixtures
 from tests.support.servers.server import Server
 
 

@@ -18,6 +18,7 @@ from tests.cases.case import Attempt, Case
 from tests.support.engine import accounts, places
 from tests.support.engine.migration import Migration, Move
 from tests.support.servers.server import Server
+from tests.types import test_zones as zones
 
 SCRAP = "0123456789abcdef"
 
@@ -109,6 +110,8 @@ def staged(case: Case, attempt: Attempt, source: Server, target: Server, folder:
     words = dict(case.words.get(source.kind, {}))
     other = words["other"] = places.unique("other")
     places.ask(target, None, f"CREATE ROLE {other}")
+    if case.zones:
+        zones.load(source, case.zones)
     left = places.new_source(source, "case")
     script(source, left, filled(case.sql("source"), words))
     for statement in (*_wide(case, source.kind), *attempt.also):

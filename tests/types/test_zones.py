@@ -7,7 +7,7 @@ import datetime as dt
 import random
 import subprocess
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ _FIRST, _LAST = "1970-01-01 00:00:01", "2038-01-19 03:14:07"
 _MOMENTS = (_FIRST, "2018-07-01 12:00:00", "2024-01-15 12:00:00", "2024-07-15 12:00:00", _LAST)
 
 
-def _load(server: Server, names: list[str]) -> None:
+def load(server: Server, names: Sequence[str]) -> None:
     """The zones of this machine in the server's tables, by the program that comes with MySQL."""
     root = next(path for path in server.datadir.parents if (path / "usr/share/zoneinfo").is_dir())
     other = root.parent / "sid"
@@ -102,7 +102,7 @@ def test_every_zone_is_exact_or_refused(in_zone: Server, postgresql: Server, tmp
     print(f"CONVERGENCE_SEED={generated.SEED}")
     others = sorted(name for name in zoneinfo.available_timezones() if "/" in name and name not in _NAMED)
     names = [*_NAMED, *random.Random(generated.SEED).sample(others, _CHANCE)]
-    _load(in_zone, names)
+    load(in_zone, names)
     taken = {
         name: _exact_or_refused(in_zone, postgresql, tmp_path / str(n), name) for n, name in enumerate(names)
     }
@@ -114,7 +114,7 @@ def test_every_zone_is_exact_or_refused(in_zone: Server, postgresql: Server, tmp
 def test_summer_time_into_a_column_with_a_zone_is_exact(
     in_zone: Server, postgresql: Server, tmp_path: Path
 ) -> None:
-    _load(in_zone, ["Europe/London"])
+    load(in_zone, ["Europe/London"])
     places.ask(in_zone, None, "SET GLOBAL time_zone = 'Europe/London'")
     run = trap(
         in_zone, postgresql, tmp_path,
@@ -138,7 +138,7 @@ def test_summer_time_into_a_column_with_a_zone_is_exact(
 def test_a_rule_can_say_which_wall_clock_is_meant(
     in_zone: Server, postgresql: Server, tmp_path: Path
 ) -> None:
-    _load(in_zone, ["Europe/London"])
+    load(in_zone, ["Europe/London"])
     places.ask(in_zone, None, "SET GLOBAL time_zone = 'Europe/London'")
     run = trap(
         in_zone, postgresql, tmp_path,

@@ -50,6 +50,12 @@ _TRAILER: t.Final = b"-- Dump completed"
 # The last one that is set before the first table is the last one that is put back; newer MariaDB, the second.
 _FIRST_SETTING: t.Final = re.compile(rb"@OLD_(?:SQL_NOTES|NOTE_VERBOSITY)=@@")
 _LAST_SETTING: t.Final = re.compile(rb"(?:SQL_NOTES|NOTE_VERBOSITY)=@OLD_")
+_OF_PROGRAM: t.Final = re.compile(
+    rb"(?:[^\s:]*[\\/])?(?:mysqldump|mysqlpump|mariadb-dump)(?:\.exe)?: "
+    rb"(?P<warning>\[?warning\b|deprecated program name)?",
+    re.IGNORECASE,
+)
+"""What a dump program says to its user, which a shell wrote into the file too (2>&1)."""
 _USE: t.Final = re.compile(rb"USE\s+(?:`((?:[^`]|``)+)`|(\w+))", re.IGNORECASE)
 
 
@@ -179,6 +185,8 @@ class DumpFile:
                 if not stripped or stripped.startswith((b"--", b"#", _SANDBOX)):
                     self._look_at_comment(stripped)
                     continue
+                if self._is_of_program(stripped):
+                    continue
                 if stripped[:10].upper() == b"DELIMITER ":
                     delimiter = stripped[10:].strip()
                     continue
@@ -190,6 +198,17 @@ class DumpFile:
                 if statement and not _plain(statement).upper().startswith(_LEFT_OUT):
                     yield statement
         self._check_end(b"".join(parts).strip())
+
+    def _is_of_program(self, line: bytes) -> bool:
+        """A warning of the dump program instead of a statement; raises InputError: it was an error."""
+        found = _OF_PROGRAM.match(line)
+        if found is not None and not found["warning"]:
+            said = line[:200].decode(errors="replace")
+            raise InputError(
+                f"The dump file {self.path} holds an error of the dump program ({said}): it is cut, or lacks what the "
+                "program could not read. Make it again, without writing the program's messages into it."
+            )
+        return found is not None
 
     def _look_at_comment(self, line: bytes) -> None:
         self._headers += line.startswith(_HEADERS)

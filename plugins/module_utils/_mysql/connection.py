@@ -48,6 +48,8 @@ _NAMES_ONLY: t.Final = _ACCESS_DENIED | {
     1305,
 }
 _CLIENT: t.Final = range(2000, 3000)
+_PLUGIN: t.Final = re.compile(r"plugin '(?:b')?([\w.-]+)'+ not configured|required for (ed25519)_password")
+"""How the driver says that it lacks a plugin, or a plugin's library."""
 _QUOTED: t.Final = re.compile(r"""(['"`]).*\1""", re.DOTALL)
 
 
@@ -100,7 +102,11 @@ def _open(login: MySQLLogin, database: str | None) -> Connection:
     _prefer_tls(connection, login)
     try:
         connection.connect(channel.open(login.port, login.connect_timeout))
-    except (pymysql.MySQLError, OSError) as error:
+    except (
+        pymysql.MySQLError,
+        OSError,
+        RuntimeError,
+    ) as error:  # RuntimeError: a plugin's library is missing
         raise _login_error(login, database, error) from error
     if login.ca_cert and not login.unix_socket and not connection._secure:
         connection.close()
@@ -207,6 +213,14 @@ def _login_error(login: MySQLLogin, database: str | None, error: Exception) -> S
     about_tls = _tls_error(login, code, text)
     if about_tls is not None:
         return about_tls
+    plugin = _PLUGIN.search(text)
+    if plugin is not None:
+        return ServerError(
+            f"The account {login.user!r} of the source server {login.address} logs in by the plugin "
+            f"{plugin[1] or plugin[2]}, which the driver on the migration host does not speak. Make an account for the "
+            "migration as docs/privileges.md says: on MariaDB by mysql_native_password, on MySQL by "
+            "caching_sha2_password."
+        )
     if code == _NO_DATABASE_RIGHT:
         return PrivilegeMissing(
             f"The source account {login.user!r} has no right on the database {database!r}. {_GRANTS}"

@@ -18,6 +18,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import TargetNotReady
+from . import session_path
 from .connection import Row, query, transaction
 from .ledger import SCHEMA
 from .quoting import identifier, literal, qualified
@@ -147,6 +148,7 @@ def put_back(connection: Connection[Row], one: Filled) -> None:
         if one.kept is not None:
             columns = [identifier(row[0]) for row in query(connection, _COLUMNS, (one.name,))]
             listed = ", ".join(columns)
+            session_path.as_the_application(connection, one.schema)
             query(
                 connection,
                 f"INSERT INTO {one.name} ({listed}) OVERRIDING SYSTEM VALUE SELECT {listed} FROM {one.copy}",
