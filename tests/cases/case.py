@@ -20,8 +20,8 @@ class Told:
     """Something on the target that some rows do not fit, and the rows that have to be named."""
 
     table: str
-    name: str
-    """Of the constraint, index or column."""
+    names: Sequence[str]
+    """Of the constraint, the index or the column, of which one is enough; the table's own where all of it is meant."""
     rows: Sequence[Sequence[str]] = ()
     """Keys, `id=3`; of each group one is enough, as of rows that are equal."""
     untested_will_do: bool = False
@@ -45,6 +45,8 @@ class Attempt:
     rules: Mapping[str, Any] = field(default_factory=dict)
     also: Sequence[str] = ()
     """Statements for the source after its file."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """As those of the case, beside them."""
     trial: bool = False
     """Values are tried on the target before the load."""
     rows: Mapping[str, Sequence[Sequence[str | None]]] = field(default_factory=dict)

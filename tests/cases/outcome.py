@@ -106,26 +106,27 @@ def _scanned(attempt: Attempt, stage: Stage) -> None:
         found = error.details["misfits"]
         untested = error.details.get("untested", [])
     for told in attempt.told:
-        missed = _missed(told, found, [one if isinstance(one, dict) else vars(one) for one in untested])
-        assert not missed, f"{missed}; misfits: {found}; untested: {untested}"
+        wanting = missed(told, found, [one if isinstance(one, dict) else vars(one) for one in untested])
+        assert not wanting, f"{wanting}; misfits: {found}; untested: {untested}"
 
 
-def _missed(told: Told, misfits: Sequence[dict[str, Any]], untested: Sequence[dict[str, Any]]) -> str:
+def missed(told: Told, misfits: Sequence[dict[str, Any]], untested: Sequence[dict[str, Any]]) -> str:
     """What is not named of something that rows do not fit; empty when all is."""
-    named = [
-        one for one in misfits if one["table"] == told.table and told.name in (one["column"], one["detail"])
-    ]
-    named = named or [one for one in misfits if one["table"] == told.table and told.name in str(one)]
+    what = f"{told.table}.{'/'.join(told.names)}"
+    named = [one for one in misfits if _is_about(told, one, ("column", "detail"))]
     if not named:
-        there = [one for one in untested if one["table"] == told.table and told.name in str(one)]
-        if told.untested_will_do and there:
-            return ""
-        return f"{told.table}.{told.name} is not named"
+        there = [one for one in untested if _is_about(told, one, ("name", "definition"))]
+        return "" if told.untested_will_do and there else f"{what} is not named"
     examples = [example for one in named for example in one["examples"]]
     for group in told.rows:
         if not any(_is_row(key, example) for key in group for example in examples):
-            return f"none of {', '.join(group)} is named for {told.table}.{told.name}"
+            return f"none of {', '.join(group)} is named for {what}"
     return ""
+
+
+def _is_about(told: Told, entry: dict[str, Any], keys: Sequence[str]) -> bool:
+    words = set(re.findall(r"\w+", " ".join(str(entry[key]) for key in keys)))
+    return entry["table"] == told.table and (told.table in told.names or not words.isdisjoint(told.names))
 
 
 def _is_row(key: str, example: str) -> bool:

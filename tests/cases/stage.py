@@ -132,7 +132,7 @@ def staged(case: Case, attempt: Attempt, source: Server, target: Server, folder:
     moves = [Move("case", left, right)]
     run = Run(reader, owner, folder / "run", moves, rules=attempt.rules, schema=case.schema)
     try:
-        with settings(source, case.settings):
+        with settings(source, {**case.settings, **attempt.settings}):
             yield Stage(run, source, target, other)
     finally:
         places.drop(source, left)
