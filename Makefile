@@ -72,6 +72,9 @@ test-matrix: venv ## every type with many random values, on all three servers
 test-long: venv ## every test on both families of sources, those marked long too (hours)
 	.venv/bin/python -m pytest tests --ignore tests/containers --ignore tests/faults
 
+test-cases: venv ## every case that people met, and much of everything, on both families of sources (10 minutes)
+	.venv/bin/python -m pytest --durations=5 tests/cases
+
 test-mutations: venv ## break the code on purpose, one place at a time: the quick tests must notice each
 	$(ENGINE) -m tools.mutations
 

@@ -85,6 +85,7 @@ STEPS = [
     _tests("playbooks", 420, "playbooks"),
     _tests("types", 240, "types"),
     _tests("faults", 240, "faults"),
+    _tests("cases", 60, "cases"),
     _tests("security", 240, "security"),
     Step(
         "lint",

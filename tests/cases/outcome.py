@@ -94,11 +94,11 @@ def one_line(error: _errors.ConvergenceError) -> None:
 
 def _scanned(attempt: Attempt, stage: Stage) -> None:
     """The dump, and what its scan found."""
-    options = {"trial": "full"} if attempt.trial else {}
+    options: dict[str, Any] = {"trial": "full"} if attempt.trial else {}
     try:
         outcome = stage.run.dump(**options)
         found = [one.to_json() for one in outcome.misfits]
-        untested = list(getattr(outcome, "untested", ()))
+        untested = outcome.as_result().get("untested", [])
     except _errors.MisfitsFound as error:
         assert not attempt.arrives or not attempt.told, error
         assert attempt.told, error
@@ -106,7 +106,7 @@ def _scanned(attempt: Attempt, stage: Stage) -> None:
         found = error.details["misfits"]
         untested = error.details.get("untested", [])
     for told in attempt.told:
-        wanting = missed(told, found, [one if isinstance(one, dict) else vars(one) for one in untested])
+        wanting = missed(told, found, untested)
         assert not wanting, f"{wanting}; misfits: {found}; untested: {untested}"
 
 

@@ -104,7 +104,7 @@ def test_a_regular_expression_that_backtracks_for_ever_is_not_the_sources_to_try
     began = time.monotonic()
     outcome = run.dump()
     assert time.monotonic() - began < 20
-    assert [(one.table, one.name) for one in outcome.untested] == [("t", "plain")]
+    assert [(one["table"], one["name"]) for one in outcome.as_result()["untested"]] == [("t", "plain")]
     run.dump(restart=True)
     places.ask(source, run.moves[0].source, "DELETE FROM t WHERE id = 2")
     run.dump(restart=True)
@@ -153,7 +153,7 @@ def test_a_row_without_a_place_at_the_second_level_is_named(
     run = trap(source, postgresql, tmp_path, (*EVENTS, more), TREE).prepare()
     before = photograph(postgresql, run.moves[0].target)
     try:
-        told = [(one.table, "") for one in run.dump().untested]
+        told = [(one["table"], "") for one in run.dump().as_result()["untested"]]
     except MisfitsFound as error:
         told = [(one["table"], example) for one in error.details["misfits"] for example in one["examples"]]
         assert all(example.startswith("id=200") for _table, example in told)

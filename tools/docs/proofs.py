@@ -34,6 +34,12 @@ def misfits(*classes: str) -> tuple[Proof, ...]:
     return tuple(Proof(f"misfits `{name}`", name in known) for name in classes)
 
 
+def cases(*folders: str) -> tuple[Proof, ...]:
+    """Folders of tests/cases/data: the input as people met it, on each source it is there for."""
+    known = {path.parent.name for path in (CHECKOUT / "tests/cases/data").glob("*/case.json")}
+    return tuple(Proof(f"case `{name}`", name in known) for name in folders)
+
+
 def tests(file: str, *names: str) -> tuple[Proof, ...]:
     """Test functions of a file below tests/."""
     known = _functions(file)

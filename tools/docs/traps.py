@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from tools.docs.proofs import Proof, cell, matrix, misfits, tests
+from tools.docs.proofs import Proof, cases, cell, matrix, misfits, tests
 
 Outcome = Literal["exact", "refused", "by rule", "reported", "not ours"]
 TRAPS = "engine/test_traps.py"
@@ -17,6 +17,8 @@ FROZEN = "faults/test_frozen.py"
 SETS = "types/test_charsets.py"
 SET_RULES = "types/test_charset_rules.py"
 MAIN = "engine/test_main_job.py"
+MANY = "cases/test_many.py"
+PLACES = "cases/test_places.py"
 
 
 @dataclass(frozen=True)
@@ -506,6 +508,242 @@ SECTIONS: dict[str, tuple[Trap, ...]] = {
             ),
         ),
     ),
+    "As people met them": (
+        Trap(
+            "identifiers as 32 digits",
+            "exact",
+            "a uuid reads them",
+            cases("01-uuid-32-digits"),
+        ),
+        Trap(
+            "flags as letters, digits and words",
+            "exact",
+            "what PostgreSQL's boolean reads; any other text is a misfit",
+            cases("02-flags-to-boolean"),
+        ),
+        Trap(
+            "addresses in 4 or 16 bytes",
+            "exact",
+            "into inet",
+            cases("03-address-bytes"),
+        ),
+        Trap(
+            "a number that counts microseconds, or seconds since 1970",
+            "refused",
+            "until a rule says what it counts; then exact, whatever the server's time zone",
+            cases("04-microseconds-to-interval", "80-epoch-columns"),
+        ),
+        Trap(
+            "one field, another type of number on each server",
+            "exact",
+            "double, float, int, decimal, year, timestamp and tinyint(1) where an ORM chose another type",
+            cases("05-number-pairs"),
+        ),
+        Trap(
+            "points, vectors, domains over domains",
+            "exact",
+            "into point, bytea, and the type below the domains",
+            cases("06-native-point", "65-vector", "31b-domain-over-domain"),
+        ),
+        Trap(
+            "JSON in blobs, JSON arrays into arrays",
+            "exact",
+            "element by element, the text NULL and quotes included; one that the array cannot hold is a misfit",
+            cases("07-json-in-blob", "75-json-array-to-array"),
+        ),
+        Trap(
+            "JSON that is deep or large",
+            "exact",
+            "whatever the source's own functions can read, in linear time",
+            cases("10-deep-json", "11-very-deep-json", "12-large-json-text"),
+        ),
+        Trap(
+            "\\u0000 in JSON that has to be kept",
+            "refused",
+            "or by rule: `strip`, `replace` inside the document, `null`; a backslash before u0000 is text",
+            cases("76-json-nul-kept"),
+        ),
+        Trap(
+            "bytes without a character, summer time of the server",
+            "refused",
+            "or by rule",
+            cases("08-bytes-without-a-character", "13-summer-time"),
+        ),
+        Trap(
+            "names and labels with {braces}, % and quotes",
+            "exact",
+            "no name is a place of a template",
+            (
+                *cases("14-braces-and-percents"),
+                *tests(PLACES, "test_a_database_with_a_name_of_this_kind_arrives"),
+                *tests(MANY, "test_names_with_line_breaks_break_no_list"),
+            ),
+        ),
+        Trap(
+            "CHECK that means something else on the source: length(), <>, ||, blanks",
+            "exact",
+            "asked of the source only where it means the same there",
+            (
+                *cases("21-check-length", "23-check-blank"),
+                *tests(MANY, "test_a_regular_expression_that_backtracks_for_ever_is_not_the_sources_to_try"),
+            ),
+        ),
+        Trap(
+            "CHECK under a source that folds",
+            "refused",
+            "labels are compared byte for byte, by key and constraint",
+            (
+                *cases("20-check-lower-case"),
+                *tests(
+                    MANY, "test_a_check_of_four_thousand_characters", "test_five_hundred_checks_on_a_table"
+                ),
+            ),
+        ),
+        Trap(
+            "references that differ in case",
+            "refused",
+            "by key where the target compares bytes; exact where it folds too (citext)",
+            cases("29b-orphan-by-case", "29-citext-foreign-key"),
+        ),
+        Trap(
+            "unique over expressions, some rows or folded text, exclusion",
+            "refused",
+            "by key where the source can tell; else listed as untested, and by key in a trial on the target",
+            cases("25-unique-lower", "26-unique-folding", "28-exclusion", "71-partial-unique-and-twins"),
+        ),
+        Trap(
+            "CHECK of a domain, a row without a partition, a row too big for a page",
+            "refused",
+            "the same",
+            (
+                *cases("31-domain-check", "32-partition-missing", "33-row-too-big"),
+                *tests(
+                    MANY,
+                    "test_a_row_without_a_place_at_the_second_level_is_named",
+                    "test_a_tree_of_partitions_of_three_levels",
+                ),
+            ),
+        ),
+        Trap(
+            "generated columns that fail for a row",
+            "refused",
+            "the same",
+            cases("34-tsvector-too-long", "35-generated-cast-fails"),
+        ),
+        Trap(
+            "sequences that nobody owns, or with bounds of their own",
+            "exact",
+            "found by the column's default; those that no column uses are listed",
+            cases("40-sequence-not-owned", "41-sequence-bounds"),
+        ),
+        Trap(
+            "tables that inherit, twins of columns that differ in case",
+            "exact",
+            "each table's own rows; a twin without a source column is refused",
+            cases("42-inherited-tables", "43-twin-columns"),
+        ),
+        Trap(
+            "functions that call others without a schema",
+            "exact",
+            "loaded under the search path of the application, seed rows put back under it too",
+            (
+                *cases("44-check-calls-a-function"),
+                *tests(
+                    "cases/test_functions.py",
+                    "test_rows_from_before_come_back_under_a_check_that_calls_a_function",
+                ),
+            ),
+        ),
+        Trap(
+            "a role that only reads or has a tablespace by default, a key that is NOT VALID, statistics of an index",
+            "exact",
+            "sessions of ours set what they need; what was taken off comes back as it was",
+            cases(
+                "45-role-reads-only-by-default",
+                "49-default-tablespace",
+                "57-index-statistics",
+                "58-disabled-key-triggers",
+            ),
+        ),
+        Trap(
+            "event triggers, keys of somebody else's tables, revoked functions",
+            "refused",
+            "by name, before the target is touched, and in preflight",
+            cases("46-event-trigger", "47-foreign-key-from-elsewhere", "53-no-control-functions"),
+        ),
+        Trap(
+            "materialized views, columns that only a trigger fills",
+            "reported",
+            "or done by rule: `refresh_materialized_views`, `after_load`",
+            cases("48-materialized-view", "50-column-kept-by-a-trigger"),
+        ),
+        Trap(
+            "a login that is not the owner, a pooler, a plugin that the driver lacks",
+            "refused",
+            "with the way; a login that becomes the owner leaves nothing of its own",
+            tests(
+                PLACES,
+                "test_a_login_without_the_owners_rights_is_refused_with_the_way_to_them",
+                "test_a_login_that_becomes_the_owner_leaves_nothing_of_its_own",
+                "test_the_address_of_a_pooler_is_told_to_be_one",
+                "test_an_account_by_a_plugin_that_the_driver_has_not_is_named_with_the_way",
+            ),
+        ),
+        Trap(
+            "schemas with odd names, two databases into two schemas",
+            "exact",
+            "and public is left alone",
+            (
+                *cases("54-schema-with-blanks"),
+                *tests("cases/test_two_schemas.py", "test_two_databases_arrive_in_two_schemas_of_one_target"),
+            ),
+        ),
+        Trap(
+            "limits and modes of hosters, a replica that only reads",
+            "exact",
+            "every variable that results depend on is the session's own",
+            cases("60-select-limit", "61-big-selects", "62-read-only-replica"),
+        ),
+        Trap(
+            "columns that MariaDB compresses",
+            "exact",
+            "as any other",
+            cases("64-compressed-and-vector"),
+        ),
+        Trap(
+            "a neighbour who writes to the same server",
+            "exact",
+            "the tables' own proof decides",
+            tests(PLACES, "test_a_stopped_database_beside_one_that_is_written_to_is_moved_and_proved"),
+        ),
+        Trap(
+            "dump files with Windows' line ends, warnings of the program, other encodings",
+            "exact",
+            "restored as they are, or refused for what they are",
+            tests(
+                "cases/test_dump_files.py",
+                "test_a_dump_file_is_restored_exactly",
+                "test_a_dump_file_is_refused_for_what_it_is",
+            ),
+        ),
+        Trap(
+            "rules in the other side's spelling",
+            "exact",
+            "both spellings mean one thing; a rule that is about nothing is refused with the nearest name",
+            cases("74-rules-in-either-spelling"),
+        ),
+        Trap(
+            "hundreds of tables, 1,600 columns, five million misfits",
+            "exact",
+            "counted, with ten examples, in little memory",
+            tests(
+                MANY,
+                "test_four_hundred_tables_with_an_index_and_a_sequence_each",
+                "test_a_table_of_sixteen_hundred_columns",
+                "test_a_misfit_in_every_row_of_five_million",
+            ),
+        ),
+    ),
 }
 
 _HEAD = """<!-- SPDX-License-Identifier: GPL-3.0-or-later -->
@@ -522,7 +760,8 @@ What destroys values in a migration, and what this collection does with each. Th
 - **not ours**: no matter of moving data.
 
 *Matrix* means `tests/types/test_matrix.py` with the case in quotes, *misfits* means
-`tests/types/test_misfits.py` with the class; other tests are named by their function.
+`tests/types/test_misfits.py` with the class, *case* a folder of `tests/cases/data`; other tests are named by their
+function.
 
 """
 

@@ -19,8 +19,8 @@ ALL = (
     Mutation(
         "a chunk that the ledger refuses is loaded all the same",
         f"{_ENGINE}/_move/chunk_in.py",
-        "                return False\n            rows = copy_in(",
-        "                pass\n            rows = copy_in(",
+        "                return False\n            search_as_application(",
+        "                pass\n            search_as_application(",
         ("engine/test_claim.py",),
     ),
     Mutation(
