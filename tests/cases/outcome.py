@@ -136,4 +136,4 @@ def _is_row(key: str, example: str) -> bool:
 def _says(who: str, text: str, words: Sequence[str], stage: Stage) -> None:
     for word in words:
         wanted = word.replace("{owner}", stage.owner).replace("{other}", stage.other)
-        assert wanted in text, f"{who} does not say {wanted!r}: {text}"
+        assert wanted.casefold() in text.casefold(), f"{who} does not say {wanted!r}: {text}"
