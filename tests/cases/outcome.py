@@ -94,7 +94,7 @@ def one_line(error: _errors.ConvergenceError) -> None:
 
 def _scanned(attempt: Attempt, stage: Stage) -> None:
     """The dump, and what its scan found."""
-    options: dict[str, Any] = {"trial": "full"} if attempt.trial else {}
+    options: dict[str, Any] = {"trial": "full", "target": stage.run.target_login} if attempt.trial else {}
     try:
         outcome = stage.run.dump(**options)
         found = [one.to_json() for one in outcome.misfits]

@@ -19,8 +19,8 @@ ALL = (
     Mutation(
         "a chunk that the ledger refuses is loaded all the same",
         f"{_ENGINE}/_move/chunk_in.py",
-        "                return False\n            search_as_application(",
-        "                pass\n            search_as_application(",
+        "                return False\n            session_path.as_the_application(",
+        "                pass\n            session_path.as_the_application(",
         ("engine/test_claim.py",),
     ),
     Mutation(
