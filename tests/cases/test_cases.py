@@ -17,9 +17,10 @@ from tests.support.servers.server import Server
 
 
 def _every() -> Iterator[Any]:
+    """The quick run takes the first attempt of each case alone."""
     for case in cases.told():
-        marks = [pytest.mark.long] if case.long else []
-        for attempt in case.attempts:
+        for number, attempt in enumerate(case.attempts):
+            marks = [pytest.mark.long] if case.long or number else []
             for family in case.sources:
                 name = " ".join(filter(None, (case.folder.name, attempt.name)))
                 yield pytest.param(family, case, attempt, id=f"{family}-{name}", marks=marks)

@@ -17,6 +17,7 @@ from tests.cases.outcome import one_line
 from tests.copies.conftest import Copy
 from tests.support.families import FAMILIES
 
+pytestmark = pytest.mark.long
 FILES = DATA / "70-dump-files"
 ROWS = [
     (1, "é 😀;".encode().hex(), b"two\nlines;\nthree".hex()),

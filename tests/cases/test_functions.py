@@ -16,6 +16,7 @@ from tests.support.families import FAMILIES
 from tests.support.servers.server import Server
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", FAMILIES)
 def test_rows_from_before_come_back_under_a_check_that_calls_a_function(
     source: Server, postgresql: Server, tmp_path: Path

@@ -70,6 +70,7 @@ _OWNERS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_login_that_becomes_the_owner_leaves_nothing_of_its_own(
     source: Server, postgresql: Server, tmp_path: Path
@@ -84,6 +85,7 @@ def test_a_login_that_becomes_the_owner_leaves_nothing_of_its_own(
         assert stage.fetch(_OWNERS) == owner
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_login_without_the_owners_rights_is_refused_with_the_way_to_them(
     source: Server, postgresql: Server, tmp_path: Path
@@ -144,6 +146,7 @@ def test_an_account_by_a_plugin_that_the_driver_has_not_is_named_with_the_way(pl
 NAMES = ("my-app.v2", "App Data 100%", "quo\"te'd", "üñï")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_database_with_a_name_of_this_kind_arrives(
@@ -190,6 +193,7 @@ def neighbour(server: Server) -> Iterator[list[int]]:
         places.drop(server, name)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_stopped_database_beside_one_that_is_written_to_is_moved_and_proved(
     source: Server, postgresql: Server, tmp_path: Path
