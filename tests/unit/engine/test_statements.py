@@ -44,7 +44,7 @@ KNOWN = {
     "_scan/uniques.py": {"FROM {groups}": SOURCE},
     "_scan/written.py": {
         "FROM {origin}": SOURCE,
-        "FROM {quoting.qualified(plan.source_name, table.source.name)}": SOURCE,
+        "FROM {quoting.qualified(database, table.source.name)}": SOURCE,
     },
     "_bound/counts.py": {"FROM {origin}": SOURCE},
     "_move/load.py": {
