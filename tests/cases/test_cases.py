@@ -15,6 +15,8 @@ from tests.cases.outcome import judge
 from tests.cases.stage import staged
 from tests.support.servers.server import Server
 
+pytestmark = pytest.mark.fault("D", "E", "G")
+
 
 def _every() -> Iterator[Any]:
     """The quick run takes the first attempt of each case alone."""

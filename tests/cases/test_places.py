@@ -32,6 +32,8 @@ from tests.support.engine.migration import Migration, Move
 from tests.support.families import FAMILIES
 from tests.support.servers.server import Server
 
+pytestmark = pytest.mark.fault("E", "F")
+
 PLAIN = Attempt("")
 ROWS = [["1", "2"], ["2", "3"]]
 

@@ -24,6 +24,8 @@ from tests.support.engine import places, small
 from tests.support.engine.migration import Migration, Move
 from tests.support.servers.server import Server
 
+pytestmark = pytest.mark.fault("E")
+
 MISFITS = (
     "CREATE TABLE item (id int NOT NULL PRIMARY KEY, name varchar(40) NOT NULL, note text NULL, made varchar(40) NULL,"
     " kind varchar(40) NOT NULL)",

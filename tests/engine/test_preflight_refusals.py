@@ -28,6 +28,8 @@ from tests.support.engine import places, small
 from tests.support.engine.migration import CHECKOUT, Migration
 from tests.support.servers.server import Server
 
+pytestmark = pytest.mark.fault("E")
+
 UTILS = CHECKOUT / "plugins/module_utils"
 
 LATER = "only what a run itself has made, or what changes while it works, can be so"

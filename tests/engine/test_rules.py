@@ -26,6 +26,8 @@ from tests.support.engine.migration import CHECKOUT, Migration, Move
 from tests.support.engine.traps import rows, trap
 from tests.support.servers.server import Server
 
+pytestmark = pytest.mark.fault("G")
+
 
 @pytest.fixture(params=["mariadb", "mysql"])
 def server(request: pytest.FixtureRequest) -> Server:

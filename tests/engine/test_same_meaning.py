@@ -28,6 +28,8 @@ from tests.support.engine.migration import Migration, Move
 from tests.support.engine.random_schema import LABELS, Dice, RandomTable
 from tests.support.servers.server import Server
 
+pytestmark = pytest.mark.fault("D")
+
 DOMAINS = {"word": "VALUE <> '' AND char_length(VALUE) < 6", "small": "VALUE BETWEEN 0 AND 9"}
 AT_ONCE = 40
 

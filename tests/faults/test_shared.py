@@ -32,6 +32,8 @@ from tests.support.engine import accounts, places, small
 from tests.support.engine.migration import Migration
 from tests.support.servers.server import Server
 
+pytestmark = pytest.mark.fault("F")
+
 _PROCESSES = multiprocessing.get_context("fork")
 QUICK = ["mariadb with log", "mysql with log"]
 LONG = [*QUICK, "mariadb", "mysql"]

@@ -15,6 +15,8 @@ from tests.support.engine.traps import rows, trap
 from tests.support.servers.server import Server
 from tests.types.case import BOTH
 
+pytestmark = pytest.mark.fault("G")
+
 _MEMO = (
     "SET time_zone = '+00:00'",
     "CREATE TABLE memo (id INT NOT NULL PRIMARY KEY, created_ts TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,"

@@ -24,6 +24,8 @@ from tests.types.case import utf8
 from tests.types.generated import SEED
 from tests.types.json_documents import random_texts
 
+pytestmark = pytest.mark.fault("D")
+
 _TEXTS = 3000
 _MEGABYTES = 8 << 20
 _CLASSES = ("invalid_json", "json_dialect", "json_nul", "json_surrogate", "json_number", "json_depth")

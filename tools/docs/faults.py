@@ -200,6 +200,35 @@ ROWS: tuple[Fault, ...] = (
         "a kill is aimed at a place where the verb is seen to wait, and the test asserts that it hit",
         ("tests/support/engine/aim.py",),
     ),
+    Fault(
+        "D",
+        "keys and checks that failed after all rows were loaded, good rows refused with no way out, JSON that the "
+        "source could not judge",
+        "the source is asked only what provably means the same on the target; everything else is listed with its "
+        "definition, and a trial puts it to the target; JSON is judged by reading it, in one pass",
+        ("_scan/meaning.py", "_scan/constraints.py", "_move/trial.py", "_transform/json_text.py"),
+    ),
+    Fault(
+        "E",
+        "preflight said that nothing would stop a migration, showed the first of many misfits, and came after the stop",
+        "preflight lists everything of all databases at once, with rules to paste; what it passes, no later step "
+        "refuses for a reason that was there; migrate looks before the first writer stops",
+        ("_operate/preflight.py", "_operate/readiness.py", "_operate/target_state.py"),
+    ),
+    Fault(
+        "F",
+        "a neighbour's writes on a shared source stopped the run",
+        "a position of the whole server convicts nobody: a table's own update time or the sums decide, and the report "
+        "says which",
+        ("_mysql/moment.py", "_operate/gate_values.py"),
+    ),
+    Fault(
+        "G",
+        "pairs without a way, rules in the wrong spelling that did nothing, messages that name no variable",
+        "rules mean names in either side's spelling, and one about nothing is refused; every type has a way, told "
+        "with the rule to paste; messages name the operator's own variables",
+        ("_transform/rules.py", "_transform/ways.py", "_transform/named.py", "_transform/arrays.py"),
+    ),
 )
 
 

@@ -16,6 +16,8 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._logins import
     in_words_of,
 )
 
+pytestmark = pytest.mark.fault("G")
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 UTILS = CHECKOUT / "plugins/module_utils"
 OF_MODULES = (
