@@ -27,6 +27,7 @@ PREFLIGHT: t.Final[Spec] = {
     "extensions": {"type": "dict", "default": {}},
     "connections": {"type": "int", "default": 0},
     "scan": {"type": "bool", "default": True},
+    "trial": {"type": "str", "choices": ["off", "sample", "full"], "default": "off"},
     "migrating": {"type": "bool", "default": False},
     "pass_begun": {"type": "bool", "default": False},
     "others": {

@@ -70,6 +70,14 @@ options:
     description: Whether to look at every value of the source. Without it, the list says that they were not looked at.
     type: bool
     default: true
+  trial:
+    description:
+      - Whether to put to the target what no query of the source can judge, as
+        M(alkemio.convergence.mysql_snapshot_dump) does, V(sample) with the first 10,000 rows of each table concerned,
+        V(full) with all of them. V(off) lists it as untested.
+    type: str
+    choices: ['off', sample, full]
+    default: 'off'
   migrating:
     description:
       - Whether this is a part of a migration. What only the application will need on the target is then listed, and
@@ -179,6 +187,7 @@ def main() -> None:
         "extensions",
         "connections",
         "scan",
+        "trial",
         "others",
     )
     run(

@@ -19,7 +19,8 @@ from .._transform.plan import Plan
 
 if t.TYPE_CHECKING:
     from .._catalog import Catalog
-    from .._logins import MySQLLogin
+    from .._logins import MySQLLogin, PostgreSQLLogin
+    from .._move.trial import Trial
     from .._transform.plan import DatabasePlan
 
 
@@ -41,10 +42,18 @@ class Values:
         self.failures += other.failures
 
 
-def scan(
-    login: MySQLLogin, plan: DatabasePlan, source: Catalog, target: Catalog, folder: str, *, workers: int
-) -> Values:
-    """Scan the tables of `plan` in a run directory of their own below `folder`.
+@dataclass(frozen=True)
+class Place:
+    """Where a scan keeps its files, with how many readers, and what it may put to the target."""
+
+    folder: str
+    workers: int
+    target: PostgreSQLLogin
+    trial: Trial = "off"
+
+
+def scan(login: MySQLLogin, plan: DatabasePlan, source: Catalog, target: Catalog, place: Place) -> Values:
+    """Scan the tables of `plan` in a run directory of their own below the folder of `place`.
 
     Tables that fail are found by halves, so that the others are scanned all the same.
     """
@@ -52,7 +61,7 @@ def scan(
     whole = replace(plan, invariants=(), tables=tuple(table for table in plan.tables if table.columns))
     mine = replace(source, databases={plan.source_name: source.databases[plan.source_name]})
     theirs = replace(target, databases={plan.target_name: target.databases[plan.target_name]})
-    return _Scan(login, mine, theirs, Path(folder), workers).tables(whole)
+    return _Scan(login, mine, theirs, place).tables(whole)
 
 
 @dataclass
@@ -60,8 +69,7 @@ class _Scan:
     login: MySQLLogin
     source: Catalog
     target: Catalog
-    folder: Path
-    workers: int
+    place: Place
     number: int = 0
 
     def tables(self, plan: DatabasePlan) -> Values:
@@ -88,14 +96,22 @@ class _Scan:
 
     def once(self, plan: DatabasePlan) -> Values:
         self.number += 1
-        run = RunDirectory(str(self.folder / f"scan{self.number}"))
+        run = RunDirectory(str(Path(self.place.folder) / f"scan{self.number}"))
         run.ensure()
         run.write(run.source_catalog, self.source.to_json())
         run.write(run.target_catalog, self.target.to_json())
         made = Plan(self.source.fingerprint(), self.target.fingerprint(), (plan,))
         run.write(run.transform, made.to_json())
         try:
-            found = dump(self.login, str(run.path), workers=self.workers, mode="live", check=True).as_result()
+            found = dump(
+                self.login,
+                str(run.path),
+                workers=self.place.workers,
+                mode="live",
+                trial=self.place.trial,
+                target=self.place.target,
+                check=True,
+            ).as_result()
         except MisfitsFound as error:
             details = error.details
             return Values(misfits=details["misfits"], untested=list(details.get("untested", ())))

@@ -33,7 +33,7 @@ from .._transform import planner
 from . import listing as listed
 from . import pasted, target_state
 from .listing import Listing
-from .looked import Values, scan
+from .looked import Place, Values, scan
 from .readiness import source_readiness, target_readiness
 
 if t.TYPE_CHECKING:
@@ -41,6 +41,7 @@ if t.TYPE_CHECKING:
 
     from .._catalog import Catalog, Database, Server
     from .._logins import MySQLLogin, PostgreSQLLogin
+    from .._move.trial import Trial
     from .._transform.plan import DatabasePlan
     from .listing import Section
 
@@ -58,6 +59,8 @@ class Wanted:
     connections: int = 0
     scan: bool = True
     """Whether to look at every value of the source."""
+    trial: Trial = "off"
+    """Whether to put to the target what the source cannot judge."""
     encryption_key_file: str | None = None
     others: Sequence[Mapping[str, str]] = ()
     """What somebody else has found: section and text of each."""
@@ -357,7 +360,9 @@ class _Look:
             return Values()
         found = Values()
         with self.listing.asking("values", plan.name), _folder(self.run.path) as folder:
-            found = scan(self.source, plan, source, target, folder, workers=self.wanted.workers)
+            # What a plan leaves out could not be put to the target as a whole.
+            place = Place(folder, self.wanted.workers, self.target, self.wanted.trial if whole else "off")
+            found = scan(self.source, plan, source, target, place)
         for table, text in found.failures:
             what = f"{plan.name}.{table}: {text}" if table else text
             if whole:
