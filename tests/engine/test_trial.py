@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import MisfitsFound
 from ansible_collections.alkemio.convergence.plugins.module_utils._move import dump
+from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import (
+    connection as postgresql_connection,
+)
 
 from tests.support.engine import places, small
 from tests.support.engine.migration import Migration
@@ -124,3 +127,27 @@ def test_a_sample_finds_what_is_in_it_and_calls_nothing_tested_that_it_did_not_t
     (one,) = run.dump(check=True, trial="sample", target=run.target_login).untested
     assert one.name == "years"
     assert "only 1 rows were tried" in one.why
+
+
+def test_what_a_trial_makes_is_gone_with_its_transaction(
+    source: Server, postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Temporary tables would go with the session anyway: the session is held open past the trial's end."""
+    run = prepared(source, postgresql, tmp_path, "a computed column")
+    places.ask(source, run.moves[0].source, "DELETE FROM meta WHERE id = 2")
+    kept: list[Any] = []
+    open_session = postgresql_connection.connect
+
+    def connect(*words: Any, **more: Any) -> Any:
+        session = open_session(*words, **more)
+        kept.append(session)
+        monkeypatch.setattr(session, "close", lambda: None)
+        return session
+
+    monkeypatch.setattr(postgresql_connection, "connect", connect)
+    assert run.dump(check=True, trial="full", target=run.target_login).untested == ()
+    (session,) = kept
+    left = session.execute("SELECT relname FROM pg_class WHERE relnamespace = pg_my_temp_schema()").fetchall()
+    monkeypatch.undo()
+    session.close()
+    assert left == []

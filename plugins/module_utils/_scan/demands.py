@@ -81,11 +81,11 @@ _NotAsked = tuple[str, str, str]
 
 def _demands(table: TablePlan, scope: Scope) -> Iterator[Demand | _NotAsked]:
     for name, definition in table.target.checks:
-        yield _demand("check", name, definition, _bare(definition), scope)
+        yield _demand("check", name, definition, bare(definition), scope)
     for column in table.copied:
         for name, definition in column.target.domain_checks:
             where = f"{column.target.name} ({name} of {column.target.type})"
-            yield _demand("check", where, definition, _bare(definition), scope.within(column))
+            yield _demand("check", where, definition, bare(definition), scope.within(column))
     if table.target.bound is not None:
         shown = f"PARTITION BY {dict(table.target.properties).get('partitioned by', '')}"
         yield _demand("no_partition", PARTITIONS, shown, table.target.bound, scope)
@@ -94,7 +94,7 @@ def _demands(table: TablePlan, scope: Scope) -> Iterator[Demand | _NotAsked]:
             yield from _computed(generated, scope)
 
 
-def _bare(definition: str) -> str:
+def bare(definition: str) -> str:
     """The condition of a CHECK as pg_get_constraintdef prints it."""
     return re.sub(r"(?: NO INHERIT| NOT VALID| NOT ENFORCED)+$", "", definition).removeprefix("CHECK ")
 
@@ -178,4 +178,4 @@ def _examples(connection: Connection, plan: DatabasePlan, table: TablePlan, one:
     return tuple(show_key(table, row) for row in rows)
 
 
-__all__ = ("PARTITIONS", "Demand", "find")
+__all__ = ("PARTITIONS", "Demand", "bare", "find")

@@ -43,6 +43,7 @@ _MOMENT: t.Final = re.compile(r"[1-9]\d{3}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})
 _INSTANT: t.Final = re.compile(_MOMENT.pattern + r"\+00")
 _WHOLE: t.Final = re.compile(r"-?\d{1,19}")
 _FEW_DIGITS: t.Final = re.compile(r"-?\d{1,15}")
+_BYTES: t.Final = re.compile(r"\\x(?:[0-9a-f]{2})*")
 _TRUTH: t.Final = re.compile(r"t|f|true|false")
 _UUID: t.Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ARRAY: t.Final = re.compile(r"\{[A-Za-z0-9_.@-]+(?:,[A-Za-z0-9_.@-]+)*\}")
@@ -133,7 +134,7 @@ class _Translation:
 
     def of_operation(self, node: syntax.Operation) -> Value:
         left, right = self.of(node.left), self.of(node.right)
-        operator = node.operator
+        operator = _own(node.operator, left, right)
         if operator in _ORDERED:
             return self.compared(operator, left, right)
         if operator == "IS DISTINCT FROM":
@@ -149,10 +150,11 @@ class _Translation:
         raise NotTheSame(f"the operator {operator}")
 
     def of_quantified(self, node: syntax.Quantified) -> Value:
-        left = self.of(node.left)
-        if (node.operator, node.word) not in {("=", "ANY"), ("<>", "ALL")}:
-            raise NotTheSame(f"{node.operator} {node.word}")
-        parts = [self.compared(node.operator, left, item) for item in self.items(node.right)]
+        left, items = self.of(node.left), self.items(node.right)
+        operator = _own(node.operator, left, *items)
+        if (operator, node.word) not in {("=", "ANY"), ("<>", "ALL")}:
+            raise NotTheSame(f"{operator} {node.word}")
+        parts = [self.compared(operator, left, item) for item in items]
         if not parts:
             raise NotTheSame("an empty array")
         joint = " OR " if node.word == "ANY" else " AND "
@@ -250,6 +252,14 @@ class _Translation:
         return _joined(sql, results[0].kind, [*results, *conditions], self.scope)
 
 
+def _own(operator: str, *operands: Value) -> str:
+    """citext has operators of its own, which compare as its values do here."""
+    schema, point, bare = operator.rpartition(".")
+    if point and schema and bare in {"=", "<>"} and {one.kind for one in operands} <= {"citext", "null"}:
+        return bare
+    return operator
+
+
 # --- kinds ------------------------------------------------------------------------------------------
 
 
@@ -299,6 +309,11 @@ _CONSTANTS: t.Final[tuple[tuple[re.Pattern[str], t.Collection[str], Callable[[st
         _INSTANT,
         {"timestamp with time zone"},
         lambda text, kind: Value(f"CAST('{text[:-3]}' AS DATETIME(6))", "timestamptz"),
+    ),
+    (
+        _BYTES,
+        {"bytea"},
+        lambda text, kind: Value(f"CAST({quoting.binary(bytes.fromhex(text[2:]))} AS BINARY)", "bytes"),
     ),
     (_UUID, {"uuid"}, lambda text, kind: replace(_text_literal(text), kind="uuid", literal=None)),
 )

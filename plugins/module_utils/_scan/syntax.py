@@ -240,7 +240,7 @@ class _Reader:
             if self.at("AND", "OR"):
                 return self.junction(left)
             token = self.peek()
-            if token is not None and token.kind == "operator":
+            if token is not None and (token.kind == "operator" or self.at("OPERATOR")):
                 return self.operation(left)
             if self.at("IS") and self.at("DISTINCT", ahead=1):
                 return self.distinct(left)
@@ -259,7 +259,7 @@ class _Reader:
         return Junction("NOT", (self.operand(),)) if self.take("NOT") else self.operand()
 
     def operation(self, left: Node) -> Node:
-        operator = self.next().text
+        operator = self.operator()
         if self.at("ANY", "ALL"):
             word: t.Any = self.next().text
             self.expect("(")
@@ -267,6 +267,19 @@ class _Reader:
             self.expect(")")
             return Quantified(operator, left, word, right)
         return Operation(operator, left, self.operand())
+
+    def operator(self) -> str:
+        """An operator; one of another schema than pg_catalog with that."""
+        if not self.take("OPERATOR"):
+            return self.next().text
+        self.expect("(")
+        schema = self.next().text
+        self.expect(".")
+        token = self.next()
+        if token.kind != "operator":
+            raise Unreadable(f"the operator {token.text}")
+        self.expect(")")
+        return f"{schema}.{token.text}"
 
     def distinct(self, left: Node) -> Node:
         self.expect("IS")

@@ -48,6 +48,7 @@ X = Column("x")
             "(x = ANY ('{a,b}'::text[]))",
             Quantified("=", X, "ANY", Cast(Constant("string", "{a,b}"), "text[]")),
         ),
+        ("(x OPERATOR(public.=) 1)", Operation("public.=", X, Constant("number", "1"))),
         ("(x IS DISTINCT FROM 1)", Operation("IS DISTINCT FROM", X, Constant("number", "1"))),
     ],
 )
@@ -61,7 +62,7 @@ def test_what_the_server_prints_is_read(text: str, tree: syntax.Node) -> None:
         "(x > 0 AND x < 2 OR x)",  # nothing says which binds first
         "(x > 0",
         "(x > 0))",
-        "(x OPERATOR(public.=) 1)",
+        "(x OPERATOR(public.abs) 1)",
         "EXTRACT(year FROM x)",
         r"(x = E'a\nb'::text)",
         "ROW(x, 1) IS NULL x",

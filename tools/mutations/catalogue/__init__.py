@@ -9,6 +9,7 @@ from tools.mutations.catalogue import (
     proof,
     refusals,
     run_files,
+    scan,
     sessions,
     shared,
     statements,
@@ -26,4 +27,5 @@ ALL: tuple[Mutation, ...] = (
     *freezing.ALL,
     *gate.ALL,
     *shared.ALL,
+    *scan.ALL,
 )
