@@ -65,8 +65,8 @@ options:
     default: false
   login_variables:
     description:
-      - What the caller calls these options, as a variable for each, for example
-        C({login_port: migration_source_login_port}). Messages then speak of the variables.
+      - What the caller calls these options, as a variable for each, for example C(login_port) with the value
+        C(migration_source_login_port). Messages then speak of the variables.
       - The lookup P(alkemio.convergence.login#lookup) fills it.
     type: dict
     default: {}
@@ -134,8 +134,8 @@ options:
     default: false
   source_login_variables:
     description:
-      - What the caller calls these options, as a variable for each, for example
-        C({login_port: migration_source_login_port}). Messages then speak of the variables.
+      - What the caller calls these options, as a variable for each, for example C(login_port) with the value
+        C(migration_source_login_port). Messages then speak of the variables.
       - The lookup P(alkemio.convergence.login#lookup) fills it.
     type: dict
     default: {}
@@ -200,8 +200,8 @@ options:
     default: false
   freezer_login_variables:
     description:
-      - What the caller calls these options, as a variable for each, for example
-        C({login_port: migration_source_login_port}). Messages then speak of the variables.
+      - What the caller calls these options, as a variable for each, for example C(login_port) with the value
+        C(migration_source_login_port). Messages then speak of the variables.
       - The lookup P(alkemio.convergence.login#lookup) fills it.
     type: dict
     default: {}

@@ -63,8 +63,8 @@ options:
     default: false
   login_variables:
     description:
-      - What the caller calls these options, as a variable for each, for example
-        C({login_port: migration_source_login_port}). Messages then speak of the variables.
+      - What the caller calls these options, as a variable for each, for example C(login_port) with the value
+        C(migration_source_login_port). Messages then speak of the variables.
       - The lookup P(alkemio.convergence.login#lookup) fills it.
     type: dict
     default: {}
@@ -124,8 +124,8 @@ options:
     default: false
   target_login_variables:
     description:
-      - What the caller calls these options, as a variable for each, for example
-        C({login_port: migration_target_login_port}). Messages then speak of the variables.
+      - What the caller calls these options, as a variable for each, for example C(login_port) with the value
+        C(migration_target_login_port). Messages then speak of the variables.
       - The lookup P(alkemio.convergence.login#lookup) fills it.
     type: dict
     default: {}
