@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils import _errors
-from ansible_collections.alkemio.convergence.plugins.module_utils._operate.readiness import target_readiness
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.preflight import Wanted, preflight
 
 from tests.cases.case import Attempt, Case, Refused, Told
 from tests.cases.stage import Stage
@@ -65,11 +65,26 @@ def judge(case: Case, attempt: Attempt, stage: Stage) -> None:
 
 def _preflight(case: Case, attempt: Attempt, stage: Stage) -> None:
     if attempt.preflight:
-        names = [stage.database]
-        found = target_readiness(
-            stage.run.target_login, names, case.schema, extensions={}, connections=0, workers=1
-        )
-        _says("preflight", "\n".join(found.problems), attempt.preflight, stage)
+        move = stage.run.moves[0]
+        entry = {
+            "name": move.name,
+            "source": move.source,
+            "target": move.target,
+            "rules": dict(stage.run.rules),
+        }
+        wanted = Wanted([entry], {}, str(stage.run.run), workers=1, schema=case.schema)
+        try:
+            found = preflight(
+                stage.run.source_login,
+                stage.run.target_login,
+                wanted,
+                migrating=True,
+                pass_begun=False,
+                check=True,
+            ).as_result()
+        except _errors.PreflightFound as error:
+            found = error.details
+        _says("preflight", "\n".join(found["lines"]), attempt.preflight, stage)
 
 
 def _refused(refused: Refused, stage: Stage) -> None:

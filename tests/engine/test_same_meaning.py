@@ -184,7 +184,7 @@ def _about(misfit: Any, table: RandomTable, name: str) -> bool:
     if misfit.kind == "duplicate":
         return f"INDEX {name} ON" in misfit.definition
     if misfit.kind == "orphan":
-        return bool(name == "k_up" and misfit.column == "up")
+        return bool(name == "key_up" and misfit.column == "up")
     return bool(misfit.column.startswith(name))
 
 

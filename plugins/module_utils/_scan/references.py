@@ -190,7 +190,8 @@ def _looked_up(
 def _as_it_is(column: ColumnPlan) -> bool:
     """The source's own value is what both servers compare, but for the bytes of text."""
     plain = not column.policies and column.expression is None and column.reinterpret is None
-    return plain and column.converter is None and column.pair.source == column.pair.target != "uuid"
+    folds = column.target.family == "citext" or column.pair.target == "uuid"
+    return plain and column.converter is None and column.pair.source == column.pair.target and not folds
 
 
 def _hashed(plan: DatabasePlan, parent: TablePlan, children: list[Value], parents: list[Value]) -> _Lookup:

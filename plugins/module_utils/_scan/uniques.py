@@ -104,8 +104,9 @@ def _duplicates(
     sure = sorted(frozenset().union(*(value.sure for value in values)))
     forms = ", ".join(_grouped(table, index, number, key) for number, key in enumerate(keys))
     origin = source_sql.origin(plan.source_name, table, *sure, *inside, *present)
-    groups = f"SELECT COUNT(*) AS n {origin} GROUP BY {forms} HAVING n > 1"
-    count = int(query(connection, f"SELECT COALESCE(SUM(n), 0) FROM ({groups}) AS d")[0][0])
+    # Not by an alias: a column of that name would be meant.
+    groups = f"SELECT COUNT(*) AS of_a_group {origin} GROUP BY {forms} HAVING COUNT(*) > 1"
+    count = int(query(connection, f"SELECT COALESCE(SUM(of_a_group), 0) FROM ({groups}) AS d")[0][0])
     if count:
         least = ", ".join(f"MIN({key})" for key in source_sql.key_expressions(table.key_columns)) or "1"
         rows = query(

@@ -30,6 +30,8 @@ _POINTER: t.Final = 18
 """What is left in the row of a value that was moved out of it."""
 _MOVED: t.Final = 24
 """A value that takes no more, with its head, stays."""
+_TERMS: t.Final = 8
+"""Of a sum without parentheses."""
 _SHORT: t.Final = 126
 """Bytes of a value whose head is one byte."""
 _FIXED: t.Final = {
@@ -59,8 +61,8 @@ def find(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Findin
     most = _HEAD + _bitmap(table) + sum(_most(column.target) for column in table.copied)
     if most <= _LARGEST:
         return found
-    least = " + ".join([str(_HEAD), *filter(None, map(_least, table.copied))])
-    largest = " + ".join([str(_HEAD + _bitmap(table)), *map(_largest, table.copied)])
+    least = _sum([str(_HEAD), *filter(None, map(_least, table.copied))])
+    largest = _sum([str(_HEAD + _bitmap(table)), *map(_largest, table.copied)])
     rows = source_sql.origin(plan.source_name, table)
     refused, doubtful = (
         int(value or 0)
@@ -81,6 +83,14 @@ def find(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Findin
         shown_as = f"{len(table.copied)} columns"
         found.untested.append(Untested(plan.name, table.name, ROW, shown_as, why, doubtful))
     return found
+
+
+def _sum(parts: list[str]) -> str:
+    """In halves: a source reads a sum of a thousand terms a thousand levels deep, for which its stack is too small."""
+    if len(parts) <= _TERMS:
+        return f"({' + '.join(parts)})"
+    half = len(parts) // 2
+    return f"({_sum(parts[:half])} + {_sum(parts[half:])})"
 
 
 def _bitmap(table: TablePlan) -> int:

@@ -42,7 +42,9 @@ def understood(connection: Connection, name: str, database: str, table: TablePla
         except PrivilegeMissing:
             raise
         except ServerError as error:
-            raise InputError(f"{name}: the source does not take {what}: {error} Correct the rule.") from error
+            raise InputError(
+                f"{name}: the source does not take {what}: {_ended(error)} Correct the rule."
+            ) from error
 
 
 def blame(connection: Connection, database: str, table: TablePlan) -> None:
@@ -54,8 +56,13 @@ def blame(connection: Connection, database: str, table: TablePlan) -> None:
             query(connection, f"SELECT SUM(LENGTH(({sql}))) FROM {origin}")
         except ServerError as error:
             raise ServerError(
-                f"{database}: {what} fails for a row on the source: {error} Correct the rule, or the row."
+                f"{database}: {what} fails for a row on the source: {_ended(error)} Correct the rule, or the row."
             ) from error
+
+
+def _ended(error: Exception) -> str:
+    """The server's words as a sentence."""
+    return f"{str(error).rstrip('.')}."
 
 
 __all__ = ("blame", "understood")

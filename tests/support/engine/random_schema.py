@@ -45,6 +45,8 @@ _MOMENTS = [
     datetime(2024, 7, 1, 12, 0, 0, 500000),
 ]
 LABELS = ("new", "done", "Neu")
+NAMES = ("n", "d", "c", "p", "f0", "k0", "of_a_group", "h", "x1", "bucket", "l")
+"""Among them what our own statements call things."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,8 @@ class Dice:
         self.random = random.Random(seed)
 
     def table(self, name: str, parents: Sequence[RandomTable] = ()) -> RandomTable:
-        columns = [self._column(f"c{number}") for number in range(self.random.randint(2, 6))]
+        names = self.random.sample(NAMES, self.random.randint(2, 6))
+        columns = [self._column(one) for one in names]
         parent = self.random.choice(parents) if parents and self.random.random() < 0.7 else None
         if parent is not None:
             above = self.random.choice(parent.columns)
@@ -158,9 +161,9 @@ class Dice:
         rows = [self._row(number, columns, parent) for number in range(self.random.randint(0, 14))]
         found = RandomTable(name, columns, rows)
         if parent is not None:
-            found.keys["k_up"] = f"FOREIGN KEY (up) REFERENCES {parent.name} ({above.name})"
+            found.keys["key_up"] = f"FOREIGN KEY (up) REFERENCES {parent.name} ({above.name})"
         for number in range(self.random.randint(1, 4)):
-            found.checks[f"k{number}"] = self.condition(columns, 3)
+            found.checks[f"check{number}"] = self.condition(columns, 3)
         for number in range(self.random.randint(0, 3)):
             unique, definition = self._index(columns)
             found.indexes[f"{name}_{'u' if unique else 'i'}{number}"] = definition
