@@ -60,10 +60,10 @@ def test_seconds_since_1970_are_the_same_in_any_zone(
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
-        ([], "memo.created_ts from timestamp to bigint"),
+        ([], "from timestamp to bigint: memo.created_ts, memo.updated_ts"),
         (
             [*_SECONDS, {"column": "last_seen", "converter": "seconds_as_interval"}],
-            "memo.last_seen from bigint.* by the converter seconds_as_interval",
+            "the converter seconds_as_interval of memo.last_seen does not lead from bigint",
         ),
         ([{"column": "id", "converter": "second"}], "no converter 'second'.*seconds_since_1970"),
     ],

@@ -776,7 +776,7 @@ CROSSINGS = (
         "json_number",
         "BLOB",
         "jsonb",
-        texts("1e99999"),
+        texts("1e200000"),
         {utf8("[1]"): "[1]"},
         {"null": _nulls(1)},
         families=("mariadb",),
