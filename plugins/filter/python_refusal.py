@@ -18,7 +18,7 @@ description:
 positional: _input, python, host
 options:
   _input:
-    description: Result of M(ansible.builtin.command), which printed the version and then imported C(venv).
+    description: Result of the module C(ansible.builtin.command), which printed the version and then imported C(venv).
     type: dict
     required: true
   python:
