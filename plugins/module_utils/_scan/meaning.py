@@ -413,7 +413,9 @@ def _arithmetic(operator: str, left: Value, right: Value) -> Value:
     """Of whole numbers, in more digits than they have; sure inside the range of the target's type."""
     if left.kind != "integer" or right.kind != "integer":
         raise NotTheSame(f"{left.kind} {operator} {right.kind}")
-    a, b = (f"CAST({one.sql} AS DECIMAL(30, 0))" for one in (left, right))
+    # MariaDB's remainder of two decimals can be a negative zero, which is not equal to 0.
+    kind = "SIGNED" if operator == "%" else "DECIMAL(30, 0)"
+    a, b = (f"CAST({one.sql} AS {kind})" for one in (left, right))
     bits = max(left.bits, right.bits)
     result = _joined(f"({a} {operator} {b})", "integer", [left, right], bits=bits)
     if operator == "%":
