@@ -138,7 +138,7 @@ def test_the_key_is_asked_for_before_the_target_is_touched(
     other.write_bytes(secrets.token_bytes(48))
     other.chmod(0o600)
     attempts: list[tuple[dict[str, Any], str]] = [
-        ({}, "is encrypted. Name its key file in encryption_key_file"),
+        ({}, "is encrypted. Name its key file in migration_encryption_key_file"),
         ({"encryption_key_file": str(other)}, "is encrypted with another key than the one in"),
     ]
     for options, says in attempts:
