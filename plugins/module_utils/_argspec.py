@@ -19,6 +19,10 @@ Spec = dict[str, dict[str, t.Any]]
 
 RUN_DIRECTORY: t.Final[Spec] = {"run_directory": {"type": "path", "required": True}}
 ENCRYPTION: t.Final[Spec] = {"encryption_key_file": {"type": "path", "no_log": False}}
+SCHEMAS: t.Final[Spec] = {
+    "schema": {"type": "str", "default": "public"},
+    "schemas": {"type": "dict", "default": {}},
+}
 WORKERS: t.Final[Spec] = {"workers": {"type": "int", "default": 0}}
 PREFLIGHT: t.Final[Spec] = {
     "databases": {"type": "list", "elements": "dict", "required": True},

@@ -231,6 +231,14 @@ class Catalog:
 
     server: Server
     databases: dict[str, Database] = field(default_factory=dict)
+    """By name; where several schemas of a database were inspected, by `name.schema`. `of` finds one in either case."""
+
+    def of(self, name: str, schema: str | None = None) -> Database:
+        """One schema of a database, and without `schema` its only one; raises KeyError: there is none such."""
+        found = [one for one in self.databases.values() if one.name == name and schema in {None, one.schema}]
+        if len(found) != 1:
+            raise KeyError(f"{name}, schema {schema}" if schema else name)
+        return found[0]
 
     def to_json(self) -> dict[str, t.Any]:
         """JSON-ready, in a stable order."""

@@ -40,9 +40,13 @@ options:
     elements: str
     required: true
   schema:
-    description: Schema that holds the application's tables, the same in every database.
+    description: Schema that holds the application's tables, in every database that O(schemas) does not name.
     type: str
     default: public
+  schemas:
+    description: Schemas that hold them, as a list for each database where it is not O(schema) alone.
+    type: dict
+    default: {}
   extensions:
     description: Extensions that must be there, as a list for each database that needs some.
     type: dict
@@ -95,7 +99,7 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._argspec import POSTGRESQL_LOGIN, WORKERS, postgresql_login, workers
+from ..module_utils._argspec import POSTGRESQL_LOGIN, SCHEMAS, WORKERS, postgresql_login, workers
 from ..module_utils._drivers import POSTGRESQL
 from ..module_utils._module import run
 from ..module_utils._operate.readiness import target_readiness
@@ -107,7 +111,7 @@ def main() -> None:
             **POSTGRESQL_LOGIN,
             **WORKERS,
             "databases": {"type": "list", "elements": "str", "required": True},
-            "schema": {"type": "str", "default": "public"},
+            **SCHEMAS,
             "extensions": {"type": "dict", "default": {}},
             "connections": {"type": "int", "default": 0},
         },
@@ -124,6 +128,7 @@ def main() -> None:
             extensions=params["extensions"],
             connections=params["connections"],
             workers=workers(params),
+            schemas=params["schemas"],
         ),
     )
 

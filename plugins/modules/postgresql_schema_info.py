@@ -40,9 +40,13 @@ options:
     elements: str
     required: true
   schema:
-    description: Schema that holds the application's tables, the same in every database.
+    description: Schema that holds the application's tables, in every database that O(schemas) does not name.
     type: str
     default: public
+  schemas:
+    description: Schemas that hold them, as a list for each database where it is not O(schema) alone.
+    type: dict
+    default: {}
   run_directory:
     description:
       - Directory on the migration host that holds everything one migration knows about itself.
@@ -88,7 +92,9 @@ server:
     vendor: postgresql
     version: "17.6"
 databases:
-  description: The tables of every database, by the database's name, as in C(target-catalog.json).
+  description:
+    - The tables of every database, by the database's name, as in C(target-catalog.json). Several schemas of one
+      database are called C(database.schema).
   returned: success
   type: dict
 sizes:
@@ -109,7 +115,7 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._argspec import POSTGRESQL_LOGIN, postgresql_login
+from ..module_utils._argspec import POSTGRESQL_LOGIN, SCHEMAS, postgresql_login
 from ..module_utils._drivers import POSTGRESQL
 from ..module_utils._module import run
 from ..module_utils._move.inspect import inspect_target
@@ -120,7 +126,7 @@ def main() -> None:
         argument_spec={
             **POSTGRESQL_LOGIN,
             "databases": {"type": "list", "elements": "str", "required": True},
-            "schema": {"type": "str", "default": "public"},
+            **SCHEMAS,
             "run_directory": {"type": "path"},
         },
         supports_check_mode=True,
@@ -134,6 +140,7 @@ def main() -> None:
             params["databases"],
             params["run_directory"],
             schema=params["schema"],
+            schemas=params["schemas"],
             check=module.check_mode,
         ),
     )

@@ -46,7 +46,7 @@ options:
   databases:
     description:
       - The databases to move, as M(alkemio.convergence.snapshot_transform) takes them, with C(name), and C(source),
-        C(target), C(profile) and C(rules) where they are needed.
+        C(target), C(schema), C(profile) and C(rules) where they are needed.
     type: list
     elements: dict
     required: true
@@ -55,7 +55,7 @@ options:
     type: dict
     default: {}
   schema:
-    description: Schema of the target that holds the application's tables, the same in every database.
+    description: Schema on the target of the databases that name none.
     type: str
     default: public
   extensions:

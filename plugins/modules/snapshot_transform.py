@@ -49,6 +49,11 @@ options:
       target:
         description: Its name on the target. When not given, the same as O(databases[].name).
         type: str
+      schema:
+        description:
+          - Schema of the target database that holds its tables. When not given, O(schema).
+          - Several databases may go into one database of the target, each into a schema of its own.
+        type: str
       profile:
         description:
           - Name of the profile in O(profiles) whose rules apply. When not given, only the built-in rules
@@ -64,6 +69,11 @@ options:
           - C(refresh_materialized_views) is a list of names, or patterns of them, of the materialized views that it
             refreshes after that.
         type: dict
+  schema:
+    description:
+      - Schema on the target of the databases that name none.
+      - When not given, the one that was inspected.
+    type: str
   profiles:
     description:
       - Content of the profiles, by their names.
@@ -85,6 +95,17 @@ EXAMPLES = r"""
     run_directory: /var/lib/convergence/run
     databases:
       - name: shop
+
+- name: Two databases of the source into two schemas of one database of the target
+  alkemio.convergence.snapshot_transform:
+    run_directory: /var/lib/convergence/run
+    databases:
+      - name: shop
+        target: company
+        schema: shop
+      - name: wiki
+        target: company
+        schema: wiki
 
 - name: Let a trigger fill a column after the load, and refresh what counts the rows
   alkemio.convergence.snapshot_transform:
@@ -141,6 +162,9 @@ databases:
       type: str
     target:
       description: Its name on the target.
+      type: str
+    schema:
+      description: The schema there.
       type: str
     profile:
       description: Name of the profile.
@@ -200,6 +224,7 @@ DATABASE = {
     "name": {"type": "str", "required": True},
     "source": {"type": "str"},
     "target": {"type": "str"},
+    "schema": {"type": "str"},
     "profile": {"type": "str"},
     "rules": {"type": "dict"},
 }
@@ -210,6 +235,7 @@ def main() -> None:
         argument_spec={
             **RUN_DIRECTORY,
             "databases": {"type": "list", "elements": "dict", "required": True, "options": DATABASE},
+            "schema": {"type": "str"},
             "profiles": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
@@ -219,7 +245,11 @@ def main() -> None:
         module,
         (),
         lambda: make_plan(
-            params["run_directory"], params["databases"], params["profiles"], check=module.check_mode
+            params["run_directory"],
+            params["databases"],
+            params["profiles"],
+            schema=params["schema"],
+            check=module.check_mode,
         ),
     )
 

@@ -44,7 +44,9 @@ class Ground:
         return connection.connect(login, self.database, "claim")
 
     def load(self, session: Any, chunk: Chunk | None = None) -> bool:
-        return chunk_in.load_chunk(session, "public", self.table, chunk or self.chunk, self.path)
+        return chunk_in.load_chunk(
+            ledger.Ledger(session), "public", self.table, chunk or self.chunk, self.path
+        )
 
     def rows(self) -> list[int]:
         return [row[0] for row in places.ask(self.server, self.database, "SELECT n FROM log ORDER BY n")]
@@ -65,7 +67,7 @@ def ground(postgresql: Server, tmp_path: Path) -> Iterator[Ground]:
         postgresql, database, TableSnapshot("log", "text", ["n"], [chunk]), chunk, tmp_path / chunk.file
     )
     with found.session() as session, connection.transaction(session):
-        ledger.create(session, "run", "plan")
+        ledger.create(ledger.Ledger(session), "run", "plan")
     yield found
     places.drop(postgresql, database)
 
@@ -83,7 +85,7 @@ def test_a_chunk_whose_commit_is_in_doubt_is_waited_for(ground: Ground) -> None:
     for ending in ("ROLLBACK", "COMMIT"):
         with ground.session() as dead, ground.session() as session:
             dead.execute("BEGIN")
-            assert ledger.claim_chunk(dead, "log", 0, ground.chunk.sha256, 3)
+            assert ledger.claim_chunk(ledger.Ledger(dead), "log", 0, ground.chunk.sha256, 3)
             if ending == "COMMIT":
                 dead.execute("INSERT INTO public.log VALUES (1), (2), (3)")
             thread = threading.Thread(target=lambda s=session: outcomes.append(ground.load(s)))

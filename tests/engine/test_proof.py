@@ -50,7 +50,9 @@ def test_a_report_names_snapshot_plan_and_what_held_while_it_was_made(migration:
     assert proof["position_at_verify"]["update_times"] == kept[0].position["update_times"]
 
     target = connection.connect(migration.target_login, migration.moves[0].target, "test")
-    assert found["snapshot"] == manifest.chunks_fingerprint({"small": ledger.loaded_chunks(target)})
+    assert found["snapshot"] == manifest.chunks_fingerprint(
+        {"small": ledger.loaded_chunks(ledger.Ledger(target))}
+    )
     target.close()
 
 

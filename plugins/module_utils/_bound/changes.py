@@ -108,18 +108,18 @@ def any_of(change: Change) -> bool:
 
 
 def _check_ledger(connection: Connection[Row], plan: DatabasePlan, run_id: str) -> None:
-    entry = ledger.read(connection)
+    entry = ledger.read(ledger.of(connection, plan.move))
     if entry is None or entry.run_id != run_id or entry.state != "complete":
         raise TargetNotReady(
-            f"The target database {plan.target_name} holds no complete load of this run, so nobody can say what was "
+            f"The target database {plan.target} holds no complete load of this run, so nobody can say what was "
             "written since. After a clean-up its ledger is gone: compare with the backup instead."
         )
 
 
 def count(connection: Connection[Row], plan: DatabasePlan) -> list[Counted]:
     """Every table of a database whose ledger is complete; raises TargetNotReady: it was too long ago."""
-    since = moment(connection, plan.target_name)
-    loaded = ledger.loaded_rows_by_table(connection)
+    since = moment(ledger.of(connection, plan.move), plan.target)
+    loaded = ledger.loaded_rows_by_table(ledger.of(connection, plan.move))
     return [
         count_one(
             connection,
@@ -142,12 +142,12 @@ def count_one(
     return Counted(Change(database, table, written, loaded - (rows - written)), rows)
 
 
-def moment(connection: Connection[Row], database: str) -> str:
+def moment(book: ledger.Ledger, database: str) -> str:
     """The transaction that ended the load; raises TargetNotReady: row versions do not reach so far back."""
     since, passed = query(
-        connection,
+        book.connection,
         "SELECT state_since::text, pg_snapshot_xmax(pg_current_snapshot())::text::numeric - state_since::text::numeric "
-        f"FROM {ledger.SCHEMA}.run WHERE state = 'complete'",
+        f"FROM {book.schema}.run WHERE state = 'complete'",
     )[0]
     if passed > _COUNTABLE:
         raise TargetNotReady(
@@ -168,7 +168,7 @@ def beside(connection: Connection[Row], plan: DatabasePlan) -> list[str]:
 
     Rows deleted there leave no trace, since nobody has counted what was there.
     """
-    since = moment(connection, plan.target_name)
+    since = moment(ledger.of(connection, plan.move), plan.target)
     found = []
     moved = [table.name for table in plan.tables]
     for name, partitioned in query(connection, _OTHERS, (plan.schema, moved)):

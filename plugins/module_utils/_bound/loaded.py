@@ -20,25 +20,33 @@ if t.TYPE_CHECKING:
     from .._transform.plan import DatabasePlan
 
 
-def state(connection: Connection[Row], run_id: str, plan: str, database: str) -> str | None:
-    """How far this run's load came, `None` before it began; `plan`: its fingerprint.
+def state_of(connection: Connection[Row], run_id: str, fingerprint: str, plan: DatabasePlan) -> str | None:
+    """How far the load of one move of this run came, `None` before it began; `fingerprint`: of the whole plan.
 
-    Raises TargetNotReady: the ledger is another run's or another plan's, or a reset has begun.
+    Raises TargetNotReady: a ledger of the database is another run's or another plan's, the move's own is gone, or a
+    reset has begun.
     """
-    entry = ledger.read(connection)
-    if entry is None:
+    found, mine = ledger.find(connection), ledger.of(connection, plan.move)
+    for book, entry in found:
+        if (entry.run_id, entry.plan) != (run_id, fingerprint):
+            what = "another run" if entry.run_id != run_id else "another transform.json of this run"
+            raise TargetNotReady(
+                f"The target database {plan.target_name} holds the ledger of {what} (schema {book.schema}). Go on with "
+                "that run, or take its load back with the reset."
+            )
+    if not found:
         return None
-    if (entry.run_id, entry.plan) != (run_id, plan):
-        what = "another run" if entry.run_id != run_id else "another transform.json of this run"
+    state = next((entry.state for book, entry in found if book.schema == mine.schema), None)
+    if state is None:
         raise TargetNotReady(
-            f"The target database {database} holds the ledger of {what} (schema {ledger.SCHEMA}). Go on with that run, "
-            "or take its load back with the reset."
+            f"The target database {plan.target_name} holds a ledger of this run, but not that of {plan.name} (schema "
+            f"{mine.schema}): somebody removed it. Make the database anew, and load again."
         )
-    if entry.state == "resetting":
+    if state == "resetting":
         raise TargetNotReady(
-            f"A reset of the target database {database} has begun and not ended. Run the reset again first."
+            f"A reset of the target database {plan.target_name} has begun and not ended. Run the reset again first."
         )
-    return entry.state
+    return state
 
 
 def check(connection: Connection[Row], plan: DatabasePlan, found: Manifest, *, whole: bool) -> None:
@@ -46,14 +54,15 @@ def check(connection: Connection[Row], plan: DatabasePlan, found: Manifest, *, w
 
     Raises TargetNotReady: the source was dumped again since, or somebody wrote to the ledger.
     """
-    have, wanted = ledger.loaded_chunks(connection), found.written
+    book = ledger.of(connection, plan.move)
+    have, wanted = ledger.loaded_chunks(book), found.written
     others = sorted({place for place in have if wanted.get(place) != have[place]})
     missing = sorted(set(wanted) - set(have)) if whole else []
     if others or missing:
         table, number = (others or missing)[0]
-        rows = (ledger.loaded_rows(connection), found.rows)
+        rows = (ledger.loaded_rows(book), found.rows)
         raise TargetNotReady(
-            f"The target database {plan.target_name} was loaded from another snapshot than the one in this run "
+            f"The target database {plan.target} was loaded from another snapshot than the one in this run "
             f"directory: chunk {number} of {table} is {'another one' if others else 'missing'} in its ledger "
             f"({rows[0]} rows loaded, {rows[1]} dumped). The source was dumped again after the load had begun. Take "
             "that load back with the reset (module postgresql_snapshot_reset), then load again.",
@@ -61,4 +70,4 @@ def check(connection: Connection[Row], plan: DatabasePlan, found: Manifest, *, w
         )
 
 
-__all__ = ("check", "state")
+__all__ = ("check", "state_of")

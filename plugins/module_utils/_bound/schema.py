@@ -34,9 +34,9 @@ Facts = dict[str, dict[str, str]]
 def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catalog) -> None:
     """Raises TargetNotReady: a planned table, or anything on it, is not as it was before the load."""
     now = postgresql_catalog.read_database(connection, plan.target_name, plan.schema)
-    before = catalog.databases[plan.target_name]
+    before = catalog.of(plan.target_name, plan.schema)
     refuse(
-        f"The schema of {plan.target_name} is not as it was before the load",
+        f"The schema of {plan.target} is not as it was before the load",
         [*differences(before, now, (table.name for table in plan.tables)), *surplus(before, now)],
         "Somebody may have changed it meanwhile: undo that (target-catalog.json has the previous schema).",
     )

@@ -48,7 +48,7 @@ def check(connection: Connection[Row], plan: DatabasePlan) -> None:
                 _one(connection, f"EXPLAIN {one.statement}")
         except psycopg.Error as error:
             raise TargetNotReady(
-                f"The target database {plan.target_name} would refuse statement {number} of after_load: "
+                f"The target database {plan.target} would refuse statement {number} of after_load: "
                 f"{postgresql.translate(error)} Correct the rule, then transform and dump again."
             ) from error
 
@@ -87,16 +87,17 @@ def _step(
 ) -> int | None:
     """One step and its row of the ledger, `None` if it was done before."""
     what = plan.steps[number - 1]
+    book = ledger.of(connection, plan.move)
     try:
         with connection.transaction():
-            if not ledger.claim_step(connection, number):
+            if not ledger.claim_step(book, number):
                 return None
             _search(connection, plan)
             mine = _transaction(connection)
             rows = work()
             if _transaction(connection) != mine:
                 raise ServerError(f"{what} ended its transaction. Take the load back with the reset.")
-            ledger.count_step(connection, number, rows)
+            ledger.count_step(book, number, rows)
     except (psycopg.Error, ServerError) as error:
         reason = postgresql.translate(error) if isinstance(error, psycopg.Error) else error
         raise ServerError(

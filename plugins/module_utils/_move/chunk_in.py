@@ -13,7 +13,7 @@ import typing as t
 from .._drivers import psycopg
 from .._errors import DamagedSnapshot, ServerError
 from .._postgresql import ledger, session_path
-from .._postgresql.connection import Row, translate
+from .._postgresql.connection import translate
 from .._postgresql.copy import copy_in, statement
 from .._postgresql.quoting import qualified
 from .._run import chunks
@@ -21,8 +21,7 @@ from .._run import chunks
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from psycopg import Connection
-
+    from .._postgresql.ledger import Ledger
     from .._run.encryption import Key
     from .._run.manifest import Chunk, TableSnapshot
 
@@ -37,7 +36,7 @@ def copy_statement(schema: str, table: TableSnapshot) -> str:
 
 
 def load_chunk(
-    connection: Connection[Row],
+    book: Ledger,
     schema: str,
     table: TableSnapshot,
     chunk: Chunk,
@@ -51,9 +50,10 @@ def load_chunk(
 
     Raises DamagedSnapshot: the file is not what was written; raises ServerError: the target refused a row.
     """
+    connection = book.connection
     try:
         with connection.transaction():
-            if not ledger.claim_chunk(connection, table.name, chunk.number, chunk.sha256, chunk.rows):
+            if not ledger.claim_chunk(book, table.name, chunk.number, chunk.sha256, chunk.rows):
                 return False
             session_path.as_the_application(connection, schema)
             rows = copy_in(connection, copy_statement(schema, table), chunks.blocks(path, chunk.sha256, key))

@@ -31,6 +31,7 @@ if t.TYPE_CHECKING:
 
     from .._logins import PostgreSQLLogin
     from .._postgresql.connection import Row
+    from .._postgresql.ledger import Ledger
     from .._run.removal import Belongings
 
 
@@ -136,7 +137,8 @@ class _Cleanup:
     login: PostgreSQLLogin
     keep_records: bool
     connections: list[Connection[Row]] = field(default_factory=list)
-    ledgers: dict[str, Connection[Row]] = field(default_factory=dict)
+    ledgers: dict[str, list[Ledger]] = field(default_factory=dict)
+    """Ours, by the name of the database; several where the run moves into several schemas of it."""
 
     def __enter__(self) -> _Cleanup:
         return self
@@ -149,20 +151,21 @@ class _Cleanup:
         """Find our ledgers; raises TargetNotReady: one of them is still needed."""
         facts = self.run.read(self.run.run, "inspect")
         login = replace(self.login, server=Server.identity_in(facts.get("target", "")))
-        for name in facts.get("target_databases", ()):
+        for name in dict.fromkeys(facts.get("target_databases", ())):
             connection = postgresql.connect(login, name, "clean-up")
             self.connections.append(connection)
             ledger.lock(connection, name)
-            entry = ledger.read(connection)
-            if entry is None or entry.run_id != facts["run_id"]:
-                continue  # another run's ledger is that run's affair
-            if entry.state != "complete":
+            # Another run's ledger is that run's affair.
+            mine = [(book, one) for book, one in ledger.find(connection) if one.run_id == facts["run_id"]]
+            entry = next((one for _book, one in mine if one.state != "complete"), None)
+            if entry is not None:
                 what = "reset" if entry.state == "resetting" else "load"
                 raise TargetNotReady(
                     f"The {what} of {name} is not complete, and its ledger alone knows which indexes and keys have "
                     f"to come back. Finish the {what}, or reset it."
                 )
-            self.ledgers[name] = connection
+            if mine:
+                self.ledgers[name] = [book for book, _entry in mine]
 
     @property
     def files(self) -> Belongings:
@@ -176,7 +179,11 @@ class _Cleanup:
 
     def found(self) -> list[Removed]:
         """What there is to remove."""
-        found = [Removed("ledger", f"{name}.{ledger.SCHEMA}") for name in self.ledgers]
+        found = [
+            Removed("ledger", f"{name}.{book.schema}")
+            for name, books in self.ledgers.items()
+            for book in books
+        ]
         if not self.keep_records:
             found.append(_measured("run directory", self.run.path, self.files))
         elif self.files.removable:
@@ -185,8 +192,8 @@ class _Cleanup:
 
     def remove(self, found: list[Removed]) -> None:
         """Ledgers first: without its chunks a ledger would still be understood, the other way round too."""
-        for connection in self.ledgers.values():
-            ledger.drop(connection)
+        for books in self.ledgers.values():
+            ledger.drop(books)
         # No later step may take the run for an unfinished one, and a clean-up that is killed here goes on.
         self.run.bind(cleaned=True)
         removal.remove(self.files)

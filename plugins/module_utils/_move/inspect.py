@@ -24,7 +24,7 @@ from .._run import journal
 from .._run.directory import RunDirectory, to_text
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from .._catalog import Catalog
@@ -95,9 +95,12 @@ def inspect_target(
     run_directory: str | None,
     *,
     schema: str = "public",
+    schemas: Mapping[str, Sequence[str]] | None = None,
     check: bool,
 ) -> Inspection:
     """Read the target's catalog; with a run directory keep it as `target-catalog.json`.
+
+    `schemas`: of a database that is not read in `schema` alone.
 
     Once a load of this run has begun, the target's own catalog lacks the indexes and keys that were taken
     off: the previous file is the truth until the clean-up and is given instead.
@@ -108,27 +111,29 @@ def inspect_target(
         raise InputError("The list of databases is empty. Name at least one.")
     start = time.monotonic()
     run = _ours(run_directory)
-    found, sizes, loading = [], {}, False
-    for name in databases:
+    found, sizes, loading = [], [], False
+    names = list(dict.fromkeys(databases))
+    for name in names:
         connection = postgresql.connect(login, name, "inspect")
         try:
             server = postgresql_catalog.read_server(connection)
             login = replace(login, server=server.identity)  # and all databases on one server
-            found.append(postgresql_catalog.read_database(connection, name, schema))
-            sizes[name] = postgresql_catalog.read_sizes(connection, schema)
+            for one in dict.fromkeys((schemas or {}).get(name) or [schema]):
+                found.append(postgresql_catalog.read_database(connection, name, one))
+                sizes.append(postgresql_catalog.read_sizes(connection, one))
             if run is not None and not run.fresh():
-                entry = ledger.read(connection)
-                loading = loading or (entry is not None and entry.run_id == run.run_id())
+                loading = loading or bool(ledger.of_run(connection, run.run_id()))
         finally:
             connection.close()
     catalog = postgresql_catalog.merge(server, found)
+    sized = dict(zip(catalog.databases, sizes, strict=True))
     if run is None:
-        return Inspection(False, catalog, sizes)
+        return Inspection(False, catalog, sized)
+    facts = {"target": catalog.server.name, "target_databases": sorted(names)}
     if loading and run.target_catalog.exists():
-        run.bind(target=catalog.server.name, target_databases=sorted(databases))
-        return Inspection(False, target_catalog(run), sizes)
-    facts = {"target": catalog.server.name, "target_databases": sorted(databases)}
-    return _keep(run, run.target_catalog, catalog, sizes, facts, None if check else start)
+        run.bind(**facts)
+        return Inspection(False, target_catalog(run), sized)
+    return _keep(run, run.target_catalog, catalog, sized, facts, None if check else start)
 
 
 def _ours(run_directory: str | None) -> RunDirectory | None:

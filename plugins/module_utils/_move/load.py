@@ -31,6 +31,7 @@ if t.TYPE_CHECKING:
 
     from .._logins import PostgreSQLLogin
     from .._postgresql.connection import Row
+    from .._postgresql.ledger import Ledger
     from .._run.encryption import Key
     from .._run.manifest import Chunk, Manifest
     from .._transform.plan import DatabasePlan, TablePlan
@@ -118,7 +119,23 @@ class _Target:
     plan: DatabasePlan
     manifest: Manifest
     connection: Connection[Row] | None = field(default=None, repr=False)
+    """One for all moves into the same database, which it holds the lock of."""
     state: str | None = None
+
+    @property
+    def session(self) -> Connection[Row]:
+        if self.connection is None:
+            raise AssertionError(f"{self.plan.name} is used before it is connected")
+        return self.connection
+
+    @property
+    def ledger(self) -> Ledger:
+        return ledger.of(self.session, self.plan.move)
+
+    @property
+    def inspected_as(self) -> tuple[str, str]:
+        """Its place in the catalog of the target."""
+        return self.plan.target_name, self.plan.schema
 
 
 class _Load:
@@ -162,19 +179,20 @@ class _Load:
 
     def check_target(self) -> None:
         """All databases: the same schema, ours alone, and empty but for declared seed rows."""
+        sessions: dict[str, Connection[Row]] = {}
         for target in self.targets:
-            connection = postgresql.connect(self.login, target.plan.target_name, "load")
-            target.connection = connection
-            ledger.lock(connection, target.plan.target_name)
-            ledger.relax(connection)
-            target.state = loaded.state(
-                connection, self.run_id, target.manifest.plan, target.plan.target_name
-            )
+            name = target.plan.target_name
+            if name not in sessions:
+                sessions[name] = target.connection = postgresql.connect(self.login, name, "load")
+                ledger.lock(sessions[name], name)
+                ledger.relax(sessions[name])
+            target.connection = sessions[name]
+            target.state = loaded.state_of(sessions[name], self.run_id, target.manifest.plan, target.plan)
         for target in self.targets:
             if target.state is None:
                 self.check_fresh(target)
             else:
-                loaded.check(_session(target), target.plan, target.manifest, whole=target.state != "emptied")
+                loaded.check(target.session, target.plan, target.manifest, whole=target.state != "emptied")
 
     def check_key(self) -> None:
         """Raises InputError: the snapshot is encrypted, and not with our key."""
@@ -184,11 +202,11 @@ class _Load:
 
     def check_fresh(self, target: _Target) -> None:
         """Raises TargetNotReady: schema, rows or an invariant are not as planned."""
-        connection, plan = _session(target), target.plan
+        connection, plan = target.session, target.plan
         found = postgresql_catalog.read_database(connection, plan.target_name, plan.schema)
         schema.refuse(
-            f"The schema of the target database {plan.target_name} changed since it was inspected",
-            schema.of_database(self.catalog.databases[plan.target_name], found),
+            f"The schema of the target database {plan.target} changed since it was inspected",
+            schema.of_database(self.catalog.of(*target.inspected_as), found),
             "Run the inspect and transform steps again.",
         )
         invariants.check_target(connection, plan, "before")
@@ -216,12 +234,12 @@ class _Load:
         ]
         if filled:
             raise TargetNotReady(
-                f"The target database {plan.target_name} already holds rows in {', '.join(filled[:5])}"
+                f"The target database {plan.target} already holds rows in {', '.join(filled[:5])}"
                 f"{' and others' if len(filled) > 5 else ''}, which no profile declares as seed_tables. "
                 "Empty them, or point the run at a fresh database.",
                 tables=filled,
             )
-        rehearse(connection, plan, self.catalog.databases[plan.target_name])
+        rehearse(connection, plan, self.catalog.of(*target.inspected_as))
 
     # --- the load ---------------------------------------------------------------------------------
 
@@ -229,8 +247,9 @@ class _Load:
         """All steps of all databases; each step may find some of its work done by an earlier call."""
         pool.open()
         self.check_chunks(pool)
+        self.note()
         for target in self.targets:
-            self.begin(target)
+            self.take_off(target)
         self.copy(pool)
         self.rebuild(pool)
         for target in self.targets:
@@ -240,27 +259,35 @@ class _Load:
         """Raises DamagedSnapshot: a chunk that has to be loaded is not what was written."""
         tasks = []
         for number, target in enumerate(self.targets):
-            have = ledger.loaded_chunks(_session(target)) if target.state else {}
+            have = ledger.loaded_chunks(target.ledger) if target.state else {}
             for table in target.manifest.tables.values():
                 wanted = [chunk for chunk in table.chunks if (table.name, chunk.number) not in have]
                 tasks += [_Task("check", number, table.name, chunk.number) for chunk in wanted]
         pool.run(tasks, lambda task, count: None)
 
-    def begin(self, target: _Target) -> None:
-        """Ledger, emptied tables, and nothing in the way of the rows."""
-        connection, plan = _session(target), target.plan
-        names = [table.name for table in plan.tables]
-        seeds = [name for name in names if name in plan.seed_tables]
-        if target.state is None:
-            with postgresql.transaction(connection):
-                ledger.create(connection, self.run_id, target.manifest.plan)
-                counting = [one.name for one in used(self.catalog.databases[plan.target_name], names)]
-                before.note(connection, plan.schema, names, seeds, counting)
-            target.state = "emptied"
-        if target.state != "emptied" or ledger.loaded_chunks(connection):
+    def note(self) -> None:
+        """The ledgers, those of one database at once: with one alone, its moves could not be told from strangers."""
+        for name in dict.fromkeys(target.plan.target_name for target in self.targets):
+            new = [one for one in self.targets if one.plan.target_name == name and one.state is None]
+            if not new:
+                continue
+            with postgresql.transaction(new[0].session):
+                for target in new:
+                    plan = target.plan
+                    names = [table.name for table in plan.tables]
+                    counting = [one.name for one in used(self.catalog.of(*target.inspected_as), names)]
+                    ledger.create(target.ledger, self.run_id, target.manifest.plan)
+                    before.note(target.ledger, plan.schema, names, _seeds(plan), counting)
+            for target in new:
+                target.state = "emptied"
+
+    def take_off(self, target: _Target) -> None:
+        """Emptied tables, and nothing in the way of the rows."""
+        plan, book = target.plan, target.ledger
+        if target.state != "emptied" or ledger.loaded_chunks(book):
             return
-        count = rebuild.take_off(connection, plan.schema, names)
-        before.keep_and_empty(connection, plan.schema, seeds)
+        count = rebuild.take_off(book, plan.schema, [table.name for table in plan.tables])
+        before.keep_and_empty(book, plan.schema, _seeds(plan))
         self.actions.append(f"{plan.name}: took {count} indexes, keys and triggers off")
 
     def copy(self, pool: Workers[_Task, int]) -> None:
@@ -268,7 +295,7 @@ class _Load:
         tasks = [
             (chunk.bytes, _Task("chunk", number, table.name, chunk.number))
             for number, target in enumerate(self.targets)
-            for have in (ledger.loaded_chunks(_session(target)),)
+            for have in (ledger.loaded_chunks(target.ledger),)
             for table in target.manifest.tables.values()
             for chunk in table.chunks
             if (table.name, chunk.number) not in have
@@ -282,7 +309,7 @@ class _Load:
         pool.run([task for _bytes, task in tasks], done)
         for target in self.targets:
             if target.state == "emptied":
-                ledger.set_state(_session(target), "loaded")
+                ledger.set_state(target.ledger, "loaded")
                 target.state = "loaded"
             self.actions.append(
                 f"{target.plan.name}: loaded {self.loaded.get(target.plan.name, 0)} of {target.manifest.chunks} chunks"
@@ -299,35 +326,32 @@ class _Load:
 
         def tasks(verb: t.Literal["indexes", "validate"], kind: str) -> list[_Task]:
             wanted = {
-                (n, one.table)
-                for n, target in open_targets
-                for one in ledger.taken_off(_session(target), kind)
+                (n, one.table) for n, target in open_targets for one in ledger.taken_off(target.ledger, kind)
             }
             largest = sorted(wanted, key=lambda key: -rows.get((key[0], key[1].split(".", 1)[1]), 0))
             return [_Task(verb, n, table) for n, table in largest]
 
         pool.run(tasks("indexes", "index"), lambda task, count: None)
         for _number, target in open_targets:
-            connection = _session(target)
-            rebuild.prepare_session(connection)
-            rebuild.add_foreign_keys(connection)
+            rebuild.prepare_session(target.session)
+            rebuild.add_foreign_keys(target.ledger)
         pool.run(tasks("validate", "foreign key"), lambda task, count: None)
         largest = sorted(rows, key=lambda key: -rows[key])
         pool.run([_Task("analyze", n, table) for n, table in largest], lambda task, count: None)
         for _number, target in open_targets:
-            rebuild.restore_triggers(_session(target))
-            ledger.set_state(_session(target), "rebuilt")
+            rebuild.restore_triggers(target.ledger)
+            ledger.set_state(target.ledger, "rebuilt")
             target.state = "rebuilt"
 
     def finish(self, target: _Target) -> None:
         """What the rules do after the load, sequences, and the proof that the schema is exactly as it was."""
-        connection, plan = _session(target), target.plan
+        connection, plan = target.session, target.plan
         self.actions += after_load.run(self.login, plan)
         kept = {name: table.counter for name, table in target.manifest.tables.items()}
-        counters.set_all(connection, plan, self.catalog.databases[plan.target_name], kept)
+        counters.set_all(connection, plan, self.catalog.of(*target.inspected_as), kept)
         schema.check_schema(connection, plan, self.catalog)
         invariants.check_target(connection, plan, "after")
-        ledger.set_state(connection, "complete")
+        ledger.set_state(target.ledger, "complete")
         target.state = "complete"
         self.actions.append(f"{plan.name}: indexes, keys, triggers and sequences are back")
 
@@ -376,23 +400,22 @@ class _Load:
         postgresql.query(connection, f"SET application_name = 'convergence: {task.verb}'")
         if task.verb == "check":
             return self.check_printed(connection, target, task)
+        book = ledger.of(connection, target.plan.move)
         if task.verb == "indexes":
-            return rebuild.restore_indexes(connection, task.table)
+            return rebuild.restore_indexes(book, task.table)
         if task.verb == "validate":
-            return rebuild.validate_foreign_keys(connection, task.table)
+            return rebuild.validate_foreign_keys(book, task.table)
         if task.verb == "analyze":
             postgresql.query(connection, f"ANALYZE {qualified(target.plan.schema, task.table)}")
             return 1
         table = target.manifest.tables[task.table]
         chunk: Chunk = table.chunks[task.chunk]
         path = self.run.database(target.manifest.database) / chunk.file
-        return int(chunk_in.load_chunk(connection, target.plan.schema, table, chunk, path, self.key))
+        return int(chunk_in.load_chunk(book, target.plan.schema, table, chunk, path, self.key))
 
 
-def _session(target: _Target) -> Connection[Row]:
-    if target.connection is None:
-        raise AssertionError(f"{target.plan.name} is used before it is connected")
-    return target.connection
+def _seeds(plan: DatabasePlan) -> list[str]:
+    return [table.name for table in plan.tables if table.name in plan.seed_tables]
 
 
 def _has_rows(connection: Connection[Row], plan: DatabasePlan, table: TablePlan) -> bool:

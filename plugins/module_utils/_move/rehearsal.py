@@ -38,14 +38,14 @@ def rehearse(connection: Connection[Row], plan: DatabasePlan, inspected: Databas
     tables = [table.target for table in plan.tables]
     try:
         with postgresql.transaction(connection, undo=True):
-            ledger.create(connection, "rehearsal", "rehearsal")
+            ledger.create(ledger.of(connection, plan.move), "rehearsal", "rehearsal")
         for start in range(0, len(tables), _GROUP):
             _group(connection, plan, inspected, tables[start : start + _GROUP])
     except ConvergenceError as error:
         if postgresql.broke_off(error.__cause__) or _waits.gave_up(connection):
             raise
         raise TargetNotReady(
-            f"The load of {plan.target_name} was rehearsed without its rows, in a transaction that was rolled back, "
+            f"The load of {plan.target} was rehearsed without its rows, in a transaction that was rolled back, "
             f"and cannot be done: {str(error).rstrip('.')}. Nothing was changed.{_event_triggers(inspected)}",
             **error.details,
         ) from error

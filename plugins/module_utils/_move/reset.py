@@ -35,6 +35,7 @@ if t.TYPE_CHECKING:
     from .._logins import PostgreSQLLogin
     from .._postgresql.before import Filled
     from .._postgresql.connection import Row
+    from .._postgresql.ledger import Ledger
 
 _SHOWN: t.Final = 5
 _WORKED: t.Final = {"begun", "done", "rolling_back", "turning_back", "rolled_back"}
@@ -100,8 +101,8 @@ def reset(
             )
         job.refuse_loss()
         with journal.phase(run, "reset") as facts:
-            for target in job.open:
-                job.reset(target)
+            for name in dict.fromkeys(target.database for target in job.open):
+                job.reset([target for target in job.open if target.database == name])
             facts["databases"] = [target.name for target in job.open]
             run.set_report_aside("reset")
     return ResetOutcome(True, time.monotonic() - start, job.facts(), tuple(job.actions))
@@ -109,10 +110,12 @@ def reset(
 
 @dataclass
 class _Target:
-    """One database with a ledger of this run."""
+    """One move of this run into a database, by its ledger."""
 
     name: str
-    connection: Connection[Row] = field(repr=False)
+    """The database's, with the schema where the run moves into several of it."""
+    database: str
+    ledger: Ledger
     inspected: Database
     state: str = ""
     filled: list[Filled] = field(default_factory=list)
@@ -124,6 +127,14 @@ class _Target:
     """The transaction that ended the load, where it has ended."""
     written: list[Change] = field(default_factory=list)
     """What was written since."""
+
+    @property
+    def connection(self) -> Connection[Row]:
+        return self.ledger.connection
+
+    @property
+    def tables(self) -> list[str]:
+        return [one.table for one in self.filled]
 
     def facts(self) -> dict[str, t.Any]:
         return {
@@ -150,7 +161,7 @@ class _Target:
             ).change
             return found if changes.any_of(found) else None
         rows = int(query(self.connection, f"SELECT count(*) FROM {one.rows}")[0][0])
-        kept = before.kept_rows(self.connection, [one]) if self.state == "resetting" else loaded
+        kept = before.kept_rows(self.ledger, [one]) if self.state == "resetting" else loaded
         if rows in {loaded, kept}:
             return None
         return changes.Change(self.name, one.table, max(0, rows - loaded), max(0, loaded - rows))
@@ -184,32 +195,39 @@ class _Reset:
 
     def look(self) -> None:
         """Find the databases that a load of this run has touched; raises TargetNotReady: not ours to reset."""
-        for name, inspected in self.catalog.databases.items():
+        for name in dict.fromkeys(one.name for one in self.catalog.databases.values()):
             connection = postgresql.connect(self.login, name, "reset")
             self.connections.append(connection)
             ledger.lock(connection, name)
-            entry = ledger.read(connection)
-            if entry is None:
-                continue
-            if entry.run_id != self.run_id:
+            found = ledger.find(connection)
+            if any(entry.run_id != self.run_id for _book, entry in found):
                 raise TargetNotReady(
                     f"The target database {name} holds the ledger of another run. Reset it with the run "
                     "directory of that run."
                 )
-            target = _Target(name, connection, inspected, entry.state, before.filled(connection))
-            target.by_table = ledger.loaded_rows_by_table(connection)
-            target.loaded_rows = sum(target.by_table.values())
-            target.kept_rows = before.kept_rows(connection, target.filled)
-            self.check_columns(target)
-            if target.state == "complete":
-                target.since = self.end_of_load(connection, name)
-            target.written = [change for change in map(target.change, target.filled) if change is not None]
-            self.open.append(target)
+            for book, entry in found:
+                self.open.append(self.look_at(name, book, entry.state))
 
-    def end_of_load(self, connection: Connection[Row], name: str) -> str | None:
+    def look_at(self, database: str, book: Ledger, state: str) -> _Target:
+        """One move into a database."""
+        filled = before.filled(book)
+        there = [one for one in self.catalog.databases.values() if one.name == database]
+        inspected = self.catalog.of(database, filled[0].schema) if filled else there[0]
+        name = database if len(there) == 1 else f"{database}.{inspected.schema}"
+        target = _Target(name, database, book, inspected, state, filled)
+        target.by_table = ledger.loaded_rows_by_table(book)
+        target.loaded_rows = sum(target.by_table.values())
+        target.kept_rows = before.kept_rows(book, filled)
+        self.check_columns(target)
+        if state == "complete":
+            target.since = self.end_of_load(book, target.name)
+        target.written = [change for change in map(target.change, filled) if change is not None]
+        return target
+
+    def end_of_load(self, book: Ledger, name: str) -> str | None:
         """Raises TargetNotReady: nobody can say what was written since, and nobody has accepted its loss."""
         try:
-            return changes.moment(connection, name)
+            return changes.moment(book, name)
         except TargetNotReady:
             if self.accept_loss:
                 return None
@@ -243,8 +261,7 @@ class _Reset:
 
     def check_columns(self, target: _Target) -> None:
         """Raises TargetNotReady: somebody changed the tables since, so that before cannot come back."""
-        tables = [one.table for one in target.filled]
-        found = schema.differences(target.inspected, _read(target), tables)
+        found = schema.differences(target.inspected, _read(target), target.tables)
         schema.refuse(
             f"Tables of the target database {target.name} were changed after the load, so that they cannot be made "
             "what they were",
@@ -255,30 +272,32 @@ class _Reset:
 
     # --- the reset --------------------------------------------------------------------------------
 
-    def reset(self, target: _Target) -> None:
-        """All steps of one database; each may find its work done by an earlier call."""
-        connection = target.connection
-        ledger.set_state(connection, "resetting")
+    def reset(self, targets: list[_Target]) -> None:
+        """All steps of one database; each may find its work done by an earlier call.
+
+        Each step of all its moves before the next one: a key may lead from the tables of one to those of another.
+        """
+        connection = targets[0].connection
+        for target in targets:
+            ledger.set_state(target.ledger, "resetting")
         ledger.relax(connection)
-        for name in sorted({one.schema for one in target.filled}):
-            tables = [one.table for one in target.filled if one.schema == name]
-            rebuild.take_off(connection, name, tables, indexes=False)
-        for one in target.filled:
-            self.empty(target, one)
+        for target in targets:
+            for name in sorted({one.schema for one in target.filled}):
+                tables = [one.table for one in target.filled if one.schema == name]
+                rebuild.take_off(target.ledger, name, tables, indexes=False)
+        for target in targets:
+            for one in target.filled:
+                self.empty(target, one)
         rebuild.prepare_session(connection)
-        for table in sorted({one.table for one in ledger.taken_off(connection, "index")}):
-            rebuild.restore_indexes(connection, table)
-        rebuild.add_foreign_keys(connection)
-        for table in sorted({one.table for one in ledger.taken_off(connection, "foreign key")}):
-            rebuild.validate_foreign_keys(connection, table)
-        rebuild.restore_triggers(connection)
-        before.put_back_sequences(connection)
-        self.check_schema(target)
-        ledger.drop(connection)
-        self.actions.append(
+        _put_back([target.ledger for target in targets])
+        for target in targets:
+            self.check_schema(target)
+        ledger.drop([target.ledger for target in targets])
+        self.actions += [
             f"{target.name}: emptied {len(target.filled)} tables, put {target.kept_rows} previous rows back, "
             "with all keys, triggers and sequences as they were; dropped the ledger"
-        )
+            for target in targets
+        ]
 
     def empty(self, target: _Target, one: Filled) -> None:
         try:
@@ -286,7 +305,7 @@ class _Reset:
                 # What was counted before was counted without a lock.
                 query(target.connection, f"LOCK TABLE {one.rows} IN ACCESS EXCLUSIVE MODE")
                 self.refuse_more_loss(target, one)
-                before.put_back(target.connection, one)
+                before.put_back(target.ledger, one)
         except ServerError as error:
             raise ServerError(
                 f"The table {one.table} of {target.name} could not be emptied: {error} If the application uses "
@@ -306,17 +325,30 @@ class _Reset:
     @staticmethod
     def check_schema(target: _Target) -> None:
         """Raises TargetNotReady: an index, key or trigger is not as it was; the ledger stays."""
-        tables = [one.table for one in target.filled]
         schema.refuse(
             f"The tables of {target.name} are empty again, but the schema is not as it was before the load",
-            schema.differences(target.inspected, _read(target), tables),
+            schema.differences(target.inspected, _read(target), target.tables),
             "Correct it (target-catalog.json has the previous schema), and run the reset again.",
         )
 
 
+def _put_back(books: list[Ledger]) -> None:
+    """Indexes, then the keys that stand on them, then triggers and sequences."""
+    for book in books:
+        for table in sorted({one.table for one in ledger.taken_off(book, "index")}):
+            rebuild.restore_indexes(book, table)
+    for book in books:
+        rebuild.add_foreign_keys(book)
+        for table in sorted({one.table for one in ledger.taken_off(book, "foreign key")}):
+            rebuild.validate_foreign_keys(book, table)
+    for book in books:
+        rebuild.restore_triggers(book)
+        before.put_back_sequences(book)
+
+
 def _read(target: _Target) -> Database:
     return postgresql_catalog.read_database(
-        target.connection, target.name, target.inspected.schema or "public"
+        target.connection, target.database, target.inspected.schema or "public"
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._bound.bound import source_catalog, target_catalog
 from .._errors import InputError
@@ -22,7 +22,7 @@ from .._transform.profile import Profile, parse_profile
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._catalog import Catalog
+    from .._catalog import Catalog, Database
     from .._transform.plan import Plan
 
 
@@ -60,6 +60,7 @@ class TransformOutcome:
                     "name": database.name,
                     "source": database.source_name,
                     "target": database.target_name,
+                    "schema": database.schema,
                     "profile": database.profile,
                     "tables": len(database.tables),
                     "columns": sum(len(table.columns) for table in database.tables),
@@ -78,19 +79,21 @@ def make_plan(
     databases: Sequence[Mapping[str, t.Any]],
     profiles: Mapping[str, Mapping[str, t.Any]],
     *,
+    schema: str | None = None,
     check: bool,
 ) -> TransformOutcome:
     """Make `transform.json` from the catalogs in the run directory.
 
-    `databases`: name, and source, target (default: name), profile (default: none) and rules (default: none; the
-    keys of a profile, taken after the profile's own) each.
+    `databases`: name, and source, target (default: name), schema on the target (default: `schema`; without one the
+    only one that was inspected), profile (default: none) and rules (default: none; the keys of a profile, taken after
+    the profile's own) each.
 
     Raises InputError: an unknown profile or key; raises PlanError: catalogs and rules contradict.
     """
     run = RunDirectory(run_directory)
     run.check()
     source, target = source_catalog(run), target_catalog(run)
-    requests = _requests(databases, profiles, source, target)
+    requests = _requests(databases, profiles, source, target, schema)
     plan = planner.plan(source, target, requests)
     after = to_text(plan.to_json())
     old = run.read_replaceable(run.transform)
@@ -107,6 +110,7 @@ def _requests(
     profiles: Mapping[str, Mapping[str, t.Any]],
     source: Catalog,
     target: Catalog,
+    schema: str | None,
 ) -> list[DatabaseRequest]:
     """The databases with their rules; what is wrong with any of them is told at once."""
     if not databases:
@@ -114,31 +118,34 @@ def _requests(
     requests, wrong = [], []
     for entry in databases:
         try:
-            requests.append(request_of(entry, profiles, source, target))
+            requests.append(request_of(entry, profiles, source, target, schema))
         except InputError as error:
             if str(error) not in wrong:
                 wrong.append(str(error))
     if wrong:
         more = f" And {len(wrong) - 1} more, see problems." if len(wrong) > 1 else ""
         raise InputError(f"{wrong[0]}{more}", problems=wrong)
-    for what, names in (
-        ("name", [one.name for one in requests]),
-        ("target", [one.target for one in requests]),
-    ):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise InputError(_TWICE[what].format(name=twice[0]))
+    check_places([(one.name, one.target, one.schema or "public") for one in requests])
     return requests
 
 
-_TWICE: t.Final = {
-    "name": "Two databases of this run are called {name}. Give each a name of its own.",
-    "target": (
-        "Two databases of this run would go into the target database {name}, and one run moves one database into one "
-        "schema of it. Make two runs, each with a run directory of its own and its schema (migration_target_schema), "
-        "the second one when the first is verified and cleaned up."
-    ),
-}
+def check_places(places: Sequence[tuple[str, str, str]]) -> None:
+    """Of each database its name, and database and schema on the target.
+
+    Raises InputError: two have one name, or would go into one schema.
+    """
+    names = [name for name, _target, _schema in places]
+    targets = [place for _name, *place in places]
+    for place, (name, target, schema) in enumerate(places):
+        if name in names[:place]:
+            raise InputError(f"Two databases of this run are called {name}. Give each a name of its own.")
+        if [target, schema] in targets[:place]:
+            other = names[targets.index([target, schema])]
+            raise InputError(
+                f"{other} and {name} would both go into the schema {schema} of the target database {target}, where "
+                "nobody could tell their tables apart. Give each a schema of its own (schema in migration_databases), "
+                "or a target database of its own (target)."
+            )
 
 
 def request_of(
@@ -146,8 +153,12 @@ def request_of(
     profiles: Mapping[str, Mapping[str, t.Any]],
     source: Catalog,
     target: Catalog,
+    schema: str | None = None,
 ) -> DatabaseRequest:
-    """One entry of the list of databases with its rules; raises InputError: a name, a profile or a rule is unusable."""
+    """One entry of the list of databases with its rules; `schema`: on the target, of one that names none.
+
+    Raises InputError: a name, a schema, a profile or a rule is unusable.
+    """
     name = str(entry["name"])
     request = DatabaseRequest(
         name=name,
@@ -156,16 +167,33 @@ def request_of(
         profile=_profile(entry.get("profile"), profiles),
         rules=parse_profile(f"rules of {name}", entry.get("rules") or {}),
     )
-    for side, catalog, database in (
-        ("source", source, request.source),
-        ("target", target, request.target),
-    ):
-        if database not in catalog.databases:
-            raise InputError(
-                f"The {side} catalog of the run directory has no database {database!r}. "
-                f"Inspect it first; inspected are {', '.join(sorted(catalog.databases)) or 'none'}."
-            )
-    return request
+    _place("source", source, request.source, None)
+    found = _place("target", target, request.target, entry.get("schema") or schema)
+    return replace(request, schema=found.schema)
+
+
+def _place(side: str, catalog: Catalog, database: str, schema: str | None) -> Database:
+    try:
+        return catalog.of(database, schema)
+    except KeyError as error:
+        what = (
+            f"schema {schema!r} of the database {database!r}"
+            if schema
+            else f"database {database!r} in one schema"
+        )
+        if not schema and all(one.name != database for one in catalog.databases.values()):
+            what = f"database {database!r}"
+        raise InputError(
+            f"The {side} catalog of the run directory has no {what}. "
+            f"Inspect it first; inspected are {_inspected(catalog)}."
+        ) from error
+
+
+def _inspected(catalog: Catalog) -> str:
+    named = [
+        f"{one.name} (schema {one.schema})" if one.schema else one.name for one in catalog.databases.values()
+    ]
+    return ", ".join(sorted(named)) or "none"
 
 
 def _profile(name: str | None, profiles: Mapping[str, Mapping[str, t.Any]]) -> Profile:

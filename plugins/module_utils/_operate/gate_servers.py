@@ -73,8 +73,9 @@ def ask_target(
 
 
 def _ledger_holds(connection: t.Any, plan: DatabasePlan, found: Manifest, answers: Answers) -> bool:
-    entry = ledger.read(connection)
-    where = f"the target database {plan.target_name}"
+    book = ledger.of(connection, plan.move)
+    entry = ledger.read(book)
+    where = f"the target database {plan.target}"
     if entry is None:
         wrong = f"{where} holds no ledger: it was cleaned up, restored, or made again since"
     elif entry.run_id != found.run_id:
@@ -83,10 +84,10 @@ def _ledger_holds(connection: t.Any, plan: DatabasePlan, found: Manifest, answer
         wrong = f"{where} was loaded by another plan than the one in transform.json"
     elif entry.state != "complete":
         wrong = f"the load of {where} is not complete ({entry.state})"
-    elif ledger.loaded_chunks(connection) != found.written:
+    elif ledger.loaded_chunks(book) != found.written:
         wrong = f"{where} was loaded from another snapshot than the one in the run directory"
     else:
-        answers.note(f"ledger of {plan.target_name}", f"complete, {found.chunks} chunks of this snapshot")
+        answers.note(f"ledger of {plan.target}", f"complete, {found.chunks} chunks of this snapshot")
         return True
     answers.refused.append(wrong[0].upper() + wrong[1:])
     return False
@@ -109,7 +110,7 @@ def _count_target(
         answers.refused.append(f"The target holds other rows than the report counted, in {_some(differing)}")
     if not written and not differing:
         answers.note(
-            f"rows of {plan.target_name}",
+            f"rows of {plan.target}",
             f"{rows} in {len(plan.tables)} tables as proved, none written since the load",
         )
 

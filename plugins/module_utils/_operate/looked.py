@@ -60,7 +60,7 @@ def scan(login: MySQLLogin, plan: DatabasePlan, source: Catalog, target: Catalog
     # Invariants are asked by themselves: one that does not hold would hide all values.
     whole = replace(plan, invariants=(), tables=tuple(table for table in plan.tables if table.columns))
     mine = replace(source, databases={plan.source_name: source.databases[plan.source_name]})
-    theirs = replace(target, databases={plan.target_name: target.databases[plan.target_name]})
+    theirs = replace(target, databases={plan.target_name: target.of(plan.target_name, plan.schema)})
     return _Scan(login, mine, theirs, place).tables(whole)
 
 

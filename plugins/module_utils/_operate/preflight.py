@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .._errors import ConvergenceError, InputError, PlanError, PreflightFound
-from .._move.transform import request_of
+from .._move.transform import check_places, request_of
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._postgresql import catalog as postgresql_catalog
@@ -207,6 +207,13 @@ class _Look:
         self.servers()
         for other in self.wanted.others:
             self.listing.problem(t.cast("Section", other["section"]), other["text"])
+        with self.listing.asking("plan"):
+            check_places(
+                [
+                    (str(entry["name"]), _name(entry, "target"), self.schema(entry))
+                    for entry in self.wanted.databases
+                ]
+            )
         source, target = self.source_catalog(), self.target_catalog()
         if source and target:
             self.listing.way = _way(source.server, target.server)
@@ -234,6 +241,7 @@ class _Look:
             extensions=wanted.extensions,
             connections=wanted.connections,
             workers=wanted.workers,
+            schemas=self.schemas(),
         )
         for found in (left, right):
             for section, text in found.found:
@@ -244,6 +252,17 @@ class _Look:
     def names(self, side: str) -> list[str]:
         """What the databases are called on one side."""
         return [_name(entry, side) for entry in self.wanted.databases]
+
+    def schema(self, entry: Mapping[str, t.Any]) -> str:
+        """Where the tables of a database lie on the target."""
+        return str(entry.get("schema") or self.wanted.schema)
+
+    def schemas(self) -> dict[str, list[str]]:
+        """All of these, by the database of the target."""
+        found: dict[str, list[str]] = {}
+        for entry in self.wanted.databases:
+            found.setdefault(_name(entry, "target"), []).append(self.schema(entry))
+        return {name: list(dict.fromkeys(places)) for name, places in found.items()}
 
     # --- catalogs ---------------------------------------------------------------------------------
 
@@ -268,53 +287,51 @@ class _Look:
     def target_catalog(self) -> Catalog | None:
         """All databases of the target that can be read, on one server."""
         found: Catalog | None = None
-        for name in dict.fromkeys(self.names("target")):
+        databases: list[Database] = []
+        for name, schemas in self.schemas().items():
             with self.listing.asking("target", name):
                 connection = postgresql.connect(self.target, name, "preflight")
                 try:
                     server = postgresql_catalog.read_server(connection)
                     self.target = replace(self.target, server=server.identity)
-                    one = self.as_inspected(connection, name)
-                    databases = {**(found.databases if found else {}), name: one}
-                    found = postgresql_catalog.merge(server, databases.values())
+                    databases += [self.as_inspected(connection, name, schema) for schema in schemas]
+                    found = postgresql_catalog.merge(server, databases)
                 finally:
                     connection.close()
         return found
 
-    def as_inspected(self, connection: t.Any, name: str) -> Database:
+    def as_inspected(self, connection: t.Any, name: str, schema: str) -> Database:
         """The catalog as it is now; during a load of this run as it was before, since keys are off."""
-        entry = ledger.read(connection)
-        if entry is not None and entry.run_id == self.run_id and entry.state != "complete":
+        if any(entry.state != "complete" for entry in ledger.of_run(connection, self.run_id)):
             kept = self.run.read_replaceable(self.run.target_catalog)
-            if kept is not None and name in kept.get("databases", {}):
-                return target_state.inspected(kept, name)
-        return postgresql_catalog.read_database(connection, name, self.wanted.schema)
+            before = target_state.inspected(kept, name, schema) if kept is not None else None
+            if before is not None:
+                return before
+        return postgresql_catalog.read_database(connection, name, schema)
 
     # --- one database -----------------------------------------------------------------------------
 
     def database(self, entry: Mapping[str, t.Any], source: Catalog | None, target: Catalog | None) -> None:
         """Plan, state of the target, values."""
-        name, left, right = str(entry["name"]), _name(entry, "source"), _name(entry, "target")
-        absent = [
-            side
-            for side, catalog, one in (("source", source, left), ("target", target, right))
-            if catalog is None or one not in catalog.databases
-        ]
-        if source is None or target is None or absent:
+        name, schema = str(entry["name"]), self.schema(entry)
+        left = _found(source, _name(entry, "source"))
+        right = _found(target, _name(entry, "target"), schema)
+        absent = [side for side, one in (("source", left), ("target", right)) if one is None]
+        if source is None or target is None or left is None or right is None:
             self.listing.unasked.append(
                 f"{name}: plan and values, since its {' and '.join(absent)} could not be read"
             )
             return
-        if not target.databases[right].tables:
+        if not right.tables:
             self.listing.problem(
                 "target",
-                f"The target database {right} has no table in its schema {self.wanted.schema}. Let the application's "
+                f"The target database {right.name} has no table in its schema {schema}. Let the application's "
                 "own migrations make its tables first.",
                 name,
             )
             self.listing.unasked.append(f"{name}: plan and values, since its target has no tables")
             return
-        if not source.databases[left].tables:
+        if not left.tables:
             return  # said already
         plan, whole = self.planned(entry, source, target)
         if plan is None:
@@ -326,9 +343,7 @@ class _Look:
         self.listing.notice(
             f"{name}: {len(plan.tables)} tables, {columns} columns, {len(plan.skipped)} skipped"
         )
-        filled = target_state.look(
-            self.target, plan, target.databases[right], self.run_id, self.listing, whole=whole
-        )
+        filled = target_state.look(self.target, plan, right, self.run_id, self.listing, whole=whole)
         values = self.values(plan, source, target, whole=whole)
         block = pasted.rules(plan, values.misfits, filled)
         if block:
@@ -341,7 +356,7 @@ class _Look:
         name = str(entry["name"])
         plan: DatabasePlan | None = None
         with self.listing.asking("plan", name):
-            request = request_of(entry, self.wanted.profiles, source, target)
+            request = request_of(entry, self.wanted.profiles, source, target, self.schema(entry))
             plan = planner.plan_of_what_fits(source, target, request)
             try:
                 planner.plan(source, target, [request])
@@ -373,6 +388,14 @@ class _Look:
         self.listing.decided += found.decided
         self.listing.untested += found.untested
         return found
+
+
+def _found(catalog: Catalog | None, name: str, schema: str | None = None) -> Database | None:
+    """A database of a catalog, `None` where it could not be read."""
+    try:
+        return catalog.of(name, schema) if catalog is not None else None
+    except KeyError:
+        return None
 
 
 @contextlib.contextmanager

@@ -188,10 +188,14 @@ def target_readiness(
     extensions: Mapping[str, Sequence[str]],
     connections: int,
     workers: int,
+    schemas: Mapping[str, Sequence[str]] | None = None,
 ) -> ReadinessOutcome:
-    """Look at the target. `connections`: those that the application will need at the same time, 0 for not known."""
+    """Look at the target. `schemas`: of a database whose tables are not in `schema` alone.
+
+    `connections`: those that the application will need at the same time, 0 for not known.
+    """
     found = ReadinessOutcome()
-    for number, name in enumerate(databases):
+    for number, name in enumerate(dict.fromkeys(databases)):
         try:
             connection = postgresql.connect(login, name, "preflight", plain=True)
         except ConvergenceError as error:
@@ -201,7 +205,9 @@ def target_readiness(
             if not number:
                 found.notices.append(postgresql.in_force(connection, login))
                 _target_server(found, connection, connections, workers)
-            _target_database(found, connection, name, schema, extensions.get(name, ()))
+            _target_database(found, connection, name, extensions.get(name, ()))
+            for one in dict.fromkeys((schemas or {}).get(name) or [schema]):
+                _target_schema(found, connection, name, one)
             _settings(found, login, name)
         except ConvergenceError as error:
             found.problem("servers", str(error))
@@ -235,15 +241,14 @@ def _target_server(
 
 
 def _target_database(
-    found: ReadinessOutcome, connection: Connection[Row], name: str, schema: str, extensions: Sequence[str]
+    found: ReadinessOutcome, connection: Connection[Row], name: str, extensions: Sequence[str]
 ) -> None:
-    encoding, zone, create, temporary, known, read_only = ask(
+    encoding, zone, create, temporary, read_only = ask(
         connection,
         "SELECT current_setting('server_encoding'), current_setting('TimeZone'),"
         " has_database_privilege(current_database(), 'CREATE'),"
-        " has_database_privilege(current_database(), 'TEMPORARY'), to_regnamespace(%s) IS NOT NULL,"
+        " has_database_privilege(current_database(), 'TEMPORARY'),"
         " current_setting('default_transaction_read_only')",
-        (identifier(schema),),
     )[0]
     role = ask(connection, "SELECT current_user")[0][0]
     if encoding != "UTF8":
@@ -270,11 +275,23 @@ def _target_database(
             "the load sets it aside for itself, an application that logs in so could not write. Look for it in "
             "ALTER ROLE … SET and ALTER DATABASE … SET before the cut-over."
         )
-    if not known:
+    there = {row[0] for row in ask(connection, "SELECT extname FROM pg_extension")}
+    for extension in [extensions] if isinstance(extensions, str) else extensions:
+        if extension not in there:
+            found.problem(
+                "beside",
+                f"The target database {name} lacks the extension {extension}. "
+                f'Say CREATE EXTENSION "{extension}" there.',
+            )
+
+
+def _target_schema(found: ReadinessOutcome, connection: Connection[Row], name: str, schema: str) -> None:
+    if not ask(connection, "SELECT to_regnamespace(%s) IS NOT NULL", (identifier(schema),))[0][0]:
         found.problem(
             "target", f"The target database {name} has no schema {schema}. Check migration_target_schema."
         )
         return
+    role = ask(connection, "SELECT current_user")[0][0]
     if not ask(connection, "SELECT has_schema_privilege(%s, 'CREATE')", (schema,))[0][0]:
         grant = f"GRANT CREATE ON SCHEMA {identifier(schema)} TO {identifier(role)}"
         found.problem(
@@ -293,14 +310,6 @@ def _target_database(
             "it one by REASSIGN OWNED.",
         )
     _row_security(found, connection, name, schema)
-    there = {row[0] for row in ask(connection, "SELECT extname FROM pg_extension")}
-    for extension in [extensions] if isinstance(extensions, str) else extensions:
-        if extension not in there:
-            found.problem(
-                "beside",
-                f"The target database {name} lacks the extension {extension}. "
-                f'Say CREATE EXTENSION "{extension}" there.',
-            )
 
 
 def _row_security(found: ReadinessOutcome, connection: Connection[Row], name: str, schema: str) -> None:

@@ -34,9 +34,12 @@ _REHEARSED_BYTES: t.Final = 256 << 20
 """A rehearsal builds the indexes of what is there: of more than so much it takes too long for a look."""
 
 
-def inspected(catalog: Mapping[str, t.Any], name: str) -> Database:
-    """The database as an earlier inspection found it."""
-    return catalog_from_json(dict(catalog)).databases[name]
+def inspected(catalog: Mapping[str, t.Any], name: str, schema: str) -> Database | None:
+    """The schema as an earlier inspection found it; `None`: it did not look there."""
+    try:
+        return catalog_from_json(dict(catalog)).of(name, schema)
+    except KeyError:
+        return None
 
 
 def check_source(login: MySQLLogin, plan: DatabasePlan) -> None:
@@ -87,27 +90,30 @@ def look(
 
 def _is_ours(connection: Connection[Row], plan: DatabasePlan, run_id: str | None, listing: Listing) -> bool:
     """Whether this run's load is there already, so that what it stands on was asked when it began."""
-    entry = ledger.read(connection)
-    if entry is None:
-        return False
     name = plan.target_name
-    if entry.run_id != run_id:
+    found = ledger.find(connection)
+    other = next((entry for _book, entry in found if entry.run_id != run_id), None)
+    if other is not None:
+        schemas = ", ".join(book.schema for book, _entry in found)
         listing.problem(
             "target",
-            f"The target database {name} holds the ledger of another run (schema {ledger.SCHEMA}, run {entry.run_id}, "
-            f"{entry.state}). Go on with that run's migration_run_directory, or take its load back with the reset "
+            f"The target database {name} holds the ledger of another run (schema {schemas}, run {other.run_id}, "
+            f"{other.state}). Go on with that run's migration_run_directory, or take its load back with the reset "
             "there. Its run directory is gone: DROP SCHEMA "
-            f"{ledger.SCHEMA} CASCADE and let the application's migrations make the tables anew.",
+            f"{schemas} CASCADE and let the application's migrations make the tables anew.",
             plan.name,
         )
         return False
-    if entry.state == "resetting":
+    if not found:
+        return False
+    states = list(dict.fromkeys(entry.state for _book, entry in found))
+    if "resetting" in states:
         listing.problem(
             "target",
             f"A reset of the target database {name} has begun and not ended. Run the reset again first.",
             plan.name,
         )
-    listing.notice(f"{plan.name}: the target holds the load of this run ({entry.state})")
+    listing.notice(f"{plan.name}: the target holds the load of this run ({', '.join(states)})")
     return True
 
 
@@ -123,7 +129,7 @@ def _rows(connection: Connection[Row], plan: DatabasePlan, listing: Listing) -> 
     if found:
         listing.problem(
             "target",
-            f"The target database {plan.target_name} holds rows in {', '.join(found)}. If the application's own "
+            f"The target database {plan.target} holds rows in {', '.join(found)}. If the application's own "
             "migrations filled these tables, say seed_tables, as the rules below do: their rows are kept aside and "
             "replaced by the source's. Otherwise empty them, or point the run at a fresh database.",
             plan.name,

@@ -19,20 +19,19 @@ from dataclasses import dataclass
 
 from .._errors import TargetNotReady
 from . import session_path
-from .connection import Row, query, transaction
-from .ledger import SCHEMA
+from .connection import query, transaction
 from .quoting import identifier, literal, qualified
 from .relation import named
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from psycopg import Connection
+    from .ledger import Ledger
 
 TABLES: t.Final = (
-    f"CREATE TABLE {SCHEMA}.filled (schema_name text, table_name text, seed boolean NOT NULL, kept text, "
+    "CREATE TABLE {schema}.filled (schema_name text, table_name text, seed boolean NOT NULL, kept text, "
     "PRIMARY KEY (schema_name, table_name))",
-    f"CREATE TABLE {SCHEMA}.sequence (name text PRIMARY KEY, last_value bigint NOT NULL, "
+    "CREATE TABLE {schema}.sequence (name text PRIMARY KEY, last_value bigint NOT NULL, "
     "is_called boolean NOT NULL)",
 )
 
@@ -52,6 +51,8 @@ WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerat
 class Filled:
     """A table that the load fills, and where its previous rows are."""
 
+    ledger: str
+    """The ledger's schema."""
     schema: str
     table: str
     seed: bool = False
@@ -73,11 +74,11 @@ class Filled:
         """The kept rows, for SQL."""
         if self.kept is None:
             raise AssertionError(f"no rows of {self.table} were kept")
-        return qualified(SCHEMA, self.kept)
+        return qualified(self.ledger, self.kept)
 
 
 def note(
-    connection: Connection[Row],
+    book: Ledger,
     schema: str,
     tables: Sequence[str],
     seeds: Sequence[str],
@@ -88,73 +89,75 @@ def note(
     `sequences`: those that the load sets in other schemas, for SQL; all of `schema` are entered anyway.
     """
     for statement in TABLES:
-        query(connection, statement)
+        query(book.connection, statement.format(schema=book.schema))
     query(
-        connection,
-        f"INSERT INTO {SCHEMA}.filled (schema_name, table_name, seed) "
+        book.connection,
+        f"INSERT INTO {book.schema}.filled (schema_name, table_name, seed) "
         "SELECT %s, name, name = ANY(%s) FROM unnest(%s::text[]) AS name",
         (schema, list(seeds), list(tables)),
     )
-    for row in query(connection, _SEQUENCES, (schema, list(sequences))):
+    for row in query(book.connection, _SEQUENCES, (schema, list(sequences))):
         name = qualified(row[0], row[1])
         query(
-            connection,
-            f"INSERT INTO {SCHEMA}.sequence SELECT {literal(name)}, last_value, is_called FROM {name}",
+            book.connection,
+            f"INSERT INTO {book.schema}.sequence SELECT {literal(name)}, last_value, is_called FROM {name}",
         )
 
 
-def keep_and_empty(connection: Connection[Row], schema: str, tables: Sequence[str]) -> None:
+def keep_and_empty(book: Ledger, schema: str, tables: Sequence[str]) -> None:
     """Move the rows of `tables` into the ledger's schema, all in one transaction; once, however often called."""
-    with transaction(connection):
-        todo = [one for one in filled(connection) if one.schema == schema and one.table in set(tables)]
+    with transaction(book.connection):
+        todo = [one for one in filled(book) if one.schema == schema and one.table in set(tables)]
         todo = [one for one in todo if one.kept is None]
         for number, one in enumerate(todo):
             kept = f"seed_{number:04d}"
-            query(connection, f"CREATE TABLE {qualified(SCHEMA, kept)} AS SELECT * FROM {one.rows}")
+            query(book.connection, f"CREATE TABLE {qualified(book.schema, kept)} AS SELECT * FROM {one.rows}")
             query(
-                connection,
-                f"UPDATE {SCHEMA}.filled SET kept = %s WHERE schema_name = %s AND table_name = %s",
+                book.connection,
+                f"UPDATE {book.schema}.filled SET kept = %s WHERE schema_name = %s AND table_name = %s",
                 (kept, one.schema, one.table),
             )
         if todo:
-            query(connection, f"TRUNCATE {', '.join(one.rows for one in todo)}")
+            query(book.connection, f"TRUNCATE {', '.join(one.rows for one in todo)}")
 
 
-def filled(connection: Connection[Row]) -> list[Filled]:
+def filled(book: Ledger) -> list[Filled]:
     """All tables that the load fills."""
     found = query(
-        connection,
+        book.connection,
         "SELECT f.schema_name, f.table_name, f.seed, f.kept, coalesce(c.relkind = 'p', false) "
-        f"FROM {SCHEMA}.filled f LEFT JOIN pg_namespace n ON n.nspname = f.schema_name "
+        f"FROM {book.schema}.filled f LEFT JOIN pg_namespace n ON n.nspname = f.schema_name "
         "LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = f.table_name ORDER BY 1, 2",
     )
-    return [Filled(*row) for row in found]
+    return [Filled(book.schema, *row) for row in found]
 
 
-def kept_rows(connection: Connection[Row], tables: Sequence[Filled]) -> int:
+def kept_rows(book: Ledger, tables: Sequence[Filled]) -> int:
     """How many rows are kept."""
     counts = [
-        query(connection, f"SELECT count(*) FROM {one.copy}")[0][0] for one in tables if one.kept is not None
+        query(book.connection, f"SELECT count(*) FROM {one.copy}")[0][0]
+        for one in tables
+        if one.kept is not None
     ]
     return sum(int(count) for count in counts)
 
 
-def put_back(connection: Connection[Row], one: Filled) -> None:
+def put_back(book: Ledger, one: Filled) -> None:
     """Empty a table and give it its previous rows, in one transaction."""
     if one.seed and one.kept is None:
         return  # the load did not come so far: they are there
-    with transaction(connection):
-        query(connection, f"TRUNCATE {one.rows}")
+    with transaction(book.connection):
+        query(book.connection, f"TRUNCATE {one.rows}")
         if one.kept is not None:
-            columns = [identifier(row[0]) for row in query(connection, _COLUMNS, (one.name,))]
+            columns = [identifier(row[0]) for row in query(book.connection, _COLUMNS, (one.name,))]
             listed = ", ".join(columns)
-            session_path.as_the_application(connection, one.schema)
+            session_path.as_the_application(book.connection, one.schema)
             query(
-                connection,
+                book.connection,
                 f"INSERT INTO {one.name} ({listed}) OVERRIDING SYSTEM VALUE SELECT {listed} FROM {one.copy}",
             )
             back, kept = (
-                query(connection, f"SELECT count(*) FROM {rows}")[0][0] for rows in (one.rows, one.copy)
+                query(book.connection, f"SELECT count(*) FROM {rows}")[0][0] for rows in (one.rows, one.copy)
             )
             if back != kept:
                 raise TargetNotReady(
@@ -164,13 +167,15 @@ def put_back(connection: Connection[Row], one: Filled) -> None:
                 )
 
 
-def put_back_sequences(connection: Connection[Row]) -> int:
+def put_back_sequences(book: Ledger) -> int:
     """Set every sequence to where it stood; gives how many were elsewhere."""
     count = 0
-    for name, last_value, is_called in query(connection, f"SELECT * FROM {SCHEMA}.sequence ORDER BY name"):
-        now = query(connection, f"SELECT last_value, is_called FROM {name}")[0]
+    for name, last_value, is_called in query(
+        book.connection, f"SELECT * FROM {book.schema}.sequence ORDER BY name"
+    ):
+        now = query(book.connection, f"SELECT last_value, is_called FROM {name}")[0]
         if now != (last_value, is_called):
-            query(connection, "SELECT setval(%s::regclass, %s, %s)", (name, last_value, is_called))
+            query(book.connection, "SELECT setval(%s::regclass, %s, %s)", (name, last_value, is_called))
             count += 1
     return count
 

@@ -11,6 +11,7 @@ import typing as t
 from collections import defaultdict
 
 from .._catalog import Catalog, Column, Database, ForeignKey, Index, Server, Table
+from .._errors import InputError
 from . import materialized, properties, sequences
 from .connection import Row, query
 from .identity import IDENTITY
@@ -193,9 +194,22 @@ def read_sizes(connection: Connection[Row], schema: str) -> dict[str, dict[str, 
     return {name: {"rows_estimate": int(rows), "bytes": int(size)} for name, rows, size in found}
 
 
-def merge(server: Server, databases: t.Iterable[Database]) -> Catalog:
-    """One catalog of databases that were read over a session each."""
-    return Catalog(server=server, databases={database.name: database for database in databases})
+def merge(server: Server, databases: t.Sequence[Database]) -> Catalog:
+    """One catalog of databases, and schemas of them, that were read over a session each."""
+    return Catalog(server=server, databases=dict(zip(_keys(databases), databases, strict=True)))
+
+
+def _keys(databases: t.Sequence[Database]) -> list[str]:
+    """What a catalog and a result call them: by their names, and several schemas of one database `name.schema`.
+
+    Raises InputError: two would be called the same.
+    """
+    names = [one.name for one in databases]
+    found = [one.name if names.count(one.name) == 1 else f"{one.name}.{one.schema}" for one in databases]
+    twice = sorted({key for key in found if found.count(key) > 1})
+    if twice:
+        raise InputError(f"Two places of the target are called {twice[0]}. Move them in runs of their own.")
+    return found
 
 
 def _grouped(rows: list[Row]) -> dict[int, list[Row]]:

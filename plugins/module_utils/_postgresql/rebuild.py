@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
     from psycopg import Connection
 
     from .._catalog import Table
+    from .ledger import Ledger
 
 _FOREIGN_KEYS: t.Final = f"""
 WITH RECURSIVE {MEMBERS}
@@ -73,17 +74,17 @@ class _Step:
     drop: str
 
 
-def take_off(connection: Connection[Row], schema: str, tables: Sequence[str], *, indexes: bool = True) -> int:
+def take_off(book: Ledger, schema: str, tables: Sequence[str], *, indexes: bool = True) -> int:
     """Drop what slows a load or forbids its order, remembering each in the same transaction.
 
     Foreign keys first, since they hang on keys. Gives the number of objects taken off; those that
     something else depends on stay where they are, and without `indexes` all indexes do.
     """
-    oids = relation.oids(connection, schema, tables)
+    oids = relation.oids(book.connection, schema, tables)
     count = 0
     for kind in (_foreign_keys, *([_indexes] if indexes else []), _triggers):
-        for step in kind(connection, oids):
-            count += _drop(connection, step)
+        for step in kind(book.connection, oids):
+            count += _drop(book, step)
     return count
 
 
@@ -196,13 +197,13 @@ def _index(row: Row, position: int) -> _Step:
     )
 
 
-def _drop(connection: Connection[Row], step: _Step) -> bool:
+def _drop(book: Ledger, step: _Step) -> bool:
     """One object, its definition and its drop in one transaction."""
     one = step.object
     try:
-        with connection.transaction():
-            ledger.remember(connection, [one])
-            connection.execute(step.drop.encode())
+        with book.connection.transaction():
+            ledger.remember(book, [one])
+            book.connection.execute(step.drop.encode())
     except psycopg.errors.DependentObjectsStillExist:
         return False  # as a view that groups by a primary key: the load is slower, not wrong
     except psycopg.errors.LockNotAvailable as error:
@@ -227,60 +228,60 @@ def prepare_session(connection: Connection[Row]) -> None:
     )
 
 
-def restore_indexes(connection: Connection[Row], table: str) -> int:
+def restore_indexes(book: Ledger, table: str) -> int:
     """Build the indexes of one table and give their constraints back, each in one transaction."""
     count = 0
-    for one in ledger.taken_off(connection, "index"):
+    for one in ledger.taken_off(book, "index"):
         if one.table == table:
-            _restore(connection, one, one.restore)
+            _restore(book, one, one.restore)
             count += 1
     return count
 
 
-def add_foreign_keys(connection: Connection[Row]) -> int:
+def add_foreign_keys(book: Ledger) -> int:
     """Add all foreign keys, not yet validated where that is possible."""
     count = 0
-    for one in ledger.taken_off(connection, "foreign key"):
+    for one in ledger.taken_off(book, "foreign key"):
         if one.state != "off":
             continue
         count += 1
         validate = one.restore[-1] if " VALIDATE CONSTRAINT " in one.restore[-1] else None
         if validate is None:
-            _restore(connection, one, one.restore)
+            _restore(book, one, one.restore)
             continue
         try:
-            with connection.transaction():
+            with book.connection.transaction():
                 for statement in one.restore[:-1]:
-                    connection.execute(statement.encode())
-                ledger.half_done(connection, one, "not validated")
+                    book.connection.execute(statement.encode())
+                ledger.half_done(book, one, "not validated")
         except psycopg.Error as error:
             raise _restore_error(one, error) from error
     return count
 
 
-def validate_foreign_keys(connection: Connection[Row], table: str) -> int:
+def validate_foreign_keys(book: Ledger, table: str) -> int:
     """Validate the foreign keys of one table, each in one transaction."""
     count = 0
-    for one in ledger.taken_off(connection, "foreign key"):
+    for one in ledger.taken_off(book, "foreign key"):
         if one.table == table and one.state == "not validated":
-            _restore(connection, one, one.restore[-1:])
+            _restore(book, one, one.restore[-1:])
             count += 1
     return count
 
 
-def restore_triggers(connection: Connection[Row]) -> int:
+def restore_triggers(book: Ledger) -> int:
     """Enable triggers and rules as they were."""
-    objects = [*ledger.taken_off(connection, "trigger"), *ledger.taken_off(connection, "rule")]
+    objects = [*ledger.taken_off(book, "trigger"), *ledger.taken_off(book, "rule")]
     for one in objects:
-        _restore(connection, one, one.restore)
+        _restore(book, one, one.restore)
     return len(objects)
 
 
-def _restore(connection: Connection[Row], one: TakenOff, statements: Sequence[str]) -> None:
+def _restore(book: Ledger, one: TakenOff, statements: Sequence[str]) -> None:
     try:
-        with connection.transaction():
-            for statement in statements if ledger.strike_off(connection, one) else ():
-                connection.execute(statement.encode())
+        with book.connection.transaction():
+            for statement in statements if ledger.strike_off(book, one) else ():
+                book.connection.execute(statement.encode())
     except psycopg.Error as error:
         raise _restore_error(one, error) from error
 

@@ -108,7 +108,8 @@ class Naming:
 
     def written_later(self, connection: t.Any, plan: DatabasePlan, table: TablePlan) -> None:
         """Say so when somebody, as the application, wrote to an unequal table after the load."""
-        rows = ledger.rows_since_load(connection, own_rows(plan.schema, table.target))
+        book = ledger.of(connection, plan.move)
+        rows = ledger.rows_since_load(book, own_rows(plan.schema, table.target))
         if rows:
             self.problems.append(
                 f"{plan.name}: {rows} rows of {table.name} were written after the load ended: an application or a "

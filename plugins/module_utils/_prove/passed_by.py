@@ -24,7 +24,7 @@ def passed(
     connection: Connection[Row], plan: DatabasePlan, target: Database
 ) -> tuple[dict[str, t.Any], list[str]]:
     """For the report, what the load passed by and what was done about it; and what is not as it was done."""
-    done = ledger.steps(connection)
+    done = ledger.steps(ledger.of(connection, plan.move))
     shows = materialized.populated(connection, target.materialized_views)
     first = len(plan.after_load) + 1
     numbers = {view: number for number, view in enumerate(plan.refresh, first)}

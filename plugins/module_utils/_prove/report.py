@@ -110,7 +110,7 @@ def _database(whole: Verified, number: int) -> dict[str, t.Any]:
 def evidence_hash(found: Verified, databases: list[dict[str, t.Any]]) -> str:
     """SHA-256 over what was proved, and nothing about how, when or where."""
     schemas = [
-        asdict(found.bound.target_catalog.databases[plan.target_name]) for plan in found.bound.databases
+        asdict(found.bound.target_catalog.of(plan.target_name, plan.schema)) for plan in found.bound.databases
     ]
     facts = {
         "canonical_version": CANONICAL_VERSION,

@@ -247,12 +247,10 @@ class _Verify:
         """Ledger, schema, sequences and invariants; what is wrong belongs to the verdict."""
         connection = postgresql.connect(self.login, plan.target_name, "verify")
         try:
-            state = loaded.state(connection, self.run.run_id(), found.plan, plan.target_name)
+            state = loaded.state_of(connection, self.run.run_id(), found.plan, plan)
             if state != "complete":
-                raise TargetNotReady(
-                    f"The load of {plan.target_name} is not complete. Run the load step first."
-                )
-            self.totals.ledger.append(ledger.loaded_rows_by_table(connection))
+                raise TargetNotReady(f"The load of {plan.target} is not complete. Run the load step first.")
+            self.totals.ledger.append(ledger.loaded_rows_by_table(ledger.of(connection, plan.move)))
             for judge in (
                 lambda: loaded.check(connection, plan, found, whole=True),
                 lambda: check_schema(connection, plan, self.bound.target_catalog),
@@ -261,11 +259,11 @@ class _Verify:
                 try:
                     judge()
                 except TargetNotReady as error:
-                    told = [f"{plan.target_name}: {line}" for line in error.details.get("differences", ())]
+                    told = [f"{plan.target}: {line}" for line in error.details.get("differences", ())]
                     self.found.problems += [str(error), *told[SHOWN:]]
             self.check_sequences(connection, plan, found)
             self.found.passed_by[plan.name], problems = passed_by.passed(
-                connection, plan, self.bound.target_catalog.databases[plan.target_name]
+                connection, plan, self.bound.target_catalog.of(plan.target_name, plan.schema)
             )
             self.found.problems += problems
         finally:
@@ -276,7 +274,7 @@ class _Verify:
         kept = {name: table.counter for name, table in found.tables.items()}
         now = counters.latest(plan, kept, self.counters.get(plan.name, {}))
         self.found.problems += counters.behind(
-            connection, plan, self.bound.target_catalog.databases[plan.target_name], now
+            connection, plan, self.bound.target_catalog.of(plan.target_name, plan.schema), now
         )
 
     # --- sums -------------------------------------------------------------------------------------

@@ -163,7 +163,7 @@ class Survey:
 
     def _standing(self, number: int) -> Standing:
         plan = self.bound.databases[number]
-        return Standing.of(plan, self.bound.target_catalog.databases[plan.target_name])
+        return Standing.of(plan, self.bound.target_catalog.of(plan.target_name, plan.schema))
 
     @staticmethod
     def _check_count(plan: DatabasePlan, table: TablePlan, found: TableScan) -> None:
@@ -184,7 +184,7 @@ class Survey:
 
     def _sequences(self, plan: DatabasePlan) -> list[Misfit]:
         """The sequences of the target that could not go on past the source's rows and counters."""
-        inspected = self.bound.target_catalog.databases[plan.target_name]
+        inspected = self.bound.target_catalog.of(plan.target_name, plan.schema)
         now = counters.of_source(self.connection, plan)
         return [
             Misfit(plan.name, use.table, use.column, "sequence", "fail", 1, (), detail)

@@ -226,6 +226,16 @@ class DatabasePlan:
     """Done on the target in this order, each once, when the rows are loaded and the triggers are back."""
     refresh: tuple[tuple[str, str], ...] = ()
     """Schema and name of the materialized views that are refreshed after that, each after those it reads."""
+    move: int | None = None
+    """Which of several moves of the plan into the same target database this is, from 0; `None`: it is the only one.
+
+    It follows from the order of the plan, so that no file has it.
+    """
+
+    @property
+    def target(self) -> str:
+        """What messages call the place on the target: the database, and its schema where others are filled too."""
+        return self.target_name if self.move is None else f"{self.target_name}.{self.schema}"
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -269,6 +279,17 @@ class Plan:
     target_fingerprint: str
     databases: tuple[DatabasePlan, ...]
 
+    def __post_init__(self) -> None:
+        """Tell the moves into one database apart."""
+        names = [one.target_name for one in self.databases]
+        numbered = tuple(
+            replace(
+                one, move=names[:place].count(one.target_name) if names.count(one.target_name) > 1 else None
+            )
+            for place, one in enumerate(self.databases)
+        )
+        object.__setattr__(self, "databases", numbered)
+
     def to_json(self) -> dict[str, t.Any]:
         """The content of `transform.json`."""
         return {
@@ -307,7 +328,7 @@ def plan_from_json(data: t.Mapping[str, t.Any], source: Catalog, target: Catalog
 
 def _database(entry: t.Mapping[str, t.Any], source: Catalog, target: Catalog) -> DatabasePlan:
     source_tables = source.databases[entry["source"]].tables
-    target_tables = target.databases[entry["target"]].tables
+    target_tables = target.of(entry["target"], entry["schema"]).tables
     return DatabasePlan(
         name=entry["name"],
         source_name=entry["source"],

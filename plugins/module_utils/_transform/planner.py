@@ -92,6 +92,8 @@ class DatabaseRequest:
     profile: Profile = field(default_factory=Profile)
     rules: Profile = field(default_factory=Profile)
     """Of this database alone, taken after those of the profile; one that is about nothing is a mistake."""
+    schema: str | None = None
+    """Of the target; `None`: the only one of the database that was inspected."""
 
 
 def plan(source: Catalog, target: Catalog, requests: Sequence[DatabaseRequest]) -> Plan:
@@ -119,7 +121,7 @@ class _Planner:
     ) -> None:
         self.server = source.server
         self.source: Database = source.databases[request.source]
-        self.target: Database = target.databases[request.target]
+        self.target: Database = target.of(request.target, request.schema)
         self.request = request
         self.profile = request.profile.extended(request.rules)
         self.rules = Rules(self.profile, self.source, self.target)

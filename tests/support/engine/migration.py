@@ -42,6 +42,8 @@ class Move:
     profile: str | None = None
     rules: Mapping[str, Any] = field(default_factory=dict)
     """Of this database alone, after those of the profile."""
+    schema: str | None = None
+    """Of the target; without one, what was inspected, which is `public` here."""
 
 
 @dataclass
@@ -73,8 +75,15 @@ class Migration:
         targets = [move.target for move in self.moves]
         return [
             inspect_verb.inspect_source(self.source_login, sources, run, check=False),
-            inspect_verb.inspect_target(self.target_login, targets, run, check=False),
+            inspect_verb.inspect_target(self.target_login, targets, run, schemas=self.schemas(), check=False),
         ]
+
+    def schemas(self) -> dict[str, list[str]]:
+        """Those that moves name, of each target database."""
+        found: dict[str, list[str]] = {}
+        for move in self.moves:
+            found.setdefault(move.target, []).extend([move.schema] if move.schema else [])
+        return found
 
     def transform(self) -> TransformOutcome:
         databases = [
@@ -82,6 +91,7 @@ class Migration:
                 "name": move.name,
                 "source": move.source,
                 "target": move.target,
+                "schema": move.schema,
                 "profile": move.profile,
                 "rules": dict(move.rules),
             }

@@ -31,7 +31,7 @@ ROOMS = ("_bound", "_copy", "_move", "_operate", "_postgresql", "_prove", "_scan
 KNOWN = {
     "_operate/pasted.py": {"FROM {known}": SOURCE},
     "_operate/target_state.py": {"FROM {own_rows(plan.schema, table.target)}": OWN_ROWS},
-    "_bound/changes.py": {"FROM {relation}": OWN_ROWS, "FROM {ledger.SCHEMA}": LEDGER},
+    "_bound/changes.py": {"FROM {relation}": OWN_ROWS},
     "_scan/leaf.py": {"FROM {sql}": "TRIM in a value of the source"},
     "_scan/meaning.py": {"FROM {text.sql}": "TRIM in a value of the source"},
     "_scan/patterns.py": {"LIKE {_literal(pattern)}": "a pattern"},
@@ -72,7 +72,7 @@ KNOWN = {
         "FROM {one.copy}": LEDGER,
         "FROM {rows}": f"{OWN_ROWS}; or {LEDGER}",
         "INTO {one.name}": ALONE,
-        "TABLE {qualified(SCHEMA, kept)}": LEDGER,
+        "TABLE {qualified(book.schema, kept)}": LEDGER,
         "TRUNCATE {', '.join((one.rows for one in todo))}": OWN_ROWS,
         "TRUNCATE {one.rows}": OWN_ROWS,
     },
@@ -117,7 +117,7 @@ def _named(path: Path) -> Iterator[str]:
             assert isinstance(part, ast.FormattedValue)
             keyword = _BEFORE_A_NAME.search(text)
             name = ast.unparse(part.value)
-            if keyword and name != "SCHEMA":  # what follows it is a table of the ledger
+            if keyword and name != "book.schema":  # what follows it is a table of the ledger
                 yield f"{keyword.group(1)} {{{name}}}"
             text = ""
 
