@@ -80,6 +80,7 @@ class ForeignKey:
     name: str
     columns: tuple[str, ...]
     ref_table: str
+    """PostgreSQL: `"schema"."table"`, quoted, where it is in another schema."""
     ref_columns: tuple[str, ...]
     definition: str | None = None
 

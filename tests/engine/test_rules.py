@@ -19,10 +19,8 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     TargetNotReady,
     VerifyFailed,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._move import inspect as inspect_verb
-from ansible_collections.alkemio.convergence.plugins.module_utils._move.cleanup import cleanup
 
-from tests.support.engine.migration import CHECKOUT, Migration, Move
+from tests.support.engine.migration import CHECKOUT, Migration
 from tests.support.engine.traps import rows, trap
 from tests.support.servers.server import Server
 
@@ -424,49 +422,3 @@ def test_text_that_the_target_would_not_print_so_is_named_before_it_is_touched(
     assert value not in str(caught.value)
     assert rows(run, "SELECT count(*) FROM pg_indexes WHERE indexname = 'kept'") == [(1,)]
     assert rows(run, "SELECT to_regnamespace('convergence')") == [(None,)]
-
-
-# --- two databases and one target ---------------------------------------------------------------------------
-
-
-def test_two_databases_of_one_run_do_not_go_into_one_database(
-    server: Server, postgresql: Server, tmp_path: Path
-) -> None:
-    """Case 55: it takes two runs, and the refusal says so."""
-    first = trap(
-        server,
-        postgresql,
-        tmp_path / "first",
-        ("CREATE TABLE a (id INT NOT NULL PRIMARY KEY)", "INSERT INTO a VALUES (1), (2)"),
-        (
-            "CREATE SCHEMA first",
-            "CREATE SCHEMA second",
-            "CREATE TABLE first.a (id integer PRIMARY KEY)",
-            "CREATE TABLE second.b (id integer PRIMARY KEY)",
-        ),
-    )
-    other = trap(
-        server,
-        postgresql,
-        tmp_path / "second",
-        ("CREATE TABLE b (id INT NOT NULL PRIMARY KEY)", "INSERT INTO b VALUES (3)"),
-        (),
-    )
-    into = first.moves[0].target
-    both = replace(first, moves=[first.moves[0], Move("other", other.moves[0].source, into)])
-    both.inspect()
-    with pytest.raises(InputError, match="Make two runs"):
-        both.transform()
-    for run, schema in (
-        (replace(first, run=tmp_path / "one"), "first"),
-        (replace(other, run=tmp_path / "two", moves=[Move("other", other.moves[0].source, into)]), "second"),
-    ):
-        inspect_verb.inspect_source(run.source_login, [run.moves[0].source], str(run.run), check=False)
-        inspect_verb.inspect_target(run.target_login, [into], str(run.run), schema=schema, check=False)
-        run.transform()
-        run.dump()
-        run.load()
-        assert run.verify().equal
-        cleanup(run.target_login, str(run.run))
-    assert rows(first, "SELECT * FROM first.a ORDER BY id") == [(1,), (2,)]
-    assert rows(first, "SELECT * FROM second.b") == [(3,)]

@@ -6,6 +6,7 @@ Both have a table of the same name, a key leads from one schema to the other, an
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     InputError,
     PreflightFound,
     TargetNotReady,
+    VerifyFailed,
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.cleanup import cleanup
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
@@ -43,6 +45,7 @@ SHOP = (
 WIKI = (
     "CREATE TABLE item (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, shop_item INT NOT NULL, text LONGTEXT)",
     "CREATE TABLE setting (id INT NOT NULL PRIMARY KEY, value VARCHAR(20))",
+    "CREATE TABLE topic (id INT NOT NULL PRIMARY KEY)",
     "INSERT INTO item (id, shop_item, text) VALUES (7, 1, 'four legs'), (8, 3, 'light'), (20, 3, 'more light')",
     "INSERT INTO setting VALUES (1, 'of the wiki'), (2, NULL)",
 )
@@ -56,6 +59,7 @@ TARGET = (
     *(f"CREATE TABLE {schema}.setting (id integer PRIMARY KEY, value text)" for schema in ("shop", "wiki")),
     "INSERT INTO shop.setting VALUES (5, 'seed of the shop')",
     "INSERT INTO wiki.setting VALUES (6, 'seed of the wiki')",
+    "CREATE TABLE wiki.topic (id integer PRIMARY KEY)",
     "CREATE TABLE wiki.visit (at timestamptz)",
     "SELECT setval('shop.item_id_seq', 40), setval('wiki.item_id_seq', 50)",
 )
@@ -85,7 +89,7 @@ SEEDS = [("shop setting", 5, "seed of the shop", None), ("wiki setting", 6, "see
 STRUCTURE = (
     "SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid), c.convalidated FROM pg_constraint c"
     " WHERE c.connamespace IN ('shop'::regnamespace, 'wiki'::regnamespace) UNION ALL"
-    " SELECT tablename, indexname, indexdef, true FROM pg_indexes WHERE schemaname IN ('shop', 'wiki') ORDER BY 1, 2"
+    " SELECT tablename, indexname, indexdef, true FROM pg_indexes WHERE schemaname IN ('shop', 'wiki') ORDER BY 1, 2, 3"
 )
 SEQUENCES = "SELECT nextval('shop.item_id_seq'), nextval('wiki.item_id_seq')"
 LEDGERS = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'convergence%' ORDER BY 1"
@@ -156,23 +160,31 @@ def test_both_arrive_in_one_run_and_are_proved(two: Two) -> None:
     assert not any(one.changed for one in two.run.inspect())
 
 
+def differs(two: Two) -> dict[str, Any]:
+    """The report of a verification that fails."""
+    with pytest.raises(VerifyFailed):
+        two.run.verify()
+    report: dict[str, Any] = json.loads((two.run.run / "report.json").read_text("utf-8"))
+    return report
+
+
 def test_what_differs_is_named_where_it_is(two: Two) -> None:
     assert two.run.all().equal
     places.ask(two.run.target, two.into, "UPDATE wiki.item SET text = 'dark' WHERE id = 8")
-    report = two.run.verify().report
+    report = differs(two)
     assert [entry["verdict"] for entry in report["databases"]] == ["equal", "different"]
-    assert len(report["shown"]) == 1
-    assert "wiki.item: the row id=8 is changed in column text" in report["shown"][0]
+    assert report["shown"] == ["wiki.item: the row id=8 is changed in column text"]
     found = changes(two.run.target_login, str(two.run.run)).as_result()
     assert found["texts"] == ["wiki.item: 1 rows added or changed, 1 changed or deleted"]
     places.ask(two.run.target, two.into, "DROP INDEX wiki.of_shop")
-    assert any(f"The schema of {two.into}.wiki" in problem for problem in two.run.verify().report["problems"])
+    assert any(f"The schema of {two.into}.wiki" in problem for problem in differs(two)["problems"])
 
 
 # --- killed and resumed -----------------------------------------------------------------------------------
 
 LOAD: Sequence[Place] = (
-    Place("rehearsing", "LOCK TABLE wiki.item IN ACCESS SHARE MODE"),
+    # The rehearsal waits for it when it has taken setting; the load gets setting after us.
+    Place("rehearsing", "LOCK TABLE wiki.topic IN ACCESS SHARE MODE"),
     Place("the shop's keys off, the wiki's not", "LOCK TABLE wiki.setting IN ACCESS SHARE MODE"),
     Place("no chunk of the wiki", "LOCK TABLE convergence_2.chunk IN SHARE MODE"),
     Place("the shop noted as loaded, the wiki not", "SELECT FROM convergence_2.run FOR UPDATE"),
@@ -215,14 +227,10 @@ def test_a_load_killed_at_every_place_between_the_two_ends_the_same(two: Two) ->
 @pytest.mark.parametrize("place", [place.name for place in LOAD[1:]])
 def test_a_load_killed_between_the_two_is_taken_back(two: Two, place: str) -> None:
     two.run.prepare().dump()
-    number = [one.name for one in LOAD].index(place)
-    way = LOAD[:2] if number == 1 else LOAD[number : number + 1]
-    if number > 2:
-        # The ledger that the lock is on has to be there.
-        kill_at(two.run.target, two.into, LOAD[:2], partial(two.run.start, "load", workers=2))
-    elif number == 2:
-        kill_at(two.run.target, two.into, LOAD[:2], partial(two.run.start, "load", workers=2))
-    kill_at(two.run.target, two.into, way, partial(two.run.start, "load", workers=2))
+    # The ledger that a later lock is on has to be there.
+    for way in (LOAD[:2], [one for one in LOAD[2:] if one.name == place]):
+        if way:
+            kill_at(two.run.target, two.into, way, partial(two.run.start, "load", workers=2))
     assert reset(two.run.target_login, str(two.run.run), confirm=True, accept_loss=True).changed
     two.rows("TRUNCATE wiki.visit")
     two.assert_as_before()
@@ -386,22 +394,46 @@ def test_an_entry_that_names_no_schema_of_several_is_refused(two: Two) -> None:
         run.transform()
 
 
-def test_another_runs_load_into_a_third_schema_waits(two: Two, tmp_path: Path) -> None:
-    assert two.run.all().equal
-    two.rows("DROP SCHEMA convergence CASCADE")
+@pytest.fixture
+def third(two: Two, tmp_path: Path) -> Iterator[Migration]:
+    """A dump of another run, for a third schema of the same database."""
     places.ask(
-        two.run.target, two.into, "CREATE SCHEMA third", "CREATE TABLE third.setting (id integer, value text)"
+        two.run.target,
+        two.into,
+        "CREATE SCHEMA third",
+        "CREATE TABLE third.setting (id integer, value text)",
     )
     source = places.new_source(two.run.source, "third")
-    places.ask(two.run.source, source, "CREATE TABLE setting (id INT, value VARCHAR(20))")
-    other = replace(
-        two.run, run=tmp_path / "other", moves=[Move("third", source, two.into, None, {}, "third")]
+    places.ask(
+        two.run.source,
+        source,
+        "CREATE TABLE setting (id INT, value VARCHAR(20))",
+        "INSERT INTO setting VALUES (3, 'c')",
     )
-    other.prepare().dump()
+    run = replace(two.run, run=tmp_path / "third", moves=[Move("third", source, two.into, None, {}, "third")])
+    run.prepare().dump()
+    yield run
+    places.drop(two.run.source, source)
+
+
+def test_another_runs_load_into_a_third_schema_waits_for_the_clean_up(two: Two, third: Migration) -> None:
+    assert two.run.all().equal
+    with pytest.raises(TargetNotReady, match=r"ledger of another run \(schema convergence\)"):
+        third.load()
+    with pytest.raises(PreflightFound) as caught:
+        preflight(third)
+    assert "DROP SCHEMA convergence, convergence_2 CASCADE" in " ".join(caught.value.details["lines"])
+    cleanup(two.run.target_login, str(two.run.run))
+    third.load()
+    assert third.verify().equal
+    assert two.rows("SELECT * FROM third.setting") == [(3, "c")]
+    assert two.rows(LEDGERS) == [("convergence",)]
+
+
+def test_a_ledger_that_somebody_removed_is_missed(two: Two, third: Migration) -> None:
+    assert two.run.all().equal
+    two.rows("DROP SCHEMA convergence CASCADE")
     with pytest.raises(TargetNotReady, match=r"ledger of another run \(schema convergence_2\)"):
-        other.load()
+        third.load()
     with pytest.raises(TargetNotReady, match="ledger of this run, but not that of shop"):
         two.run.load()
-    with pytest.raises(PreflightFound) as caught:
-        preflight(other)
-    assert "DROP SCHEMA convergence_2 CASCADE" in " ".join(caught.value.details["lines"])

@@ -80,14 +80,18 @@ WHERE i.indrelid = ANY(%s)
 ORDER BY c.relname"""
 
 _CONSTRAINTS: t.Final = """
-SELECT o.conrelid, o.conname, o.contype, pg_get_constraintdef(o.oid), f.relname,
+SELECT o.conrelid, o.conname, o.contype, pg_get_constraintdef(o.oid),
+       CASE WHEN f.relnamespace <> r.relnamespace
+            THEN '"' || replace(n.nspname, '"', '""') || '"."' || replace(f.relname, '"', '""') || '"'
+            ELSE f.relname END,
        (SELECT array_agg(a.attname::text ORDER BY k.position)
         FROM unnest(o.conkey) WITH ORDINALITY AS k(number, position)
         JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.number),
        (SELECT array_agg(a.attname::text ORDER BY k.position)
         FROM unnest(o.confkey) WITH ORDINALITY AS k(number, position)
         JOIN pg_attribute a ON a.attrelid = o.confrelid AND a.attnum = k.number)
-FROM pg_constraint o LEFT JOIN pg_class f ON f.oid = o.confrelid
+FROM pg_constraint o JOIN pg_class r ON r.oid = o.conrelid
+LEFT JOIN pg_class f ON f.oid = o.confrelid LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
 WHERE o.conrelid = ANY(%s) AND o.contype IN ('c', 'f') AND o.conparentid = 0
 ORDER BY o.conname"""
 

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
+from .._postgresql.quoting import qualified
 from . import demands, references, uniques, width
 from .findings import Untested
 from .leaf import Language, Scope
@@ -18,10 +20,11 @@ if t.TYPE_CHECKING:
     from pymysql.connections import Connection
 
     from .._catalog import Database
-    from .._transform.plan import DatabasePlan, TablePlan
+    from .._transform.plan import DatabasePlan, Place, TablePlan
     from .findings import Findings
 
 _REFERENCED: t.Final = "referenced by "
+_PLAIN: t.Final = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,15 @@ class Standing:
     language: Language
     referring: tuple[tuple[str, str, str], ...]
     """Table, name and definition of each foreign key that belongs to a table outside the plan."""
+    elsewhere: t.Mapping[str, Place]
+    """Tables of other schemas that keys lead to and the run fills as well, by what keys call them."""
 
     @classmethod
-    def of(cls, plan: DatabasePlan, database: Database) -> Standing:
-        """Of one database of the plan."""
+    def of(
+        cls, plan: DatabasePlan, database: Database, others: t.Mapping[int, DatabasePlan] | None = None
+    ) -> Standing:
+        """Of one database of the plan; `others`: those that go into the same database of the target, by number."""
+        others = others or {}
         planned = {table.name for table in plan.tables}
         found = [
             (key.ref_table, f"{key.name} of {other.name}", str(key.definition))
@@ -48,15 +56,50 @@ class Standing:
             for name, definition in table.target.properties
             if name.startswith(_REFERENCED)
         ]
-        return cls(Language.of(database), tuple(found))
+        known = _keys(others.values())
+        found = [one for one in found if one[1] not in known]
+        elsewhere = {
+            qualified(other.schema, table.name): (number, table.name)
+            for number, other in others.items()
+            for table in other.tables
+        }
+        named = {key.ref_table for table in plan.tables for key in table.target.foreign_keys}
+        return cls(
+            Language.of(database),
+            tuple(found),
+            {name: place for name, place in elsewhere.items() if name in named},
+        )
 
 
-def find(connection: Connection, plan: DatabasePlan, table: TablePlan, target: Standing) -> Findings:
-    """Rows of one table that the target would refuse, and what only the target can judge."""
+def _keys(others: t.Iterable[DatabasePlan]) -> set[str]:
+    """The keys of planned tables of other schemas, as the properties of a table that they lead to name them.
+
+    They are asked about from their own side. One whose name needs quotes is told twice rather than never.
+    """
+    return {
+        f"{other.schema}.{table.name} {key.name}"
+        for other in others
+        for table in other.tables
+        for key in table.target.foreign_keys
+        if all(_PLAIN.fullmatch(name) for name in (other.schema, table.name, key.name))
+    }
+
+
+def find(
+    connection: Connection,
+    plan: DatabasePlan,
+    table: TablePlan,
+    target: Standing,
+    elsewhere: references.Elsewhere | None = None,
+) -> Findings:
+    """Rows of one table that the target would refuse, and what only the target can judge.
+
+    `elsewhere`: the plans of the tables that `target` names so.
+    """
     scope = Scope.of(table, target.language)
     found = demands.find(connection, plan, table, scope)
     found.add(uniques.find(connection, plan, table, scope))
-    found.add(references.find(connection, plan, table, scope))
+    found.add(references.find(connection, plan, table, scope, elsewhere or {}))
     found.add(width.find(connection, plan, table))
     why = "a table outside the plan refers to this one, and what rows it has on the target decides"
     found.untested += [

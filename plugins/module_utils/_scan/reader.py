@@ -30,8 +30,13 @@ class Reader:
 
     def at(self, place: Place) -> tuple[DatabasePlan, TablePlan]:
         """The plans of a place; a rule's SQL that names tables of its own database means these now."""
-        plan = self._plans[place[0]]
+        plan, table = self.plan(place)
         mysql.use(self.connection, plan.source_name)
+        return plan, table
+
+    def plan(self, place: Place) -> tuple[DatabasePlan, TablePlan]:
+        """The plans of a place."""
+        plan = self._plans[place[0]]
         return plan, plan.table(place[1])
 
 

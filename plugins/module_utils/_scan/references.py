@@ -26,11 +26,23 @@ if t.TYPE_CHECKING:
     from .._catalog import ForeignKey
     from .._transform.plan import ColumnPlan, DatabasePlan, TablePlan
 
+Elsewhere = t.Mapping[str, tuple["DatabasePlan", "TablePlan"]]
+"""Planned tables of other schemas of the target's database, by what foreign keys call them."""
 
-def find(connection: Connection, plan: DatabasePlan, table: TablePlan, scope: Scope) -> Findings:
+
+def find(
+    connection: Connection,
+    plan: DatabasePlan,
+    table: TablePlan,
+    scope: Scope,
+    elsewhere: Elsewhere,
+) -> Findings:
     """Rows of one table that a foreign key of the target would refuse, and keys that could not be asked about."""
     found = Findings()
-    tables = {other.name: other for other in plan.tables}
+    tables = {
+        **{name: _Parent(other.source_name, there, own=False) for name, (other, there) in elsewhere.items()},
+        **{other.name: _Parent(plan.source_name, other) for other in plan.tables},
+    }
     for key in table.target.foreign_keys:
         parent = tables.get(key.ref_table)
         try:
@@ -43,6 +55,19 @@ def find(connection: Connection, plan: DatabasePlan, table: TablePlan, scope: Sc
         except ServerError as error:
             found.untested.append(_untested(plan, table, key, f"the source could not compute it: {error}"))
     return found
+
+
+@dataclass(frozen=True)
+class _Parent:
+    """A table that is referred to, and its database of the source; `own`: that of the rows that refer to it."""
+
+    database: str
+    table: TablePlan
+    own: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.table.name
 
 
 def _untested(
@@ -64,7 +89,8 @@ def _outside(
     origin = source_sql.origin(plan.source_name, table, *present)
     count = int(query(connection, f"SELECT COUNT(*) {origin}")[0][0])
     if count:
-        why = f"{key.ref_table} is not part of the plan, and its rows on the target decide"
+        where = "in another schema" if key.ref_table.startswith('"') else "not part of the plan"
+        why = f"{key.ref_table} is {where}, and its rows on the target decide"
         found.untested.append(_untested(plan, table, key, why, count))
 
 
@@ -72,13 +98,16 @@ def _key(
     connection: Connection,
     plan: DatabasePlan,
     table: TablePlan,
-    parent: TablePlan,
+    parent: _Parent,
     key: ForeignKey,
     scope: Scope,
     found: Findings,
 ) -> None:
     """A key between two tables of the plan; raises NotTheSame."""
-    there = Scope.of(parent, scope.language)
+    if not parent.own and (parent.table.where or any(one.expression for one in parent.table.columns)):
+        # Its words may name tables of a database that is not the session's now.
+        raise NotTheSame(f"a rule makes the rows of {parent.name}")
+    there = Scope.of(parent.table, scope.language)
     pairs = list(zip(key.columns, key.ref_columns, strict=True))
     children = [leaf(scope, name) for name, _above in pairs]
     parents = [leaf(there, above) for _name, above in pairs]
@@ -87,12 +116,12 @@ def _key(
             raise NotTheSame(f"{child.kind} refers to {above.kind}")
         if "opaque" in {child.kind, above.kind}:
             raise NotTheSame("a key of a type that is compared by the target alone")
-    lookup = _looked_up(plan, parent, pairs, scope, there) or _hashed(plan, parent, children, parents)
+    lookup = _looked_up(parent, pairs, scope, there) or _hashed(parent, children, parents)
     present = [f"NOT {child.is_null}" for child in children]
     sure = sorted(frozenset().union(*(child.sure for child in children)))
     lost = _Lost(plan, table, lookup, (*present, *sure))
     count = lost.count(connection)
-    unsure = _unsure(connection, plan, parent, parents)
+    unsure = _unsure(connection, parent, parents)
     if count and unsure:
         # A row there for which nobody can say what it equals may be the one that is meant.
         why = (
@@ -151,21 +180,19 @@ class _Lost:
         return f"FROM (SELECT {', '.join(fields)} {rows}) AS c {self.lookup.join} WHERE {self.lookup.found} IS NULL"
 
 
-def _unsure(connection: Connection, plan: DatabasePlan, parent: TablePlan, parents: list[Value]) -> int:
+def _unsure(connection: Connection, parent: _Parent, parents: list[Value]) -> int:
     """Rows of the table that is referred to which could equal what they do not look like."""
     sure = sorted(frozenset().union(*(above.sure for above in parents)))
     if not sure:
         return 0
-    origin = source_sql.origin(plan.source_name, parent, f"NOT ({' AND '.join(sure)})")
+    origin = source_sql.origin(parent.database, parent.table, f"NOT ({' AND '.join(sure)})")
     return int(query(connection, f"SELECT COUNT(*) {origin}")[0][0])
 
 
 # --- how a row is looked up --------------------------------------------------------------------------
 
 
-def _looked_up(
-    plan: DatabasePlan, parent: TablePlan, pairs: list[tuple[str, str]], scope: Scope, there: Scope
-) -> _Lookup | None:
+def _looked_up(parent: _Parent, pairs: list[tuple[str, str]], scope: Scope, there: Scope) -> _Lookup | None:
     """By an index of the source, and byte for byte; `None` where values change on the way."""
     fields, equal = [], []
     for number, (name, above) in enumerate(pairs):
@@ -180,9 +207,9 @@ def _looked_up(
             right = f"({right} COLLATE {up.source.collation})"
         fields.append(quoting.identifier(child.source.name))
         equal.append(f"{left} = {right}")
-    if parent.where is not None:
+    if parent.table.where is not None:
         return None  # its words name columns without a table
-    source = quoting.qualified(plan.source_name, parent.source.name)
+    source = quoting.qualified(parent.database, parent.table.source.name)
     first = quoting.identifier(there.columns[pairs[0][1]].source.name)
     return _Lookup(tuple(fields), f"LEFT JOIN {source} AS p ON {' AND '.join(equal)}", f"p.{first}")
 
@@ -194,12 +221,12 @@ def _as_it_is(column: ColumnPlan) -> bool:
     return plain and column.converter is None and column.pair.source == column.pair.target and not folds
 
 
-def _hashed(plan: DatabasePlan, parent: TablePlan, children: list[Value], parents: list[Value]) -> _Lookup:
+def _hashed(parent: _Parent, children: list[Value], parents: list[Value]) -> _Lookup:
     """By the values as the target gets them, all of the parent's at once."""
     fields = ", ".join(f"{above.comparable} AS f{number}" for number, above in enumerate(parents))
-    rows = f"(SELECT DISTINCT {fields} {source_sql.origin(plan.source_name, parent)})"
+    rows = f"(SELECT DISTINCT {fields} {source_sql.origin(parent.database, parent.table)})"
     equal = " AND ".join(f"p.f{number} = c.f{number}" for number in range(len(parents)))
     return _Lookup(tuple(child.comparable for child in children), f"LEFT JOIN {rows} AS p ON {equal}", "p.f0")
 
 
-__all__ = ("find",)
+__all__ = ("Elsewhere", "find")

@@ -71,7 +71,8 @@ class _Constraints:
 
     def run(self, reader: Reader) -> Findings:
         plan, table = reader.at(self.place)
-        return constraints.find(reader.connection, plan, table, self.target)
+        elsewhere = {name: reader.plan(place) for name, place in self.target.elsewhere.items()}
+        return constraints.find(reader.connection, plan, table, self.target, elsewhere)
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,12 @@ class Survey:
 
     def _standing(self, number: int) -> Standing:
         plan = self.bound.databases[number]
-        return Standing.of(plan, self.bound.target_catalog.of(plan.target_name, plan.schema))
+        others = {
+            place: one
+            for place, one in enumerate(self.bound.databases)
+            if place != number and one.target_name == plan.target_name
+        }
+        return Standing.of(plan, self.bound.target_catalog.of(plan.target_name, plan.schema), others)
 
     @staticmethod
     def _check_count(plan: DatabasePlan, table: TablePlan, found: TableScan) -> None:

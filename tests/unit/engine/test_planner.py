@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,11 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
     InputError,
     PlanError,
 )
-from ansible_collections.alkemio.convergence.plugins.module_utils._transform.plan import plan_from_json
+from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import ledger
+from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql.catalog import merge
+from ansible_collections.alkemio.convergence.plugins.module_utils._transform import planner
+from ansible_collections.alkemio.convergence.plugins.module_utils._transform.plan import Plan, plan_from_json
+from ansible_collections.alkemio.convergence.plugins.module_utils._transform.planner import DatabaseRequest
 
 from tests.unit.engine.tables import catalogs, plan, primary, source_column, table, target_column, unique
 
@@ -378,3 +383,49 @@ def test_a_damaged_plan_is_named_and_never_a_crash(place: tuple[Any, ...], value
     inner[place[-1]] = value
     with pytest.raises(InputError, match="transform step"):
         plan_from_json(written, left, right)
+
+
+def two_moves(left: Catalog, into: Catalog, *places: tuple[str, str]) -> Plan:
+    return planner.plan(
+        left,
+        into,
+        [DatabaseRequest(f"m{n}", "db", name, schema=schema) for n, (name, schema) in enumerate(places)],
+    )
+
+
+def test_moves_into_one_database_are_told_apart_by_their_order_and_lone_ones_are_not() -> None:
+    left, right = catalogs([table("t", [ID])], [table("t", [UUID])])
+    found = right.databases["db"]
+    into = merge(
+        right.server,
+        [replace(found, schema="a"), replace(found, schema="b"), replace(found, name="x", schema="public")],
+    )
+    assert list(into.databases) == ["db.a", "db.b", "x"]
+    made = two_moves(left, into, ("db", "a"), ("x", "public"), ("db", "b"))
+    assert [one.move for one in made.databases] == [0, None, 1]
+    assert [one.target for one in made.databases] == ["db.a", "x", "db.b"]
+    assert [one.schema for one in made.databases] == ["a", "public", "b"]
+    again = plan_from_json(json.loads(json.dumps(made.to_json())), left, into)
+    assert again == made
+    assert [ledger.of(None, one.move).schema for one in again.databases] == [  # type: ignore[arg-type]
+        "convergence",
+        "convergence",
+        "convergence_2",
+    ]
+
+
+def test_a_plan_of_one_move_has_the_fingerprint_that_it_had() -> None:
+    """A run that has begun goes on with a later version: what tells moves apart is in no file."""
+    made = plan([table("t", [ID])], [table("t", [UUID])])
+    assert "move" not in made.to_json()["databases"][0]
+    assert made.databases[0].target == "db"
+
+
+def test_two_places_of_one_name_are_refused() -> None:
+    _left, right = catalogs([table("t", [ID])], [table("t", [UUID])])
+    found = right.databases["db"]
+    with pytest.raises(InputError, match=r"db\.a"):
+        merge(
+            right.server,
+            [replace(found, schema="a"), replace(found, schema="b"), replace(found, name="db.a")],
+        )

@@ -13,6 +13,7 @@ from ansible_collections.alkemio.convergence.plugins.filter.configuration_files 
 from ansible_collections.alkemio.convergence.plugins.filter.kubernetes_state import kubernetes_state
 from ansible_collections.alkemio.convergence.plugins.filter.manifest_refusals import manifest_refusals
 from ansible_collections.alkemio.convergence.plugins.filter.smoke_failures import smoke_failures
+from ansible_collections.alkemio.convergence.plugins.filter.target_schemas import target_schemas
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -178,3 +179,14 @@ def test_what_is_said_of_others_is_told_and_what_passed_is_left_out() -> None:
 def test_no_role_and_no_playbook_holds_a_program_in_jinja() -> None:
     files = [file for part in ("roles", "playbooks") for file in (ROOT / part).rglob("*.yml")]
     assert [str(file.relative_to(ROOT)) for file in files if "{%" in file.read_text("utf-8")] == []
+
+
+def test_schemas_of_a_target_database_are_each_named_once_in_order() -> None:
+    databases = [
+        {"name": "shop", "target": "company", "schema": "shop"},
+        {"name": "kratos"},
+        {"name": "wiki", "target": "company", "schema": ""},
+        {"name": "old", "target": "company", "schema": "shop"},
+    ]
+    assert target_schemas(databases, "public") == {"company": ["shop", "public"], "kratos": ["public"]}
+    assert target_schemas([], "public") == {}
