@@ -10,6 +10,7 @@ from tools.mutations.catalogue import (
     refusals,
     run_files,
     scan,
+    schemas,
     sessions,
     shared,
     statements,
@@ -28,4 +29,5 @@ ALL: tuple[Mutation, ...] = (
     *gate.ALL,
     *shared.ALL,
     *scan.ALL,
+    *schemas.ALL,
 )

@@ -123,7 +123,7 @@ ALL = (
     _gate(
         "the ledger's chunks are not compared",
         "gate_servers",
-        "    elif ledger.loaded_chunks(connection) != found.written:",
+        "    elif ledger.loaded_chunks(book) != found.written:",
         "    elif found.written is None:",
         _TARGET,
     ),

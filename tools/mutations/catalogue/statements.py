@@ -66,14 +66,14 @@ ALL = (
     _statement(
         "the load is not rehearsed",
         "_move/load",
-        "        rehearse(connection, plan, self.catalog.databases[plan.target_name])\n",
+        "        rehearse(connection, plan, self.catalog.of(*target.inspected_as))\n",
         "",
         f"{_OBSTACLES}::test_the_load_rehearses_and_refuses_it_by_name",
     ),
     _statement(
         "the schema of the target is not looked at before the load",
         "_move/load",
-        "            schema.of_database(self.catalog.databases[plan.target_name], found),\n",
+        "            schema.of_database(self.catalog.of(*target.inspected_as), found),\n",
         "            [],\n",
         f"{_OBSTACLES}::test_what_came_after_the_inspection_is_named",
     ),
@@ -115,8 +115,8 @@ ALL = (
     _statement(
         "a key stays unvalidated",
         "_postgresql/rebuild",
-        "            _restore(connection, one, one.restore[-1:])\n",
-        "            _restore(connection, one, [])\n",
+        "            _restore(book, one, one.restore[-1:])\n",
+        "            _restore(book, one, [])\n",
         _SAME,
     ),
 )
