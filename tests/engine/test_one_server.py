@@ -129,7 +129,7 @@ def test_other_verbs_refuse_another_server_too(twins: Twins, tmp_path: Path) -> 
         reset_verb.reset(other, str(run.run), confirm=False, check=True)
     with Relay(twins.targets) as balancer, pytest.raises(ForeignRunDirectory, match=SEVERAL):
         login = replace(run.target_login, port=balancer.port)
-        inspect_target(login, [move.target, move.target], None, check=False)
+        inspect_target(login, [move.target, "postgres"], None, check=False)
 
 
 @pytest.mark.fault("A3", "A12b")

@@ -359,7 +359,8 @@ def test_readiness_asks_each_schema(two: Two) -> None:
         workers=1,
     )
     assert [text for _section, text in found.found] == [
-        f"The target database {two.into} has no schema nowhere. Check migration_target_schema."
+        f"The target database {two.into} has no schema nowhere. Check migration_target_schema, and schema in "
+        "migration_databases."
     ]
 
 

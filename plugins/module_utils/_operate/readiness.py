@@ -288,7 +288,9 @@ def _target_database(
 def _target_schema(found: ReadinessOutcome, connection: Connection[Row], name: str, schema: str) -> None:
     if not ask(connection, "SELECT to_regnamespace(%s) IS NOT NULL", (identifier(schema),))[0][0]:
         found.problem(
-            "target", f"The target database {name} has no schema {schema}. Check migration_target_schema."
+            "target",
+            f"The target database {name} has no schema {schema}. Check migration_target_schema, and schema in "
+            "migration_databases.",
         )
         return
     role = ask(connection, "SELECT current_user")[0][0]
