@@ -129,7 +129,7 @@ def test_keys_within_a_variable_are_looked_at_too() -> None:
         "service_downtime_services[0].helth (mover): did you mean health?",
     ]
     assert found({"mover": {"migration_databases": [{"name": "shop", "collations": 1}]}}) == [
-        "migration_databases[0].collations (mover): the keys are name, profile, rules, source, target."
+        "migration_databases[0].collations (mover): the keys are name, profile, rules, schema, source, target."
     ]
 
 
