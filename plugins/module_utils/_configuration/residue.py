@@ -39,6 +39,9 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _DOCUMENTS = {".md", ".markdown", ".rst", ".adoc", ".txt", ".html"}
 _COMMENT = re.compile(r"\s*(?:#|//|--|\*|<!--|;)")
+# Of files in which a # behind a value begins a comment: quoted values, which may hold one, and its begin.
+_WITH_HASHES = {".yml", ".yaml", ".sh", ".env", ".conf", ".toml", ".cfg"}
+_QUOTED_OR_HASH = re.compile(r"""(?<![^\s:=,\[{(])(?:"(?:[^"\\]|\\.)*"|'[^']*')|(?P<comment>\s#)""")
 _SECRET = re.compile(r"pass|pwd|secret|token|key|://", re.I)
 _LONGEST_LINE = 100_000
 
@@ -104,10 +107,17 @@ class ResidueOutcome:
 
 
 def scan(
-    root: str, paths: Sequence[str], exclude: Sequence[str], allow: Sequence[Allowance], *, largest: int
+    root: str,
+    paths: Sequence[str],
+    exclude: Sequence[str],
+    allow: Sequence[Allowance],
+    *,
+    largest: int,
+    shadow: str | None = None,
 ) -> ResidueOutcome:
     """Look through `paths`, files and folders below `root`. Paths of findings are relative to it.
 
+    `shadow`: a folder of files that are read in the place of those of the same relative path.
     Raises InputError: a path is not there, or an allowance is not a regular expression.
     """
     for one in allow:
@@ -119,7 +129,7 @@ def scan(
     used: set[Allowance] = set()
     for file in sorted(set(_files(Path(root), paths or ["."], exclude))):
         relative = os.path.relpath(file, root)
-        lines = _lines(file, relative, outcome, largest)
+        lines = _lines(_shadowed(file, relative, shadow), relative, outcome, largest)
         for finding in _findings(relative, lines):
             covering = [one for one in allow if one.covers(finding)]
             used.update(covering)
@@ -143,6 +153,11 @@ def _files(root: Path, paths: Iterable[str], exclude: Sequence[str]) -> Iterator
                 yield from (Path(folder, one) for one in files if not _excluded(below, one, exclude))
         else:
             raise InputError(f"{start} is not there; name files and folders below {root}.")
+
+
+def _shadowed(file: Path, relative: str, shadow: str | None) -> Path:
+    other = Path(shadow, relative) if shadow else file
+    return other if other.is_file() and not other.is_symlink() and not file.is_symlink() else file
 
 
 def _excluded(folder: str, name: str, exclude: Sequence[str]) -> bool:
@@ -173,14 +188,31 @@ def _findings(relative: str, lines: list[str]) -> Iterator[Finding]:
     document = Path(relative).suffix.lower() in _DOCUMENTS
     for number, line in enumerate(lines, 1):
         text = line[:_LONGEST_LINE]
-        for kind, pattern in KINDS:
-            match = pattern.search(text)
-            if match:
-                place = (
-                    "documentation" if document else "comment" if _COMMENT.match(text) else "configuration"
-                )
-                yield Finding(relative, number, kind, place, _shown(match, text))
-                break
+        if document:
+            parts = [("documentation", text)]
+        elif _COMMENT.match(text):
+            parts = [("comment", text)]
+        else:
+            end = _end_of_value(relative, text)
+            parts = [("configuration", text[:end]), ("comment", text[end:])]
+        found = ((place, part, first) for place, part in parts if (first := _first(part)))
+        for place, part, (kind, match) in found:
+            yield Finding(relative, number, kind, place, _shown(match, text))
+            break
+
+
+def _first(text: str) -> tuple[str, re.Match[str]] | None:
+    """The first kind that a text is of, and where it says so."""
+    return next(((kind, match) for kind, pattern in KINDS if (match := pattern.search(text))), None)
+
+
+def _end_of_value(relative: str, line: str) -> int:
+    """Where the comment behind a value begins; the end of the line when there is none."""
+    name = Path(relative)
+    if name.suffix.lower() not in _WITH_HASHES and not name.name.startswith(".env"):
+        return len(line)
+    begins = (one.start() for one in _QUOTED_OR_HASH.finditer(line) if one["comment"])
+    return next(begins, len(line))
 
 
 def _shown(match: re.Match[str], line: str) -> str:

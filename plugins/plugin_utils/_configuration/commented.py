@@ -14,9 +14,15 @@ from __future__ import annotations
 import re
 
 _COMMENT = re.compile(r"[ \t]*#[# \t]*(?P<content>.*)")
-_KEY = re.compile(r"""(?P<quote>['"]?)[\w.-]*(?:mysql|mariadb)[\w.-]*(?P=quote)[ \t]*:(?:[ \t]+\S+)?""", re.I)
-_ENTRY = re.compile(r"[\w.-]+:[ \t]+\S*(?:mysql|mariadb|3306)\S*(?:[ \t]+#.*)?", re.I)
-_ITEM = re.compile(r"-[ \t]+\S*(?:mysql|mariadb|\b3306\b)\S*(?:[ \t]+#.*)?", re.I)
+# People write why beside what they comment out: a second comment behind the first.
+_BESIDE = r"(?:[ \t]+#.*)?"
+_KEY = re.compile(
+    r"""(?P<quote>['"]?)[\w.-]*(?:mysql|mariadb)[\w.-]*(?P=quote)[ \t]*:"""
+    rf"(?:[ \t]+(?:\{{[^#]*\}}|\[[^#]*\]|(?!#)\S+))?{_BESIDE}",
+    re.I,
+)
+_ENTRY = re.compile(rf"[\w.-]+:[ \t]+\S*(?:mysql|mariadb|3306)\S*{_BESIDE}", re.I)
+_ITEM = re.compile(rf"-[ \t]+\S*(?:mysql|mariadb|\b3306\b)\S*{_BESIDE}", re.I)
 _TELLS = re.compile(r"mysql|mariadb", re.I)
 _VOLUME = re.compile(r"-[ \t]+['\"]?(?P<name>[\w-]+):/")
 _PARENT = re.compile(r"[\w.-]+:")

@@ -81,3 +81,37 @@ def test_what_is_not_read_is_said(tmp_path: Path) -> None:
 def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not there"):
         scan(str(tmp_path), ["manifests"], [], [], largest=1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "place"),
+    [
+        ("alkemio.yml", "    port: 5432 # MySQL's was another", "comment"),
+        ("alkemio.yml", "    port: 5432\t# MySQL's was another", "comment"),
+        ("c.yml", "    image: mysql:8.3.0 # MySQL", "configuration"),
+        ("c.yml", "    test: 'echo # mysql'", "configuration"),
+        ("c.yml", '    test: "say \\" # mysql"', "configuration"),
+        ("c.yml", "    url: http://h/#mysql", "configuration"),
+        ("c.yml", "    name: it's # mysql", "comment"),
+        ("c.yml", "    port: 3306 # kept", "configuration"),
+        (".env.docker", "DATABASE_HOST=postgres # mysql before", "comment"),
+        ("run.sh", "psql # mysqldump -u root before", "comment"),
+        ("notes.md", "a # mysql", "documentation"),
+    ],
+)
+def test_a_comment_behind_a_value_is_a_comment(tmp_path: Path, name: str, line: str, place: str) -> None:
+    """No verdict hangs on a comment, so what the line configures is looked at first."""
+    write(tmp_path, {name: line + "\n"})
+    assert [one.place for one in look(tmp_path).findings] == [place]
+
+
+def test_a_shadow_is_read_in_the_place_of_a_file(tmp_path: Path) -> None:
+    """What a check would write, so that its verdict is that of the real run."""
+    write(tmp_path / "own", {"c.yml": "image: mysql:8\n", "docs/a.md": "mysql\n", "b.yml": "port: 1\n"})
+    write(tmp_path / "shadow", {"c.yml": "image: postgres:17\n# mysql\n"})
+    (tmp_path / "shadow/docs").symlink_to(tmp_path / "own/docs")
+    found = scan(str(tmp_path / "own"), [], [], [], largest=1000, shadow=str(tmp_path / "shadow"))
+    assert [(one.path, one.line, one.place) for one in found.findings] == [
+        ("c.yml", 2, "comment"),
+        ("docs/a.md", 1, "documentation"),
+    ]
