@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 import typing as t
+from dataclasses import dataclass
 
 from . import dsn
 from .commented import commented_volumes, without_commented_mysql
 from .compose_backup import is_backup, new_name, rewrite_backup
-from .compose_check import check
+from .compose_check import check, refuse_lost_anchors
 from .compose_depends import rewrite_depends
 from .compose_environment import Environment
+from .compose_project import Project, named_volumes
 from .env_file import extended_databases
 from .problem import RewriteError
 from .yaml_text import (
@@ -31,6 +33,8 @@ from .yaml_text import (
 )
 
 if t.TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from .settings import Settings
 
 _SERVER = re.compile(
@@ -41,39 +45,78 @@ _STALE_MOUNT = re.compile(r"schema\.sql|bootstrap_scripts|/var/lib/mysql")
 _FAMILY = re.compile(r"(?:MYSQL|MARIADB)_")
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What the files say that docker compose reads together with one."""
+
+    removed: frozenset[str] = frozenset()
+    """Their services that go."""
+    postgres: str | None = None
+    mounted: frozenset[str] = frozenset()
+    """Named volumes that a service mounts which stays."""
+
+
 class ComposeRewrite:
     """One compose file on its way."""
 
     def __init__(self, text: str, name: str, settings: Settings) -> None:
         self.settings = settings
+        self.beside = Beside()
         self.once_mounted = commented_volumes(text)
         self.file = YamlText(without_commented_mysql(text), name)
         self.services = find(self.file.root, "services")
-        if not is_mapping(self.services):
-            raise RewriteError(f"{name} has no services; it is not a compose file")
-        named = [(service, node) for service, _key, node in entries(self.services) if is_mapping(node)]
-        self.backups = {service: node for service, node in named if is_backup(node)}
+        if not is_mapping(self.services) and find(self.file.root, "include") is None:
+            raise RewriteError(f"{name} has neither services nor include; it is not a compose file")
+        self.named = {service: node for service, _key, node in entries(self.services) if is_mapping(node)}
+        self.backups = {service: node for service, node in self.named.items() if is_backup(node)}
         self.removed = {
             service
-            for service, node in named
+            for service, node in self.named.items()
             if service in settings.removed_services
             or (service not in self.backups and _is_server(service, node))
         }
-        self.kept = {service: node for service, node in named if service not in self.removed}
-        self.postgres = self._postgres_service()
-        self.renamed = {
-            service: new_name(service) for service in self.backups if new_name(service) not in dict(named)
-        }
+
+    def tells(self) -> Beside:
+        """What the files beside it have to know."""
+        mounted = {volume for node in self.kept.values() for volume in named_volumes(node)}
+        return Beside(frozenset(self.removed), self._own_postgres(), frozenset(mounted))
+
+    def join(self, others: Sequence[Beside]) -> None:
+        """Take in what the files beside it say."""
+        removed = {name for other in others for name in other.removed}
+        # An overlay speaks of a server without its image; one with an image of its own is another service.
+        self.removed |= {name for name in removed & set(self.named) if not _image(self.named[name])}
+        self.beside = Beside(
+            frozenset(removed - set(self.kept)),
+            next((other.postgres for other in others if other.postgres), None),
+            frozenset(volume for other in others for volume in other.mounted),
+        )
+
+    @property
+    def kept(self) -> dict[str, Node]:
+        return {service: node for service, node in self.named.items() if service not in self.removed}
+
+    @property
+    def gone(self) -> set[str]:
+        """Here and in the files beside it."""
+        return self.removed | self.beside.removed
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        return {service: new_name(service) for service in self.backups if new_name(service) not in self.named}
 
     def result(self) -> str:
         """The file for PostgreSQL only."""
+        if not is_mapping(self.services):
+            return self.file.result()
+        refuse_lost_anchors(self.file, self.services, self.removed)
         for name, service in self.kept.items():
             self._service(name, service)
         self._volumes()
-        if self.removed:
-            self.file.remove_keys(self.services, self.removed)
-        if self._waits_for_health and self.postgres:
-            self._health_check(self.kept[self.postgres])
+        self._servers()
+        own = self._own_postgres()
+        if self._waits_for_health and own:
+            self._health_check(self.kept[own])
         done = self.file.result()
         check(
             self.file.name,
@@ -85,7 +128,19 @@ class ComposeRewrite:
         )
         return done
 
-    def _postgres_service(self) -> str | None:
+    def _servers(self) -> None:
+        if self.removed and len(self.removed) == len(self.services.value):
+            key = next(key for name, key, _node in entries(self.file.root) if name == "services")
+            self.file.replace_value(key, self.services, " {}")
+        elif self.removed:
+            self.file.remove_keys(self.services, self.removed)
+
+    @property
+    def postgres(self) -> str | None:
+        """The service of PostgreSQL, here or in a file beside this one."""
+        return self._own_postgres() or self.beside.postgres
+
+    def _own_postgres(self) -> str | None:
         """The service of that name, else the one with that image; a job with the same image is none."""
         found = [
             name for name, node in self.kept.items() if _POSTGRES.search(_image(node)) and not _is_job(node)
@@ -96,7 +151,8 @@ class ComposeRewrite:
         environment = Environment(self.file, service)
         uses_dsn = [self._dsn_variable(environment, variable) for variable in environment]
         if name in self.backups:
-            image = _image(self.kept[self.postgres]) if self.postgres else None
+            own = self._own_postgres()
+            image = _image(self.kept[own]) if own else None
             rewrite_backup(self.file, name, service, environment, image, self.settings)
             self._rename(name, service)
         else:
@@ -106,7 +162,7 @@ class ComposeRewrite:
         rewrite_depends(
             self.file,
             service,
-            removed=self.removed,
+            removed=self.gone,
             renamed=self.renamed,
             postgres=self.postgres,
             client="kratos" in uses_dsn or name in self.backups,
@@ -131,7 +187,7 @@ class ComposeRewrite:
             ).as_url()
         elif moves:
             # Converted by half: host or options of MySQL may still be in it.
-            stale = found.host in {"mysql", "mariadb", *self.removed} or found.port == "3306"
+            stale = found.host in {"mysql", "mariadb", *self.gone} or found.port == "3306"
             new = dsn.to_postgresql(
                 variable.value,
                 host=settings.host if stale else None,
@@ -153,7 +209,7 @@ class ComposeRewrite:
                 client = True
                 if not settings.keep_mysql_variables:
                     doomed.append(name)
-            elif value in self.removed or value in ("mysql", "mariadb"):
+            elif value in self.gone or value in ("mysql", "mariadb"):
                 environment.set(variable, "postgres" if name.endswith("_TYPE") else settings.host)
             elif value == "3306" and name.endswith("_PORT"):
                 environment.set(variable, str(settings.port))
@@ -178,7 +234,7 @@ class ComposeRewrite:
                 if len(flags) < len(part.value):
                     self.file.remove_items(part, flags)
             for one in scalars(part):
-                for name in self.removed:
+                for name in self.gone:
                     waits = re.sub(
                         rf"\b{re.escape(name)}:3306\b",
                         f"{self.settings.host}:{self.settings.port}",
@@ -193,7 +249,7 @@ class ComposeRewrite:
             ("expose", _is_mysql_port),
             ("volumes", _is_stale_mount),
             ("labels", _tells_of_mysql),
-            ("links", lambda item: _text(item).partition(":")[0] in self.removed),
+            ("links", lambda item: _text(item).partition(":")[0] in self.gone),
         ):
             part = find(service, key)
             if is_sequence(part):
@@ -228,9 +284,9 @@ class ComposeRewrite:
         volumes = find(self.file.root, "volumes")
         if not is_mapping(volumes):
             return
-        used: dict[bool, set[str]] = {True: set(self.once_mounted), False: set()}
+        used: dict[bool, set[str]] = {True: set(self.once_mounted), False: set(self.beside.mounted)}
         for service, _key, node in entries(self.services):
-            used[service in self.removed] |= _named_volumes(node)
+            used[service in self.removed] |= named_volumes(node)
         names = [name for name, _key, _node in entries(volumes)]
         gone = {
             name
@@ -263,8 +319,22 @@ class ComposeRewrite:
 
 
 def rewrite_compose(text: str, name: str, settings: Settings) -> str:
-    """A compose file for PostgreSQL only."""
-    return ComposeRewrite(text, name, settings).result()
+    """A compose file that stands alone, for PostgreSQL only."""
+    return rewrite_project({name: text}, settings)[name]
+
+
+def rewrite_project(files: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """Compose files, by their paths, for PostgreSQL only; each with a view to those that are read with it."""
+    rewrites = {path: ComposeRewrite(text, path, settings) for path, text in files.items()}
+    told = {path: one.tells() for path, one in rewrites.items()}
+    project = Project(files)
+    for path, one in rewrites.items():
+        one.join([told[other] for other in sorted(project.others(path))])
+    # Once more: what goes in an overlay mounts nothing any longer.
+    told = {path: one.tells() for path, one in rewrites.items()}
+    for path, one in rewrites.items():
+        one.join([told[other] for other in sorted(project.others(path))])
+    return {path: one.result() for path, one in rewrites.items()}
 
 
 def _is_server(name: str, service: Node) -> bool:
@@ -302,14 +372,4 @@ def _text(node: Node) -> str:
     return str(node.value) if is_scalar(node) else ""
 
 
-def _named_volumes(service: Node) -> set[str]:
-    found = set()
-    for item in getattr(find(service, "volumes"), "value", []):
-        if is_mapping(item):
-            found.add(_text(find(item, "source")))
-        else:
-            found.add(_text(item).partition(":")[0])
-    return found
-
-
-__all__ = ("rewrite_compose",)
+__all__ = ("rewrite_compose", "rewrite_project")

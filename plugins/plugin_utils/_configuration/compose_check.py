@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .problem import RewriteError
-from .yaml_text import Node, plain
+from .yaml_text import Node, YamlText, entries, plain
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -51,6 +52,21 @@ def check(
             raise _fault(name, f"services.{service}")
     if _rest(old, {"services", "volumes"}) != _rest(new, {"services", "volumes"}):
         raise _fault(name, "its top level")
+
+
+def refuse_lost_anchors(file: YamlText, services: Node, removed: Collection[str]) -> None:
+    """Raises RewriteError: what goes has an anchor that what stays refers to."""
+    for name, _key, node in entries(services):
+        if name not in removed:
+            continue
+        start, end = node.start_mark.index, node.end_mark.index
+        rest = file.text[:start] + file.text[end:]
+        for anchor in re.findall(r"(?<=[\s:,\[{-])&([\w.-]+)", file.text[start:end]):
+            if re.search(rf"(?<=[\s:,\[{{-])\*{re.escape(anchor)}(?![\w.-])", rest):
+                raise RewriteError(
+                    f"{file.name}: the service {name} goes, and other parts of the file use its anchor &{anchor}. "
+                    "Move what it marks to a block of its own whose name begins with x-, and run again."
+                )
 
 
 def _rest(mapping: t.Any, free: Collection[str]) -> dict[str, t.Any]:

@@ -17,7 +17,7 @@ from .settings import MYSQL_FAMILY, Settings, needs_encoding
 from .yaml_text import TELLS_OF_MYSQL
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _ASSIGNMENT = re.compile(
     r"(?P<front>[ \t]*(?P<off>#[# \t]*)?(?:export[ \t]+)?)(?P<name>[A-Za-z_][A-Za-z0-9_.]*)(?P<equals>[ \t]*=[ \t]*)"
@@ -131,12 +131,23 @@ class EnvFile:
         self._lines = kept
 
 
-def rewrite_env(text: str, settings: Settings) -> tuple[str, Settings]:
-    """The environment file for PostgreSQL only, and the settings with what the other files need of it."""
+def login(values: Mapping[str, str]) -> tuple[str, str]:
+    """User and password of the application on PostgreSQL, as far as variables name them."""
+    return (
+        values.get("POSTGRES_USER") or values.get("DATABASE_USERNAME", ""),
+        values.get("POSTGRES_PASSWORD") or values.get("DATABASE_PASSWORD", ""),
+    )
+
+
+def rewrite_env(text: str, settings: Settings, over: Mapping[str, str] | None = None) -> tuple[str, Settings]:
+    """The environment file for PostgreSQL only, and the settings with what the other files need of it.
+
+    `over`: variables of files that are read after this one.
+    """
     file = EnvFile(text)
     values = file.values()
-    user = settings.user or values.get("POSTGRES_USER") or values.get("DATABASE_USERNAME", "")
-    password = settings.password or values.get("POSTGRES_PASSWORD") or values.get("DATABASE_PASSWORD", "")
+    user, password = login({**values, **(over or {})})
+    user, password = settings.user or user, settings.password or password
     if not user or not password:
         raise RewriteError(
             "the environment file has neither POSTGRES_USER and POSTGRES_PASSWORD nor a login of the "
@@ -150,13 +161,34 @@ def rewrite_env(text: str, settings: Settings) -> tuple[str, Settings]:
     for name, value in settings.families(user, password).items():
         file.put(name, value, anchors)
         anchors = (*anchors, name)
-    for name in [
-        name for name, value in file.values().items() if name.endswith("_HOST") and value == "mysql"
-    ]:
-        file.put(name, settings.host)
+    _put_hosts(file, settings)
     url_user, url_password = _names_in_urls(file, settings, user, password, anchors)
     told = replace(settings, url_user=url_user, url_password=url_password, environment=file.values())
     return file.text(), told
+
+
+def rewrite_override(text: str, settings: Settings) -> str:
+    """A file that is read after one with a login: what it says of MySQL is said of PostgreSQL, nothing is added.
+
+    `settings`: as the file with the login has left them.
+    """
+    file = EnvFile(text)
+    file.remove(lambda name, off: _is_doomed(name, off, settings))
+    there = file.values()
+    known = {**settings.families("", ""), **settings.environment}
+    for name in settings.families("", ""):
+        if name in there:
+            file.put(name, known[name])
+    if there.get("POSTGRES_MULTIPLE_DATABASES"):
+        file.put("POSTGRES_MULTIPLE_DATABASES", _databases(there, settings))
+    _put_hosts(file, settings)
+    return file.text()
+
+
+def _put_hosts(file: EnvFile, settings: Settings) -> None:
+    for name, value in file.values().items():
+        if name.endswith("_HOST") and value in ("mysql", "mariadb"):
+            file.put(name, settings.host)
 
 
 def _is_doomed(name: str, off: bool, settings: Settings) -> bool:
@@ -236,4 +268,4 @@ def env_quoted(value: str) -> str:
     return '"' + re.sub(r'(["\\$])', r"\\\1", value) + '"'
 
 
-__all__ = ("EnvFile", "extended_databases", "rewrite_env")
+__all__ = ("EnvFile", "extended_databases", "login", "rewrite_env", "rewrite_override")

@@ -12,8 +12,8 @@ import typing as t
 from dataclasses import dataclass
 
 from .applications import rewrite_alkemio, rewrite_kratos
-from .compose import rewrite_compose
-from .env_file import rewrite_env
+from .compose import rewrite_project
+from .environment import rewrite_environment
 from .helm_values import rewrite_values
 from .kubernetes import rewrite_manifest
 from .problem import RewriteError
@@ -42,22 +42,21 @@ def rewrite(files: Sequence[File], settings: Settings) -> list[File]:
     Environment files come first, as they say how the DSNs of the others name the login.
     Raises RewriteError: one file cannot be rewritten.
     """
-    done: dict[str, File] = {}
-    for file in sorted(files, key=lambda one: one.kind != "environment"):
-        if file.kind == "environment":
-            try:
-                text, settings = rewrite_env(file.text, settings)
-            except RewriteError as error:
-                raise RewriteError(f"{file.path}: {error}") from None
-        else:
-            text = _by_kind(file, settings)
-        done[file.path] = File(file.path, file.kind, text)
-    return [done[file.path] for file in files]
+    done: dict[str, str] = {}
+    texts, settings = rewrite_environment(_of_kind(files, "environment"), settings)
+    done |= texts
+    done |= rewrite_project(_of_kind(files, "compose"), settings)
+    for file in files:
+        if file.path not in done:
+            done[file.path] = _by_kind(file, settings)
+    return [File(file.path, file.kind, done[file.path]) for file in files]
+
+
+def _of_kind(files: Sequence[File], kind: str) -> dict[str, str]:
+    return {file.path: file.text for file in files if file.kind == kind}
 
 
 def _by_kind(file: File, settings: Settings) -> str:
-    if file.kind == "compose":
-        return rewrite_compose(file.text, file.path, settings)
     if file.kind == "traefik":
         return rewrite_traefik(file.text, file.path)
     if file.kind == "alkemio":

@@ -205,7 +205,7 @@ def test_a_sentence_about_mysql_stays_for_the_scan_to_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("a: [", "not valid YAML"), ("a: 1\n", "no services"), ("", "no services")]
+    ("text", "reason"), [("a: [", "not valid YAML"), ("a: 1\n", "neither services"), ("", "neither services")]
 )
 def test_what_is_no_compose_file_is_refused(text: str, reason: str) -> None:
     with pytest.raises(RewriteError, match=reason):
@@ -222,3 +222,63 @@ def _without_waiting(documents: list[Any]) -> list[Any]:
         for service in document.get("services", {}).values():
             service.pop("depends_on", None)
     return documents
+
+
+BASE = (
+    "services:\n  db:\n    image: mysql:8.3.0\n    volumes: ['data:/var/lib/mysql', 'both:/x']\n"
+    "  postgres:\n    image: postgres:17.5\n    healthcheck:\n      test: pg_isready\n"
+    "  kratos:\n    image: oryd/kratos:v1.3.1\nvolumes:\n  data:\n  both:\n"
+)
+OVERLAY = (
+    "services:\n  db:\n    ports: ['13306:3306']\n  kratos:\n    depends_on: [db]\n    environment:\n"
+    "      - DSN=mysql://root:x@tcp(db:3306)/kratos?max_conns=20\n  viewer:\n    image: viewer\n"
+    "    volumes:\n      - both:/both\n"
+)
+
+
+def test_a_file_that_only_includes_others_is_left_alone() -> None:
+    text = "# all of it\ninclude:\n  - base.yml\n  - path: more/overlay.yml\n"
+    assert rewrite_compose(text, "c.yml", Settings()) == text
+
+
+def test_a_file_with_neither_services_nor_includes_is_refused() -> None:
+    with pytest.raises(RewriteError, match=r"c\.yml has neither services nor include"):
+        rewrite_compose("volumes:\n  data:\n", "c.yml", Settings())
+
+
+@pytest.mark.parametrize("include", [True, False])
+def test_an_overlay_is_rewritten_with_what_it_lies_on(include: bool) -> None:
+    """A server of another name is made in one file, and waited for in the other."""
+    files = {"c.yml": BASE, "overlays/kratos.yml": OVERLAY}
+    if include:
+        files["all.yml"] = "include:\n  - c.yml\n  - overlays/kratos.yml\n"
+    new = rewritten(files, dict.fromkeys(files, "compose"))
+    (base,), (overlay,) = data(new["c.yml"]), data(new["overlays/kratos.yml"])
+    assert set(base["services"]) == {"postgres", "kratos"}
+    assert set(base["volumes"]) == {"both"}, "another file still mounts it"
+    assert set(overlay["services"]) == {"kratos", "viewer"}
+    kratos = overlay["services"]["kratos"]
+    assert kratos["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert "@postgres:5432/kratos" in kratos["environment"][0]
+    assert rewritten(new, dict.fromkeys(files, "compose")) == new
+
+
+def test_files_that_have_nothing_to_do_with_each_other_stay_apart() -> None:
+    other = "services:\n  db:\n    image: redis\n  web:\n    image: web\n    depends_on: [db]\n"
+    new = rewritten({"c.yml": BASE, "other.yml": other}, dict.fromkeys(["c.yml", "other.yml"], "compose"))
+    assert new["other.yml"] == other
+
+
+def test_an_overlay_of_the_server_alone_becomes_an_empty_one() -> None:
+    files = {"c.yml": BASE, "db.yml": "services:\n  db:\n    ports:\n      - 3306:3306\n"}
+    new = rewritten(files, dict.fromkeys(files, "compose"))
+    assert new["db.yml"] == "services: {}\n"
+
+
+def test_an_anchor_in_what_goes_is_named() -> None:
+    text = (
+        "services:\n  mysql:\n    image: mysql:8\n    logging: &log\n      driver: local\n"
+        "  web:\n    image: web\n    logging: *log\n"
+    )
+    with pytest.raises(RewriteError, match=r"c\.yml: the service mysql goes.* anchor &log.*x-"):
+        rewrite_compose(text, "c.yml", Settings())

@@ -8,6 +8,9 @@ from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration
     EnvFile,
     rewrite_env,
 )
+from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.environment import (
+    rewrite_environment,
+)
 from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.problem import RewriteError
 from ansible_collections.alkemio.convergence.plugins.plugin_utils._configuration.settings import Settings
 
@@ -100,3 +103,32 @@ def test_a_value_over_several_lines_stays_whole() -> None:
 def test_without_a_login_it_is_refused() -> None:
     with pytest.raises(RewriteError, match="give its user and password"):
         rewrite_env("MYSQL_ROOT_PASSWORD=toor\n", Settings())
+
+
+def test_a_file_of_overrides_is_converted_and_gets_nothing_new() -> None:
+    files = {
+        ".env.docker": LOGIN + "DATABASE_HOST=mysql\n",
+        ".env.docker.local": (
+            "# mine\n#AUTH_RESET=3\nDATABASE_HOST=mysql\nMYSQL_ROOT_PASSWORD=own\nPOSTGRES_PASSWORD=other\nRABBITMQ=a\n"
+        ),
+    }
+    done, settings = rewrite_environment(files, Settings())
+    assert done[".env.docker.local"] == (
+        "# mine\n#AUTH_RESET=3\nDATABASE_HOST=postgres\nPOSTGRES_PASSWORD=other\nRABBITMQ=a\n"
+    )
+    found = EnvFile(done[".env.docker"]).values()
+    assert found["DATABASE_PASSWORD"] == "other", "compose reads the second file last"
+    assert found["DATABASE_HOST"] == "postgres"
+    assert settings.url_user == "${POSTGRES_USER}"
+    assert rewrite_environment(done, Settings())[0] == done
+
+
+def test_two_files_with_a_login_each_are_two_environments() -> None:
+    files = {"one": LOGIN, "two": "POSTGRES_USER=b\nPOSTGRES_PASSWORD=c\n"}
+    done, _settings = rewrite_environment(files, Settings())
+    assert EnvFile(done["two"]).values()["DATABASE_USERNAME"] == "b"
+    assert EnvFile(done["one"]).values()["DATABASE_USERNAME"] == EnvFile(LOGIN).values()["POSTGRES_USER"]
+
+
+def test_no_environment_file_is_no_error() -> None:
+    assert rewrite_environment({}, Settings()) == ({}, Settings())
