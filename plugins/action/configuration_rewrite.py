@@ -34,11 +34,12 @@ class ActionModule(ActionBase):
             argument_spec={
                 "files": {"type": "list", "elements": "dict", "required": True, "options": FILE},
                 "backup_directory": {"type": "path", "required": True},
+                "root": {"type": "path"},
                 "settings": {"type": "dict", "default": {}, "options": SETTINGS},
             }
         )
         try:
-            before = [self._read(one["path"], one["kind"], task_vars) for one in arguments["files"]]
+            before = self._read({one["path"]: one["kind"] for one in arguments["files"]}, task_vars)
             after = rewrite(before, Settings.of(arguments["settings"]))
         except RewriteError as error:
             return {"failed": True, "msg": str(error), "error": "RewriteError"}
@@ -47,6 +48,7 @@ class ActionModule(ActionBase):
             module_args={
                 "files": arguments["files"],
                 "backup_directory": arguments["backup_directory"],
+                "root": arguments["root"],
                 "contents": [_content(*pair) for pair in zip(before, after, strict=True)],
             },
             task_vars=task_vars,
@@ -56,19 +58,25 @@ class ActionModule(ActionBase):
             written["diff"] = [_diff(*pair) for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
         return dict(written)
 
-    def _read(self, path: str, kind: str, task_vars: dict[str, t.Any] | None) -> File:
-        path = self._remote_expand_user(path)
+    def _read(self, kinds: dict[str, str], task_vars: dict[str, t.Any] | None) -> list[File]:
+        """All of them on one way to the host and back."""
         found = self._execute_module(
-            module_name="ansible.legacy.slurp", module_args={"src": path}, task_vars=task_vars
+            module_name="alkemio.convergence.configuration_files_info",
+            module_args={"root": "/", "search": False, "read": list(kinds)},
+            task_vars=task_vars,
         )
         if found.get("failed"):
-            raise RewriteError(f"{path} cannot be read on the host: {found.get('msg', 'no reason given')}")
-        try:
-            return File(path, kind, base64.b64decode(found["content"]).decode("utf-8"))
-        except UnicodeDecodeError as error:
-            raise RewriteError(
-                f"{path} is no UTF-8 text (byte {error.start}). Mend the file first."
-            ) from None
+            raise RewriteError(f"The files cannot be read on the host: {found.get('msg', 'no reason given')}")
+        if found["missing"]:
+            raise RewriteError(f"{', '.join(found['missing'])} cannot be read on the host: no such file")
+        return [File(path, kind, _decoded(path, found["contents"][path])) for path, kind in kinds.items()]
+
+
+def _decoded(path: str, content: str) -> str:
+    try:
+        return base64.b64decode(content).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RewriteError(f"{path} is no UTF-8 text (byte {error.start}). Mend the file first.") from None
 
 
 def _content(before: File, after: File) -> dict[str, str]:

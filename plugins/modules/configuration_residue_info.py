@@ -69,6 +69,12 @@ options:
     description: Files of more bytes than this are not read, but listed in RV(skipped).
     type: int
     default: 5000000
+  shadow:
+    description:
+      - Folder of files that are read in the place of those with the same relative path, as
+        RV(alkemio.convergence.configuration_rewrite#module:shadow) of a check is. Findings name the files of O(root).
+    type: path
+    version_added: 1.1.0
 seealso:
   - module: alkemio.convergence.configuration_rewrite
 """
@@ -142,10 +148,10 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._configuration.argspec import EXCLUDE
 from ..module_utils._configuration.residue import KINDS, Allowance, scan
 from ..module_utils._module import run
 
-EXCLUDE = [".git", "node_modules", "dist", ".convergence", "*.lock", "package-lock.json", "pnpm-lock.yaml"]
 ALLOWANCE = {
     "path": {"type": "str", "required": True},
     "reason": {"type": "str", "required": True},
@@ -159,9 +165,10 @@ def main() -> None:
         argument_spec={
             "root": {"type": "path", "required": True},
             "paths": {"type": "list", "elements": "str", "default": []},
-            "exclude": {"type": "list", "elements": "str", "default": [*EXCLUDE, "*.min.js", "*.map"]},
+            "exclude": {"type": "list", "elements": "str", "default": EXCLUDE},
             "allow": {"type": "list", "elements": "dict", "default": [], "options": ALLOWANCE},
             "largest": {"type": "int", "default": 5_000_000},
+            "shadow": {"type": "path"},
         },
         supports_check_mode=True,
     )
@@ -170,7 +177,14 @@ def main() -> None:
     run(
         module,
         (),
-        lambda: scan(params["root"], params["paths"], params["exclude"], allow, largest=params["largest"]),
+        lambda: scan(
+            params["root"],
+            params["paths"],
+            params["exclude"],
+            allow,
+            largest=params["largest"],
+            shadow=params["shadow"],
+        ),
     )
 
 

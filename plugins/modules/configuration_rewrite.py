@@ -55,9 +55,18 @@ options:
         choices: [environment, compose, traefik, alkemio, kratos, manifest, helm_values]
         required: true
   backup_directory:
-    description: Directory on the host for the files as they were. It is made with mode 0700.
+    description:
+      - Directory on the host for the files as they were. It is made with mode 0700, its files with mode 0600.
+      - It must not lie in O(root), where a commit, an image or a tool that applies a folder would take it along.
     type: path
     required: true
+  root:
+    description:
+      - The folder to which the files belong, such as a checkout.
+      - With it a check writes the files as they would be into a folder of its own, RV(shadow), in which they can be
+        tried. The caller removes that.
+    type: path
+    version_added: 1.1.0
   settings:
     description:
       - Where PostgreSQL is and who logs in.
@@ -147,14 +156,15 @@ EXAMPLES = r"""
         kind: environment
       - path: /srv/alkemio/quickstart-services.yml
         kind: compose
-    backup_directory: /srv/alkemio/.convergence
+    root: /srv/alkemio
+    backup_directory: /var/lib/convergence/run.files/quickstart
 
 - name: Show what would become of a manifest
   alkemio.convergence.configuration_rewrite:
     files:
       - path: /srv/manifests/25-server-deployment-dev.yaml
         kind: manifest
-    backup_directory: /srv/manifests/.convergence
+    backup_directory: /var/lib/convergence/run.files/manifests
     settings:
       host: postgresql.example.org
       user: alkemio
@@ -174,7 +184,12 @@ backup:
   description: The directory that holds the files as they were; empty when nothing was ever rewritten.
   returned: success
   type: str
-  sample: /srv/alkemio/.convergence/1
+  sample: /var/lib/convergence/run.files/quickstart/1
+shadow:
+  description: Folder with the files as they would be and links to all others, of mode 0700.
+  returned: in check mode, when O(root) is given and something would change
+  type: str
+  sample: /tmp/convergence-check-x2v0
 error:
   description: Name of the kind of error.
   returned: failure
@@ -187,7 +202,7 @@ import base64
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._configuration.argspec import CONTENT, FILE, SETTINGS
-from ..module_utils._configuration.files import Replacement, replace
+from ..module_utils._configuration.files import Place, Replacement, replace
 from ..module_utils._module import run
 
 
@@ -196,6 +211,7 @@ def main() -> None:
         argument_spec={
             "files": {"type": "list", "elements": "dict", "required": True, "options": FILE},
             "backup_directory": {"type": "path", "required": True},
+            "root": {"type": "path"},
             "settings": {"type": "dict", "default": {}, "options": SETTINGS},
             "contents": {"type": "list", "elements": "dict", "options": CONTENT},
         },
@@ -210,8 +226,8 @@ def main() -> None:
         Replacement(one["path"], one["before"], base64.b64decode(one["content"]))
         for one in module.params["contents"]
     ]
-    directory = module.params["backup_directory"]
-    run(module, (), lambda: replace(wanted, directory, module.atomic_move, check=module.check_mode))
+    place = Place(module.params["backup_directory"], module.params["root"])
+    run(module, (), lambda: replace(wanted, place, module.atomic_move, check=module.check_mode))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import pytest
 from tests.support.playbooks import ansible, states
 from tests.support.playbooks.ansible import Run
 
+ROLES = ("compose_quickstart", "kubernetes_manifests")
+
 
 @dataclass(frozen=True)
 class Host:
@@ -31,11 +33,11 @@ class Host:
         return ansible.role(self.folder, name, entry_point, self.variables | variables, *arguments)
 
     def tree(self) -> dict[str, bytes]:
-        """All files of the checkout but the backups."""
+        """All files of the checkout."""
         return {
             str(path.relative_to(self.checkout)): path.read_bytes()
             for path in sorted(self.checkout.rglob("*"))
-            if path.is_file() and ".convergence" not in path.parts
+            if path.is_file()
         }
 
 
@@ -43,7 +45,8 @@ class Host:
 def host(tmp_path: Path) -> Host:
     """With the files as the last release for MySQL ships them."""
     shutil.copytree(states.FIXTURES / "mysql", tmp_path / "platform")
-    return Host(tmp_path)
+    kept = {f"{role}_backup_directory": str(tmp_path / "kept" / role) for role in ROLES}
+    return Host(tmp_path, kept)
 
 
 DOCKER = """\
@@ -55,12 +58,23 @@ words = sys.argv[1:]
 if words[:2] == ["compose", "version"]:
     print("0.0.0-stand-in")
 elif words[0] == "compose" and "config" in words:
-    found = YAML(typ="safe", pure=True).load(pathlib.Path(words[words.index("--file") + 1]))
-    services = found["services"]
+    services = {{}}
+    files = [pathlib.Path(after) for word, after in zip(words, words[1:]) if word == "--file"]
+    while files:
+        file = files.pop()
+        found = YAML(typ="safe", pure=True).load(file)
+        files += [file.parent / (one if isinstance(one, str) else one["path"]) for one in found.get("include", [])]
+        for name, service in (found.get("services") or {{}}).items():
+            services.setdefault(name, {{}}).update(service)
     for name, service in services.items():
+        if not {{"image", "build", "extends"}} & set(service):
+            sys.exit(f'service "{{name}}" has neither an image nor a build context specified')
         for other in service.get("depends_on") or []:
             if other not in services or "{refuse}" == name:
                 sys.exit(f'service "{{name}}" depends on undefined service "{{other}}"')
+    for word, after in zip(words, words[1:]):
+        if word == "--env-file" and not pathlib.Path(after).is_file():
+            sys.exit(f"couldn't find env file: {{after}}")
 else:
     sys.exit("the stand-in knows nothing of " + " ".join(words))
 """

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,8 @@ def test_rewrites_says_what_is_left_elsewhere_and_goes_back(host: Host, docker: 
 
     check = host.role(ROLE, "main", "--check", "--diff", **variables)
     assert (check.status, check.changed) == (0, 1), check.output
+    assert "docs/setup.md:1: name 'mysql' in documentation" in check.output
+    assert "quickstart-services" not in "".join(re.findall(r"^.*' in configuration.*$", check.output, re.M))
     assert "-  mysql:\n" in check.output
     assert "+DATABASE_PASSWORD=********" in check.output
     assert "toor" not in check.output
@@ -38,6 +42,9 @@ def test_rewrites_says_what_is_left_elsewhere_and_goes_back(host: Host, docker: 
     after = host.tree()
     for name, text in states.texts("postgres").items():
         assert after[name].decode() == text, name
+    kept = [path for path in (host.folder / "kept").rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    assert not list(Path(tempfile.gettempdir()).glob("convergence-check-*")), "what the checks tried"
 
     second = host.role(ROLE, "main", "--diff", **variables)
     assert (second.status, second.changed) == (0, 0), second.output
@@ -60,6 +67,55 @@ def test_files_come_back_when_docker_refuses_them(host: Host, refusing_docker: P
     assert "depends on undefined service" in run.output
     assert "The files are as they were." in run.output
     assert host.tree() == before
+
+
+@pytest.mark.parametrize("how", ["refusing_docker", "docker"])
+def test_a_check_fails_where_the_real_run_would(host: Host, request: pytest.FixtureRequest, how: str) -> None:
+    """It tries the files as they would be, and writes none."""
+    variables = _variables(host, request.getfixturevalue(how))
+    if how == "docker":
+        with (host.checkout / "alkemio.yml").open("a", encoding="utf-8") as file:
+            file.write("other: ${HOST}:mysql # ours\n# MySQL's port was 3306.\n")
+    before = host.tree()
+    check = host.role(ROLE, "main", "--check", **variables)
+    assert check.status != 0
+    assert host.tree() == before
+    real = host.role(ROLE, "main", **variables)
+    assert real.status != 0
+    assert host.tree() == before, "all or nothing"
+    reason = (
+        "1 lines still tell of MySQL: alkemio.yml:" if how == "docker" else "depends on undefined service"
+    )
+    assert reason in check.output
+    said = [re.findall(r'"msg": "(.*?)\\.? The files are as they were', run.output) for run in (check, real)]
+    assert len(said[0]) == 1
+    assert said[0] == said[1]
+
+
+def test_an_overlay_and_what_is_not_there(host: Host, docker: Path) -> None:
+    """As the later releases ship them: an overlay, an include, no file for debugging."""
+    (host.checkout / "quickstart-services-ai-debug.yml").unlink()
+    (host.checkout / "quickstart-services-kratos-debug.yml").unlink()
+    (host.checkout / "quickstart-services-ai.yml").write_text(
+        "include:\n  - quickstart-services.yml\n", encoding="utf-8"
+    )
+    (host.checkout / "overlays").mkdir()
+    (host.checkout / "overlays/debug.yml").write_text(
+        "services:\n  kratos:\n    ports: [9999:40000]\n    depends_on: [mysql]\n", encoding="utf-8"
+    )
+    run = host.role(ROLE, "main", **_variables(host, docker))
+    assert run.status == 0, run.output
+    assert "Not there, and left out: .env.docker.local" in run.output
+    assert "=> (item=quickstart-services-ai.yml overlays/debug.yml)" in run.output
+    assert "mysql" not in (host.checkout / "overlays/debug.yml").read_text("utf-8")
+
+
+def test_a_folder_without_a_compose_file_is_no_success(host: Host, docker: Path) -> None:
+    for file in host.checkout.glob("quickstart-*"):
+        file.unlink()
+    run = host.role(ROLE, "main", **_variables(host, docker))
+    assert run.status != 0
+    assert "holds no compose file" in run.message
 
 
 def test_without_docker_it_says_loudly_that_nothing_was_validated(host: Host) -> None:
@@ -110,6 +166,8 @@ def test_residue_is_fatal_where_asked_and_allowed_with_a_reason(host: Host, dock
     variables = {**_variables(host, docker), "compose_quickstart_residue_fatal": "all"}
     run = host.role(ROLE, "main", **variables)
     assert run.status != 0, "the manifests are not this role's"
+    assert "The files are as they were." in run.output
+    assert host.role(ROLE, "rewrite", **variables).status == 0
     assert "manifests/10-server-config.yaml:9: variable 'MYSQL_DATABASE' in configuration" in run.output
     allow = [{"path": path, "reason": "another role's"} for path in ("manifests/*", "helm/*")]
     run = host.role(ROLE, "residue", **variables, compose_quickstart_residue_allow=allow)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of this collection, no interface for other collections.
 
-"""The options of M(alkemio.convergence.configuration_rewrite), for its module and its action plugin."""
+"""The options of modules that have an action plugin too, for both halves."""
 
 from __future__ import annotations
 
@@ -43,4 +43,26 @@ CONTENT: dict[str, t.Any] = {
     "content": {"type": "str", "required": True, "no_log": True},
 }
 
-__all__ = ("CONTENT", "FILE", "SETTINGS")
+# Names and relative paths that no search looks at: what tools write, and what they brought along.
+EXCLUDE = [
+    ".git",
+    "node_modules",
+    "dist",
+    ".convergence",
+    "*.lock",
+    "package-lock.json",
+    "pnpm-lock.yaml",
+    "*.min.js",
+    "*.map",
+]
+
+FILES_INFO: dict[str, t.Any] = {
+    "root": {"type": "path", "required": True},
+    "compose": {"type": "list", "elements": "str", "default": []},
+    "search": {"type": "bool", "default": True},
+    "others": {"type": "dict", "default": {}},
+    "exclude": {"type": "list", "elements": "str", "default": EXCLUDE},
+    "read": {"type": "list", "elements": "str"},
+}
+
+__all__ = ("CONTENT", "EXCLUDE", "FILE", "FILES_INFO", "SETTINGS")

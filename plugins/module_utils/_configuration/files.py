@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import InputError
+from .shadow import make_shadow
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,6 +40,26 @@ class Replacement:
     content: bytes
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where files that are replaced are kept, and the folder to which they belong."""
+
+    backup_directory: str
+    root: str | None = None
+
+    def check(self) -> None:
+        """Raises InputError: the backups would lie among the files."""
+        if self.root is None:
+            return
+        root, backups = Path(self.root).resolve(), Path(self.backup_directory).resolve()
+        if backups == root or root in backups.parents:
+            raise InputError(
+                f"The files as they were would be kept in {self.backup_directory}, inside {self.root}, from where a "
+                "commit, an image or a tool that applies the folder takes them along, secrets and all. Name a "
+                "directory elsewhere as backup directory. Nothing was written."
+            )
+
+
 @dataclass
 class FilesOutcome:
     """What was replaced or brought back."""
@@ -48,24 +69,30 @@ class FilesOutcome:
     backup: str
     kept: list[str] | None = None
     """Of a restoration: copies of files that somebody edited between replacement and restoration."""
+    shadow: str | None = None
+    """Of a check: the folder with the files as they would be."""
 
     def as_result(self) -> dict[str, t.Any]:
-        """Keys of a module's result; `kept` of a restoration alone."""
-        found = {"changed": self.changed, "paths": self.paths, "backup": self.backup}
-        return found if self.kept is None else {**found, "kept": self.kept}
+        """Keys of a module's result; `kept` of a restoration alone, `shadow` of a check."""
+        found: dict[str, t.Any] = {"changed": self.changed, "paths": self.paths, "backup": self.backup}
+        more = {"kept": self.kept, "shadow": self.shadow}
+        return found | {name: value for name, value in more.items() if value is not None}
 
 
-def replace(wanted: Iterable[Replacement], backup_directory: str, move: Move, *, check: bool) -> FilesOutcome:
+def replace(wanted: Iterable[Replacement], place: Place, move: Move, *, check: bool) -> FilesOutcome:
     """Back up and replace every file that differs. Nothing is written unless all can be read.
 
     `move` puts a finished temporary file in the place of another in one step.
     Raises InputError: a file is not there, or is not what it was when its new content was made.
     """
+    place.check()
     todo = [one for one in wanted if _checked(one) != hashlib.sha256(one.content).hexdigest()]
     paths = [one.path for one in todo]
-    sets = _Sets(backup_directory)
+    sets = _Sets(place.backup_directory)
     if not todo or check:
-        return FilesOutcome(bool(todo), paths, str(sets.open_set() or ""))
+        new = {one.path: one.content for one in todo}
+        shadow = make_shadow(place.root, new) if todo and place.root is not None else None
+        return FilesOutcome(bool(todo), paths, str(sets.open_set() or ""), shadow=shadow)
     folder = sets.open_set() or sets.new_set()
     manifest = _read_manifest(folder)
     for one in todo:
@@ -211,4 +238,4 @@ def _write_manifest(folder: Path, manifest: dict[str, t.Any]) -> None:
     temporary.replace(folder / MANIFEST)
 
 
-__all__ = ("FilesOutcome", "Replacement", "replace", "restore")
+__all__ = ("FilesOutcome", "Place", "Replacement", "replace", "restore")

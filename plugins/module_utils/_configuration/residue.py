@@ -147,12 +147,17 @@ def _files(root: Path, paths: Iterable[str], exclude: Sequence[str]) -> Iterator
         if start.is_file():
             yield start
         elif start.is_dir():
-            for folder, folders, files in os.walk(start):
-                below = os.path.relpath(folder, root)
-                folders[:] = [one for one in folders if not _excluded(below, one, exclude)]
-                yield from (Path(folder, one) for one in files if not _excluded(below, one, exclude))
+            yield from excluded_walk(root, exclude, start)
         else:
             raise InputError(f"{start} is not there; name files and folders below {root}.")
+
+
+def excluded_walk(root: Path, exclude: Sequence[str], start: Path | None = None) -> Iterator[Path]:
+    """The files below `start`, which is `root` or lies in it; patterns of `exclude` are relative to `root`."""
+    for folder, folders, files in os.walk(start or root):
+        below = os.path.relpath(folder, root)
+        folders[:] = [one for one in folders if not _excluded(below, one, exclude)]
+        yield from (Path(folder, one) for one in files if not _excluded(below, one, exclude))
 
 
 def _shadowed(file: Path, relative: str, shadow: str | None) -> Path:
@@ -196,7 +201,7 @@ def _findings(relative: str, lines: list[str]) -> Iterator[Finding]:
             end = _end_of_value(relative, text)
             parts = [("configuration", text[:end]), ("comment", text[end:])]
         found = ((place, part, first) for place, part in parts if (first := _first(part)))
-        for place, part, (kind, match) in found:
+        for place, _part, (kind, match) in found:
             yield Finding(relative, number, kind, place, _shown(match, text))
             break
 
@@ -223,4 +228,4 @@ def _shown(match: re.Match[str], line: str) -> str:
     return match[0][:80]
 
 
-__all__ = ("Allowance", "Finding", "ResidueOutcome", "scan")
+__all__ = ("Allowance", "Finding", "ResidueOutcome", "excluded_walk", "scan")

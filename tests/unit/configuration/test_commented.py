@@ -26,7 +26,7 @@ KEPT = "volumes:\n  one:\n{}  two:\n"
         "  # port: 3306 # the server's\n",
         "  # - DSN=mysql://root:x@tcp(db:3306)/kratos # before\n",
         "  # DSN: mysql://root:x@tcp(db:3306)/kratos # before\n",
-        "  # Uncomment for MySQL\n  # mysql:\n  #   image: mysql:8.3.0\n  #   command: --sql_mode=1 --init-file /a b.sql\n",
+        "  # Uncomment for MySQL\n  # mysql:\n  #   image: mysql:8.3.0\n  #   command: --init-file /a b.sql\n",
     ],
 )
 def test_a_key_that_is_commented_out_goes_with_what_stands_behind_it(comment: str) -> None:

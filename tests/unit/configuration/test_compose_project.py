@@ -53,7 +53,7 @@ def test_an_overlay_is_read_on_what_it_lies_on_and_an_included_file_with_what_in
     files = {
         "a.yml": "services:\n  web:\n    image: web\n  db:\n    image: postgres\nnetworks:\n  inside:\n",
         "all.yml": "include:\n  - a.yml\n  - path: overlays/more.yml\n",
-        "overlays/more.yml": "services:\n  job:\n    image: job\n    depends_on:\n      db:\n        condition: service_healthy\n",
+        "overlays/more.yml": "services:\n  job:\n    image: job\n    depends_on: {db: {condition: service_healthy}}\n",
         "overlays/debug.yml": "services:\n  web:\n    ports: ['1:1']\n",
         "lost.yml": "services:\n  nobody:\n    ports: ['1:1']\n",
     }

@@ -45,9 +45,11 @@ def test_restoring_brings_every_file_back_byte_for_byte(tmp_path: Path, state: s
     (tmp_path / ".env.docker").chmod(0o640)
     before = tree(tmp_path)
     backup = str(tmp_path / "backup")
-    first = files.replace(wanted(tmp_path, done(state)), backup, move, check=False)
+    first = files.replace(wanted(tmp_path, done(state)), files.Place(backup), move, check=False)
     assert first.changed is (state != "postgres")
-    assert files.replace(wanted(tmp_path, done(state)), backup, move, check=False).changed is False
+    assert (
+        files.replace(wanted(tmp_path, done(state)), files.Place(backup), move, check=False).changed is False
+    )
     files.restore(backup, move, check=False)
     assert tree(tmp_path) == before
     assert (tmp_path / ".env.docker").stat().st_mode & 0o777 == 0o640
@@ -57,7 +59,9 @@ def test_restoring_brings_every_file_back_byte_for_byte(tmp_path: Path, state: s
 def test_check_mode_tells_and_does_nothing(tmp_path: Path) -> None:
     write(tmp_path, texts("mysql"))
     before = tree(tmp_path)
-    outcome = files.replace(wanted(tmp_path, done("mysql")), str(tmp_path / "backup"), move, check=True)
+    outcome = files.replace(
+        wanted(tmp_path, done("mysql")), files.Place(str(tmp_path / "backup")), move, check=True
+    )
     assert (outcome.changed, len(outcome.paths)) == (True, len(KINDS))
     assert tree(tmp_path) == before
     assert not (tmp_path / "backup").exists()
@@ -67,7 +71,7 @@ def test_another_replacement_does_not_overwrite_the_way_back(tmp_path: Path) -> 
     write(tmp_path, {"a": "first"})
     backup = str(tmp_path / "backup")
     for text in ("second", "third"):
-        files.replace(wanted(tmp_path, {"a": text}), backup, move, check=False)
+        files.replace(wanted(tmp_path, {"a": text}), files.Place(backup), move, check=False)
     files.restore(backup, move, check=False)
     assert (tmp_path / "a").read_text() == "first"
 
@@ -75,10 +79,10 @@ def test_another_replacement_does_not_overwrite_the_way_back(tmp_path: Path) -> 
 def test_after_a_restoration_a_new_set_begins(tmp_path: Path) -> None:
     write(tmp_path, {"a": "first"})
     backup = str(tmp_path / "backup")
-    files.replace(wanted(tmp_path, {"a": "second"}), backup, move, check=False)
+    files.replace(wanted(tmp_path, {"a": "second"}), files.Place(backup), move, check=False)
     files.restore(backup, move, check=False)
     write(tmp_path, {"a": "edited"})
-    outcome = files.replace(wanted(tmp_path, {"a": "second"}), backup, move, check=False)
+    outcome = files.replace(wanted(tmp_path, {"a": "second"}), files.Place(backup), move, check=False)
     assert Path(outcome.backup).name == "2"
     files.restore(backup, move, check=False)
     assert (tmp_path / "a").read_text() == "edited"
@@ -87,7 +91,7 @@ def test_after_a_restoration_a_new_set_begins(tmp_path: Path) -> None:
 def test_what_somebody_edited_since_is_kept(tmp_path: Path) -> None:
     write(tmp_path, {"a": "first"})
     backup = str(tmp_path / "backup")
-    files.replace(wanted(tmp_path, {"a": "second"}), backup, move, check=False)
+    files.replace(wanted(tmp_path, {"a": "second"}), files.Place(backup), move, check=False)
     write(tmp_path, {"a": "edited"})
     outcome = files.restore(backup, move, check=False)
     assert (tmp_path / "a").read_text() == "first"
@@ -99,7 +103,7 @@ def test_a_file_that_moved_meanwhile_stops_everything(tmp_path: Path) -> None:
     stale = wanted(tmp_path, {"a": "second", "b": "second"})
     write(tmp_path, {"b": "edited"})
     with pytest.raises(InputError, match="changed by somebody else"):
-        files.replace(stale, str(tmp_path / "backup"), move, check=False)
+        files.replace(stale, files.Place(str(tmp_path / "backup")), move, check=False)
     assert (tmp_path / "a").read_text() == "first"
 
 
@@ -113,24 +117,67 @@ def test_an_interrupted_replacement_is_finished_by_the_same_command(tmp_path: Pa
         move(source, target)
 
     with pytest.raises(KeyboardInterrupt):
-        files.replace(wanted(tmp_path, {"a": "second", "b": "second"}), backup, fails_at_b, check=False)
+        files.replace(
+            wanted(tmp_path, {"a": "second", "b": "second"}), files.Place(backup), fails_at_b, check=False
+        )
     assert (tmp_path / "b").read_text() == "first"
-    files.replace(wanted(tmp_path, {"a": "second", "b": "second"}), backup, move, check=False)
+    files.replace(wanted(tmp_path, {"a": "second", "b": "second"}), files.Place(backup), move, check=False)
     files.restore(backup, move, check=False)
     assert [(tmp_path / name).read_text() for name in "ab"] == ["first", "first"]
 
 
 def test_backups_are_private(tmp_path: Path) -> None:
     write(tmp_path, {"a": "first"})
-    files.replace(wanted(tmp_path, {"a": "second"}), str(tmp_path / "backup"), move, check=False)
+    files.replace(wanted(tmp_path, {"a": "second"}), files.Place(str(tmp_path / "backup")), move, check=False)
     for path in [tmp_path / "backup", *(tmp_path / "backup").rglob("*")]:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
 def test_a_damaged_backup_brings_nothing_back(tmp_path: Path) -> None:
     write(tmp_path, {"a": "first"})
-    outcome = files.replace(wanted(tmp_path, {"a": "second"}), str(tmp_path / "backup"), move, check=False)
+    outcome = files.replace(
+        wanted(tmp_path, {"a": "second"}), files.Place(str(tmp_path / "backup")), move, check=False
+    )
     (Path(outcome.backup) / "0001-a").write_text("damaged")
     with pytest.raises(InputError, match="is damaged"):
         files.restore(str(tmp_path / "backup"), move, check=False)
     assert (tmp_path / "a").read_text() == "second"
+
+
+def test_backups_among_the_files_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    write(tmp_path, {"a": "first"})
+    for inside in (tmp_path, tmp_path / "a/b", tmp_path / "x/../.convergence"):
+        with pytest.raises(InputError, match="Name a directory elsewhere"):
+            files.replace(
+                wanted(tmp_path, {"a": "second"}), files.Place(str(inside), str(tmp_path)), move, check=False
+            )
+    (tmp_path.parent / "link").symlink_to(tmp_path)
+    with pytest.raises(InputError, match="Nothing was written"):
+        place = files.Place(str(tmp_path.parent / "link/backup"), str(tmp_path))
+        files.replace(wanted(tmp_path, {"a": "second"}), place, move, check=False)
+    (tmp_path.parent / "link").unlink()
+    assert (tmp_path / "a").read_text("utf-8") == "first"
+
+
+def test_a_check_makes_a_folder_that_looks_like_the_result(tmp_path: Path) -> None:
+    root = tmp_path / "own"
+    write(root, {"a": "first", "sub/b": "first", "sub/c": "kept", "other/d": "kept"})
+    place = files.Place(str(tmp_path / "backup"), str(root))
+    outcome = files.replace(wanted(root, {"a": "second", "sub/b": "second"}), place, move, check=True)
+    shadow = Path(outcome.shadow or "")
+    try:
+        assert {
+            str(one.relative_to(shadow)): one.read_text("utf-8") for one in shadow.rglob("*") if one.is_file()
+        } == {
+            "a": "second",
+            "sub/b": "second",
+            "sub/c": "kept",
+        }
+        assert (shadow / "other/d").read_text("utf-8") == "kept"
+        assert (shadow.stat().st_mode & 0o777, (shadow / "a").stat().st_mode & 0o777) == (0o700, 0o600)
+    finally:
+        shutil.rmtree(shadow)
+    assert (root / "a").read_text("utf-8") == (root / "sub/b").read_text("utf-8") == "first"
+    assert not (tmp_path / "backup").exists()
+    again = files.replace(wanted(root, {"a": "first"}), place, move, check=True)
+    assert (again.changed, again.shadow) == (False, None)
