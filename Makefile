@@ -75,6 +75,9 @@ test-long: venv ## every test on both families of sources, those marked long too
 test-cases: venv ## every case that people met, and much of everything, on both families of sources (10 minutes)
 	.venv/bin/python -m pytest --durations=5 tests/cases
 
+test-checkout: venv ## the role compose_quickstart on a copy of a real checkout: CHECKOUT=/srv/alkemio/server
+	$(ENGINE) -m tests.configuration.checkout
+
 test-mutations: venv ## break the code on purpose, one place at a time: the quick tests must notice each
 	$(ENGINE) -m tools.mutations
 
