@@ -16,7 +16,7 @@ description:
   - Brings every file that M(alkemio.convergence.configuration_rewrite) has rewritten back, byte for byte, with its
     mode and owner, from the newest backup that has not been restored yet.
   - A file that somebody edited since is brought back too; the edited one is kept beside the backup.
-  - The backup stays. Nothing is restored twice.
+  - The backup stays until M(alkemio.convergence.configuration_cleanup). Nothing is restored twice.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
 attributes:
@@ -41,7 +41,7 @@ EXAMPLES = r"""
 ---
 - name: Bring the quickstart's files back
   alkemio.convergence.configuration_restore:
-    backup_directory: /srv/alkemio/.convergence
+    backup_directory: /var/lib/convergence/run.files/quickstart
 """
 
 RETURN = r"""
@@ -56,7 +56,7 @@ backup:
   description: The directory from which they came; empty when there never was a backup.
   returned: success
   type: str
-  sample: /srv/alkemio/.convergence/1
+  sample: /var/lib/convergence/run.files/quickstart/1
 kept:
   description: Copies of files that somebody had edited since they were rewritten.
   returned: success

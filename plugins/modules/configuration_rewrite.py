@@ -124,6 +124,13 @@ options:
         description: Name of the server's Secret.
         type: str
         default: alkemio-secrets
+      password_in:
+        description:
+          - Which of the two holds C(POSTGRES_PASSWORD).
+          - When not given, the one of O(files) that has the key, else the Secret.
+        type: str
+        choices: [config_map, secret]
+        version_added: 1.1.0
   contents:
     description:
       - The new content of files, filled in by the controller. Not to be given in a playbook.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The role compose_quickstart on a real checkout: CHECKOUT=/srv/alkemio/server make test-checkout.
 
-Works on a copy, and starts nothing. Says what a check foresaw, what the real run did, what is left of MySQL, whether a
-second run changed nothing, and whether the restoration brought every byte back. Ends with status 1 where one of these is
-not as it must be.
+Works on a copy, and starts nothing. Says what a check foresaw, what the real run did, what is left of MySQL, whether
+a second run changed nothing, and whether the restoration brought every byte back. Ends with status 1 where one of
+these is not as it must be.
 """
 
 from __future__ import annotations
@@ -54,7 +54,11 @@ def _course(host: Host) -> list[str]:
         problems.append("the check foresaw something else")
     print(f"left of MySQL: {'; '.join(_left(real)) or 'nothing'}")
     if real.status:
-        return [*problems, real.message, *([] if after == before else ["a failed run has left files rewritten"])]
+        return [
+            *problems,
+            real.message,
+            *([] if after == before else ["a failed run has left files rewritten"]),
+        ]
     again = host.role(ROLE, "main")
     if (again.status, again.changed) != (0, 0) or host.tree() != after:
         problems.append("a second run changed something")

@@ -87,8 +87,9 @@ def test_a_check_fails_where_the_real_run_would(host: Host, request: pytest.Fixt
         "1 lines still tell of MySQL: alkemio.yml:" if how == "docker" else "depends on undefined service"
     )
     assert reason in check.output
-    said = [re.findall(r'"msg": "(.*?)\\.? The files are as they were', run.output) for run in (check, real)]
-    assert len(said[0]) == 1
+    said = [re.findall(r'"msg": "(.*?) The files are as they were', run.output) for run in (check, real)]
+    assert len(said[0]) == 1, check.output
+    assert reason in said[0][0]
     assert said[0] == said[1]
 
 

@@ -35,6 +35,7 @@ SETTINGS: dict[str, t.Any] = {
     "removed_services": {"type": "list", "elements": "str", "default": []},
     "config_map": {"type": "str", "default": "alkemio-config"},
     "secret": {"type": "str", "default": "alkemio-secrets", "no_log": False},
+    "password_in": {"type": "str", "choices": ["config_map", "secret"], "no_log": False},
 }
 
 CONTENT: dict[str, t.Any] = {

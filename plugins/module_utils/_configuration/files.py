@@ -12,6 +12,7 @@ back. Restoring closes the set.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -108,7 +109,14 @@ def restore(backup_directory: str, move: Move, *, check: bool) -> FilesOutcome:
     sets = _Sets(backup_directory)
     folder = sets.open_set()
     if folder is None:
-        return FilesOutcome(False, [], str(sets.last() or ""), [])
+        last = sets.last()
+        if last is not None and _read_manifest(last).get("removed"):
+            paths = [entry["path"] for entry in _read_manifest(last)["files"]]
+            raise InputError(
+                f"The files as they were are gone from {last}: the run was cleaned up. Bring back from elsewhere, "
+                f"such as your version control: {', '.join(paths)}."
+            )
+        return FilesOutcome(False, [], str(last or ""), [])
     manifest = _read_manifest(folder)
     changed: list[str] = []
     kept: list[str] = []
@@ -139,6 +147,38 @@ def restore(backup_directory: str, move: Move, *, check: bool) -> FilesOutcome:
     return FilesOutcome(bool(changed), changed, str(folder), kept)
 
 
+def clean_up(backup_directory: str, *, check: bool) -> FilesOutcome:
+    """Remove what the sets hold of files, by name; the secrets in them go too.
+
+    Of a set that still waits to be brought back its list of paths stays, so that a restoration can say what is gone.
+    """
+    sets = _Sets(backup_directory)
+    gone: list[str] = []
+    for folder in sets.all():
+        manifest = _read_manifest(folder)
+        names = [name for one in manifest["files"] for name in (one["file"], f"{one['file']}.edited")]
+        there = [folder / name for name in names if (folder / name).exists()]
+        closed = manifest["restored"]
+        gone += [str(path) for path in there] + ([str(folder / MANIFEST)] if closed else [])
+        if check:
+            continue
+        for path in there:
+            path.unlink()
+        if closed:
+            (folder / MANIFEST).unlink()
+            _remove_empty(folder)
+        else:
+            _write_manifest(folder, {**manifest, "removed": True})
+    if not check:
+        _remove_empty(Path(backup_directory))
+    return FilesOutcome(bool(gone), gone, "")
+
+
+def _remove_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # somebody keeps something else there
+        folder.rmdir()
+
+
 class _Sets:
     """The numbered sets below one backup directory."""
 
@@ -152,12 +192,21 @@ class _Sets:
         numbers = [int(one.name) for one in self._directory.iterdir() if one.name.isdigit()]
         return self._directory / str(max(numbers)) if numbers else None
 
+    def all(self) -> list[Path]:
+        """Every set, the oldest first."""
+        if not self._directory.is_dir():
+            return []
+        numbers = sorted(int(one.name) for one in self._directory.iterdir() if one.name.isdigit())
+        folders = [self._directory / str(number) for number in numbers]
+        return [folder for folder in folders if (folder / MANIFEST).is_file()]
+
     def open_set(self) -> Path | None:
-        """The set that still waits to be brought back."""
+        """The set that still waits to be brought back, and can be."""
         last = self.last()
-        if last is None or not (last / MANIFEST).is_file() or _read_manifest(last)["restored"]:
+        if last is None or not (last / MANIFEST).is_file():
             return None
-        return last
+        manifest = _read_manifest(last)
+        return None if manifest["restored"] or manifest.get("removed") else last
 
     def new_set(self) -> Path:
         last = self.last()
@@ -238,4 +287,4 @@ def _write_manifest(folder: Path, manifest: dict[str, t.Any]) -> None:
     temporary.replace(folder / MANIFEST)
 
 
-__all__ = ("FilesOutcome", "Place", "Replacement", "replace", "restore")
+__all__ = ("FilesOutcome", "Place", "Replacement", "clean_up", "replace", "restore")

@@ -20,7 +20,7 @@ from .problem import RewriteError
 from .yaml_text import Node, YamlText, entries, find, is_mapping, is_scalar, is_sequence, quoted
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .settings import Settings
 
@@ -52,6 +52,37 @@ def rewrite_manifest(text: str, name: str, settings: Settings) -> str:
     return file.result()
 
 
+def password_place(texts: Iterable[str], settings: Settings) -> str:
+    """`config_map` or `secret`: which of the two holds POSTGRES_PASSWORD, as far as the manifests show it."""
+    if settings.password_in:
+        return settings.password_in
+    kinds = {"ConfigMap": settings.config_map, "Secret": settings.secret}
+    holders = set()
+    for document in (one for text in texts for one in YamlText(text, "").documents):
+        kind = _text(find(document, "kind"))
+        if kinds.get(kind) == _text(find(document, "metadata", "name")):
+            names = {key for part in ("data", "stringData") for key, *_rest in entries(find(document, part))}
+            holders |= {kind} if "POSTGRES_PASSWORD" in names else set()
+        for container in _containers(find(document, *_POD_OF[kind])) if kind in _POD_OF else ():
+            holders |= set(_mapped_from(container))
+    return "config_map" if "ConfigMap" in holders and "Secret" not in holders else "secret"
+
+
+def _mapped_from(container: Node) -> Iterator[str]:
+    """Where a container of another release already takes the password from."""
+    variables = find(container, "env")
+    for item in variables.value if is_sequence(variables) else []:
+        for kind, reference in (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")):
+            if _text(find(item, "valueFrom", reference, "key")) == "POSTGRES_PASSWORD":
+                yield kind
+
+
+def _password_source(settings: Settings) -> tuple[str, str]:
+    if settings.password_in == "config_map":
+        return ("configMapKeyRef", settings.config_map)
+    return ("secretKeyRef", settings.secret)
+
+
 def config_values(settings: Settings) -> dict[str, str]:
     """The keys of the ConfigMap. The login comes by mappings of the workloads."""
     values = settings.families("", "")
@@ -77,7 +108,7 @@ def _rewrite_container(file: YamlText, container: Node, settings: Settings) -> N
     doomed = [at for at, name in enumerate(named) if _FAMILY.match(name)]
     mappings = {
         "DATABASE_USERNAME": ("configMapKeyRef", settings.config_map, "POSTGRES_USER"),
-        "DATABASE_PASSWORD": ("secretKeyRef", settings.secret, "POSTGRES_PASSWORD"),
+        "DATABASE_PASSWORD": (*_password_source(settings), "POSTGRES_PASSWORD"),
     }
     step = " " * 2
     fresh = [
@@ -134,6 +165,12 @@ def _rewrite_config_map(file: YamlText, document: Node, settings: Settings) -> N
                 f"{file.name}: the ConfigMap has no POSTGRES_USER; give the user of the application on PostgreSQL"
             )
         wanted["POSTGRES_USER"] = settings.user
+    if settings.password_in == "config_map" and (settings.password or "POSTGRES_PASSWORD" not in there):
+        if not settings.password:
+            raise RewriteError(
+                f"{file.name}: the ConfigMap has no POSTGRES_PASSWORD; give the application's password on PostgreSQL"
+            )
+        wanted["POSTGRES_PASSWORD"] = settings.password
     put_strings(file, data, wanted, doomed=[key for key in there if _FAMILY.match(key)])
 
 
@@ -159,7 +196,7 @@ def _rewrite_secret(file: YamlText, document: Node, settings: Settings) -> None:
     names = {key for part in parts.values() for key, *_rest in entries(part)}
     if not parts or not (ours or any(_FAMILY.match(name) for name in names)):
         return
-    lacking = "POSTGRES_PASSWORD" not in names
+    lacking = "POSTGRES_PASSWORD" not in names and settings.password_in != "config_map"
     if lacking and not settings.password:
         raise RewriteError(
             f"{file.name}: the Secret has no POSTGRES_PASSWORD; give the application's password on PostgreSQL"
@@ -181,4 +218,4 @@ def _text(node: Node) -> str:
     return str(node.value) if is_scalar(node) else ""
 
 
-__all__ = ("config_values", "put_strings", "rewrite_manifest")
+__all__ = ("config_values", "password_place", "put_strings", "rewrite_manifest")

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .applications import rewrite_alkemio, rewrite_kratos
 from .compose import rewrite_project
 from .environment import rewrite_environment
 from .helm_values import rewrite_values
-from .kubernetes import rewrite_manifest
+from .kubernetes import password_place, rewrite_manifest
 from .problem import RewriteError
 from .traefik import rewrite_traefik
 
@@ -46,6 +46,9 @@ def rewrite(files: Sequence[File], settings: Settings) -> list[File]:
     texts, settings = rewrite_environment(_of_kind(files, "environment"), settings)
     done |= texts
     done |= rewrite_project(_of_kind(files, "compose"), settings)
+    manifests = _of_kind(files, "manifest")
+    if manifests:
+        settings = replace(settings, password_in=password_place(manifests.values(), settings))
     for file in files:
         if file.path not in done:
             done[file.path] = _by_kind(file, settings)

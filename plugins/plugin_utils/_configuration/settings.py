@@ -38,6 +38,8 @@ class Settings:
     """Services to take away beside those that run a MySQL server."""
     config_map: str = "alkemio-config"
     secret: str = "alkemio-secrets"
+    password_in: str = ""
+    """Which of the two holds POSTGRES_PASSWORD, `config_map` or `secret`; empty: what the files show."""
     url_user: str = "${POSTGRES_USER}"
     url_password: str = "${POSTGRES_PASSWORD}"
     """How a DSN in a compose file names the login. Set when the environment file has been read."""

@@ -181,3 +181,40 @@ def test_a_check_makes_a_folder_that_looks_like_the_result(tmp_path: Path) -> No
     assert not (tmp_path / "backup").exists()
     again = files.replace(wanted(root, {"a": "first"}), place, move, check=True)
     assert (again.changed, again.shadow) == (False, None)
+
+
+def test_a_clean_up_removes_what_was_kept_and_a_restoration_then_names_it(tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    write(tmp_path, {"a": "first", "b": "first"})
+    files.replace(wanted(tmp_path, {"a": "second"}), files.Place(str(backup)), move, check=False)
+    write(tmp_path, {"a": "edited"})
+    files.restore(str(backup), move, check=False)
+    files.replace(wanted(tmp_path, {"b": "second"}), files.Place(str(backup)), move, check=False)
+    write(backup, {"notes.txt": "somebody's"})
+    foreseen = files.clean_up(str(backup), check=True)
+    outcome = files.clean_up(str(backup), check=False)
+    assert foreseen == outcome
+    assert [str(Path(one).relative_to(backup)) for one in outcome.paths] == [
+        "1/0001-a",
+        "1/0001-a.edited",
+        "1/manifest.json",
+        "2/0001-b",
+    ]
+    left = {str(one.relative_to(backup)) for one in backup.rglob("*") if one.is_file()}
+    assert left == {"notes.txt", "2/manifest.json"}
+    assert files.clean_up(str(backup), check=False).changed is False
+    with pytest.raises(InputError, match=f"cleaned up.*{tmp_path}/b"):
+        files.restore(str(backup), move, check=False)
+    assert (tmp_path / "b").read_text("utf-8") == "second"
+    files.replace(wanted(tmp_path, {"b": "third"}), files.Place(str(backup)), move, check=False)
+    assert files.restore(str(backup), move, check=False).paths == [str(tmp_path / "b")]
+
+
+def test_a_clean_up_of_what_was_all_brought_back_leaves_nothing(tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    write(tmp_path, {"a": "first"})
+    files.replace(wanted(tmp_path, {"a": "second"}), files.Place(str(backup)), move, check=False)
+    files.restore(str(backup), move, check=False)
+    files.clean_up(str(backup), check=False)
+    assert not backup.exists()
+    assert files.clean_up(str(backup), check=False).changed is False

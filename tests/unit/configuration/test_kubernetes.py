@@ -125,3 +125,47 @@ def _deployment(variables: str) -> str:
 def _variables(text: str) -> dict[str, Any]:
     (found,) = data(text)
     return {one["name"]: one for one in found["spec"]["template"]["spec"]["containers"][0]["env"]}
+
+
+CONFIG = "kind: ConfigMap\nmetadata: {name: alkemio-config}\ndata:\n  POSTGRES_USER: synapse\n"
+JOB = (
+    "kind: CronJob\nspec:\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n"
+    "            - name: job\n              image: job\n              envFrom:\n"
+    "                - secretRef: {name: alkemio-secrets}\n"
+)
+MAPPED = JOB.replace("CronJob", "CronJob # the release after") + (
+    "              env:\n                - name: DATABASE_PASSWORD\n                  valueFrom:\n"
+    "                    configMapKeyRef: {name: alkemio-config, key: POSTGRES_PASSWORD}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "settings", "source"),
+    [
+        ({"job": JOB}, {}, "secretKeyRef"),
+        ({"job": JOB}, {"password_in": "config_map"}, "configMapKeyRef"),
+        ({"job": JOB, "config": CONFIG + "  POSTGRES_PASSWORD: x\n"}, {}, "configMapKeyRef"),
+        (
+            {"job": JOB, "config": CONFIG + "  POSTGRES_PASSWORD: x\n"},
+            {"password_in": "secret"},
+            "secretKeyRef",
+        ),
+        ({"job": JOB, "other": MAPPED}, {}, "configMapKeyRef"),
+        ({"job": JOB, "config": CONFIG}, {"password_in": "config_map", "password": "p"}, "configMapKeyRef"),
+    ],
+)
+def test_the_password_comes_from_where_the_platform_keeps_it(
+    files: dict[str, str], settings: dict[str, str], source: str
+) -> None:
+    """In the real manifests that is the ConfigMap, and a key that is not there keeps the pod from starting."""
+    new = rewritten(files, dict.fromkeys(files, "manifest"), **settings)
+    (job,) = data(new["job"])
+    container = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+    (found,) = (one["valueFrom"] for one in container["env"] if one["name"] == "DATABASE_PASSWORD")
+    assert list(found) == [source]
+    assert rewritten(new, dict.fromkeys(files, "manifest"), **settings) == new
+
+
+def test_a_config_map_without_the_password_it_has_to_hold_is_refused() -> None:
+    with pytest.raises(RewriteError, match="the ConfigMap has no POSTGRES_PASSWORD"):
+        rewritten({"config": CONFIG}, {"config": "manifest"}, password_in="config_map")
