@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: configuration_cleanup
 short_description: Remove the backups of rewritten configuration files
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

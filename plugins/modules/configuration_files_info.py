@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: configuration_files_info
 short_description: Find the compose files of a checkout and what belongs to them
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:

@@ -74,7 +74,6 @@ options:
       - Folder of files that are read in the place of those with the same relative path, as
         RV(alkemio.convergence.configuration_rewrite#module:shadow) of a check is. Findings name the files of O(root).
     type: path
-    version_added: 1.1.0
 seealso:
   - module: alkemio.convergence.configuration_rewrite
 """

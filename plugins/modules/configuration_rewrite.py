@@ -66,7 +66,6 @@ options:
       - With it a check writes the files as they would be into a folder of its own, RV(shadow), in which they can be
         tried. The caller removes that.
     type: path
-    version_added: 1.1.0
   settings:
     description:
       - Where PostgreSQL is and who logs in.
@@ -130,7 +129,6 @@ options:
           - When not given, the one of O(files) that has the key, else the Secret.
         type: str
         choices: [config_map, secret]
-        version_added: 1.1.0
   contents:
     description:
       - The new content of files, filled in by the controller. Not to be given in a playbook.

@@ -89,12 +89,12 @@ def other_than_made() -> list[str]:
 
 
 def _different(one: Path, other: Path) -> set[str]:
-    """Names of files that only one folder has or that have other bytes; backups of the role aside."""
+    """Names of files that only one folder has or that have other bytes."""
     contents = [
         {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         for folder in (one, other)
     ]
-    names = {name for files in contents for name in files if not name.startswith(".convergence/")}
+    names = {name for files in contents for name in files}
     return {name for name in names if contents[0].get(name) != contents[1].get(name)}
 
 

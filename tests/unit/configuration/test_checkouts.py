@@ -27,7 +27,8 @@ PROSE = {"v0.128.3": 8, "v0.129.3": 3}
 
 # What a line says that the rewriting may add.
 OF_POSTGRESQL = re.compile(
-    "postgres|DATABASE_|POSTGRES_|condition: service_healthy|depends_on|alkemio-config|valueFrom|configMapKeyRef|env:|environment:"
+    "postgres|DATABASE_|POSTGRES_|condition: service_healthy|depends_on|alkemio-config|valueFrom|configMapKeyRef|env:"
+    "|environment:"
 )
 
 
