@@ -111,6 +111,21 @@ def test_an_overlay_and_what_is_not_there(host: Host, docker: Path) -> None:
     assert "mysql" not in (host.checkout / "overlays/debug.yml").read_text("utf-8")
 
 
+def test_a_clean_up_removes_what_was_kept_and_ends_the_way_back(host: Host, docker: Path) -> None:
+    variables = _variables(host, docker)
+    assert host.role(ROLE, "rewrite", **variables).status == 0
+    kept = host.folder / "kept"
+    assert any(b"toor" in path.read_bytes() for path in kept.rglob("*") if path.is_file())
+    check = host.role(ROLE, "cleanup", "--check", **variables)
+    assert (check.status, check.changed) == (0, 1), check.output
+    assert host.role(ROLE, "cleanup", **variables).changed == 1
+    assert [path.name for path in kept.rglob("*") if path.is_file()] == ["manifest.json"]
+    back = host.role(ROLE, "restore", **variables)
+    assert back.status != 0
+    assert "the run was cleaned up" in back.message
+    assert ".env.docker" in back.message
+
+
 def test_a_folder_without_a_compose_file_is_no_success(host: Host, docker: Path) -> None:
     for file in host.checkout.glob("quickstart-*"):
         file.unlink()
