@@ -224,7 +224,7 @@ def test_rows_of_a_seed_migration_come_with_the_line_to_paste(
         ),
     )
     _error, found = refused(run)
-    assert f"The target database {run.moves[0].target} holds rows in item." in texts(found)
+    assert f"The target database {run.moves[0].target} holds rows in item (1)." in texts(found)
     rules = yaml.safe_load(found["rules"]["small"])["rules"]
     assert rules == {"seed_tables": ["item"]}
     assert ask(run, rules=rules).listing.count == 0

@@ -46,6 +46,9 @@ REFUSALS: dict[str, str] = {
     "_bound/invariants.py _judge": "case 'invariant'",
     "_bound/loaded.py check": LATER,
     "_bound/loaded.py state_of": "case 'ledger', case 'reset'",
+    "_bound/releases.py _judge": "case 'release'",
+    "_bound/releases.py ask_source": "case 'release unread'",
+    "_bound/releases.py ask_target": "case 'release unread'",
     "_bound/schema.py refuse": LATER,
     "_move/after_load.py _step": LATER,
     "_move/after_load.py check": "case 'after_load'",
@@ -112,7 +115,7 @@ CASES = {
     ),
     "rows": Case(
         ("INSERT INTO item VALUES (1, 'seed', NULL)",),
-        "holds rows in item. If the application's own migrations filled these tables, say seed_tables",
+        "holds rows in item (1). If the application's own migrations filled these tables, say seed_tables",
     ),
     "create": Case(
         ("REVOKE CREATE ON DATABASE {database} FROM {role}",), "lacks CREATE on the target database"
@@ -163,6 +166,20 @@ CASES = {
         (),
         "would refuse statement 1 of after_load",
         {"after_load": [{"statement": "UPDATE nowhere SET a = 1"}]},
+    ),
+    "release": Case(
+        (),
+        "another release of the application than the profile moves to: it ends at the migration '1'",
+        {"releases": {"target": {"query": "SELECT 1", "fits": [{"release": "2", "migration": "2"}]}}},
+    ),
+    "release unread": Case(
+        (),
+        "of which release the target is cannot be read",
+        {
+            "releases": {
+                "target": {"query": "SELECT v FROM gone", "fits": [{"release": "2", "migration": "2"}]}
+            }
+        },
     ),
     "leave_to_default": Case(
         ("ALTER TABLE item ADD must text NOT NULL",),

@@ -95,6 +95,7 @@ class Section:
     keys: tuple[Key, ...]
     holder: str
     says: str
+    listed: bool = True
 
 
 SECTIONS = (
@@ -123,9 +124,19 @@ SECTIONS = (
         "A query that has to give one value",
         profile_keys.INVARIANT,
         "invariants",
-        "An entry of `invariants`; all its keys have to be given. Those of the source are asked by the dump, those of "
+        "An entry of `invariants`. Those of the source are asked by the dump, those of "
         "the target by load and verify.",
     ),
+    Section(
+        "The releases of a side",
+        profile_keys.RELEASES,
+        "releases",
+        "What `releases` holds under `source` and under `target`. A migration goes from one release of the "
+        "application to another, and its own list of migrations tells of which a side is. Of another release, "
+        "tables and columns mean something else: nothing but that is said then.",
+        listed=False,
+    ),
+    Section("A release", profile_keys.RELEASE, "releases", "An entry of `fits`.", listed=False),
     Section(
         "A statement for after the load",
         profile_keys.STATEMENT,
@@ -153,12 +164,14 @@ def _section(section: Section) -> list[str]:
         lines.append(f"{section.holder}:")
     for key in section.keys:
         if key.example:
-            lines += [f"# {key.name}", *_entry(key.example, listed=bool(section.holder))]
+            lines += [f"# {key.name}", *_entry(key.example, section)]
     return [*lines, "```", ""]
 
 
-def _entry(example: str, *, listed: bool) -> list[str]:
-    if not listed:
+def _entry(example: str, section: Section) -> list[str]:
+    if not section.holder:
         return example.splitlines()
+    if not section.listed:
+        return textwrap.indent(example, "  ").splitlines()
     first, *rest = textwrap.indent(example, "    ").splitlines()
     return [f"  - {first.strip()}", *rest]

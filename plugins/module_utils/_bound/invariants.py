@@ -29,12 +29,26 @@ class InvariantBroken(TargetNotReady, SourceMoved):
 
 def check_source(connection: MySQLConnection, plan: DatabasePlan) -> None:
     """Raises InvariantBroken: an invariant of the source does not hold."""
-    wanted = [one for one in plan.invariants if one.server == "source"]
+    wanted = [one for one in plan.invariants if one.server == "source" and one.stops]
     if wanted:
         mysql.query(connection, f"USE {mysql_quoting.identifier(plan.source_name)}")
     for invariant in wanted:
         rows = mysql.query(connection, invariant.query)
         _judge(plan, invariant, rows[0][0] if rows else None)
+
+
+def reported(connection: MySQLConnection, plan: DatabasePlan) -> list[str]:
+    """What those of the source found that stop nothing, a line each; raises ServerError."""
+    wanted = [one for one in plan.invariants if one.server == "source" and not one.stops]
+    if wanted:
+        mysql.query(connection, f"USE {mysql_quoting.identifier(plan.source_name)}")
+    found = []
+    for one in wanted:
+        rows = mysql.query(connection, one.query)
+        value = "nothing" if not rows or rows[0][0] is None else str(rows[0][0])
+        if value != one.expect:
+            found.append(f"{plan.name}: {one.name}: {value}{f'. {one.reason}' if one.reason else ''}")
+    return found
 
 
 def check_target(connection: PostgreSQLConnection[t.Any], plan: DatabasePlan, moment: str) -> None:
@@ -59,4 +73,4 @@ def _judge(plan: DatabasePlan, invariant: Invariant, found: t.Any) -> None:
         )
 
 
-__all__ = ("InvariantBroken", "check_source", "check_target")
+__all__ = ("InvariantBroken", "check_source", "check_target", "reported")

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._bound import counters, counts, invariants
+from .._bound import counters, counts, invariants, releases
 from .._bound.bound import Bound
 from .._errors import CountsDiffer, ForeignRunDirectory, InputError, SourceMoved
 from .._mysql import catalog as mysql_catalog
@@ -213,7 +213,9 @@ class _Dump:
     # --- before anything is written ---------------------------------------------------------------
 
     def check_source(self, connection: Connection) -> None:
-        """The schema is as inspected, and the profile's invariants hold."""
+        """Release and schema are as planned, and the profile's invariants hold."""
+        for plan in self.plans:
+            releases.check_source(connection, plan)
         found = mysql_catalog.read_catalog(connection, list(self.bound.source_catalog.databases))
         for name, database in found.databases.items():
             if database != self.bound.source_catalog.databases[name]:

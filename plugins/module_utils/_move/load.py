@@ -11,7 +11,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from .._bound import counters, invariants, loaded, schema
+from .._bound import counters, invariants, loaded, releases, schema
 from .._bound.bound import Bound
 from .._errors import TargetNotReady
 from .._postgresql import before, ledger, rebuild
@@ -203,6 +203,7 @@ class _Load:
     def check_fresh(self, target: _Target) -> None:
         """Raises TargetNotReady: schema, rows or an invariant are not as planned."""
         connection, plan = target.session, target.plan
+        releases.check_target(connection, plan)
         found = postgresql_catalog.read_database(connection, plan.target_name, plan.schema)
         schema.refuse(
             f"The schema of the target database {plan.target} changed since it was inspected",

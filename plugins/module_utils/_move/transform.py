@@ -160,13 +160,15 @@ def request_of(
     Raises InputError: a name, a schema, a profile or a rule is unusable.
     """
     name = str(entry["name"])
+    profile = _profile(entry.get("profile"), profiles)
     request = DatabaseRequest(
         name=name,
         source=str(entry.get("source") or name),
         target=str(entry.get("target") or name),
-        profile=_profile(entry.get("profile"), profiles),
+        profile=profile,
         rules=parse_profile(f"rules of {name}", entry.get("rules") or {}),
     )
+    profile.extended(request.rules)  # a choice that there is not is refused here
     _place("source", source, request.source, None)
     found = _place("target", target, request.target, entry.get("schema") or schema)
     return replace(request, schema=found.schema)

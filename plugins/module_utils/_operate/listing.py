@@ -17,10 +17,11 @@ from .._errors import ConvergenceError, unforeseen
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-Section = t.Literal["servers", "privileges", "target", "plan", "values", "beside"]
+Section = t.Literal["servers", "privileges", "releases", "target", "plan", "values", "beside"]
 TITLES: t.Final[dict[Section, str]] = {
     "servers": "Servers and migration host",
     "privileges": "Privileges and backups",
+    "releases": "Releases of the application",
     "target": "State of the target",
     "plan": "Plan",
     "values": "Values that do not fit",

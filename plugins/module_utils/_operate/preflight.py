@@ -20,6 +20,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from .._bound import releases
 from .._errors import ConvergenceError, InputError, PlanError, PreflightFound
 from .._move.transform import check_places, request_of
 from .._mysql import catalog as mysql_catalog
@@ -30,6 +31,7 @@ from .._postgresql import ledger
 from .._run import encryption
 from .._run.directory import RunDirectory, to_text, write_atomic
 from .._transform import planner
+from .._transform.releases import of_side
 from . import listing as listed
 from . import pasted, target_state
 from .listing import Listing
@@ -43,6 +45,7 @@ if t.TYPE_CHECKING:
     from .._logins import MySQLLogin, PostgreSQLLogin
     from .._move.trial import Trial
     from .._transform.plan import DatabasePlan
+    from .._transform.planner import DatabaseRequest
     from .listing import Section
 
 
@@ -322,18 +325,27 @@ class _Look:
                 f"{name}: plan and values, since its {' and '.join(absent)} could not be read"
             )
             return
+        request = self.requested(entry, source, target)
+        if request is None:
+            self.listing.unasked.append(f"{name}: the values, since its rules cannot be read")
+            return
         if not right.tables:
+            wanted = of_side(request.together.releases, "target")
+            by = f"the migrations of {wanted.names}" if wanted else "the application's own migrations"
             self.listing.problem(
                 "target",
-                f"The target database {right.name} has no table in its schema {schema}. Let the application's "
-                "own migrations make its tables first.",
+                f"The target database {right.name} has no table in its schema {schema}. Let {by} make its "
+                "tables first.",
                 name,
             )
             self.listing.unasked.append(f"{name}: plan and values, since its target has no tables")
             return
         if not left.tables:
             return  # said already
-        plan, whole = self.planned(entry, source, target)
+        if not self.releases(request):
+            self.listing.unasked.append(f"{name}: plan and values, since a side is of another release")
+            return
+        plan, whole = self.planned(request, source, target)
         if plan is None:
             self.listing.unasked.append(f"{name}: the values, since its rules cannot be read")
             return
@@ -349,27 +361,55 @@ class _Look:
         if block:
             self.listing.rules[name] = block
 
-    def planned(
+    def requested(
         self, entry: Mapping[str, t.Any], source: Catalog, target: Catalog
+    ) -> DatabaseRequest | None:
+        """The database with its rules, where they can be read."""
+        found: list[DatabaseRequest] = []
+        with self.listing.asking("plan", str(entry["name"])):
+            found.append(request_of(entry, self.wanted.profiles, source, target, self.schema(entry)))
+        return found[0] if found else None
+
+    def releases(self, request: DatabaseRequest) -> bool:
+        """Whether each side is of a release that the rules are made for; of another, its columns mean nothing."""
+        wanted, before = request.together.releases, len(self.listing.problems)
+        left, right = of_side(wanted, "source"), of_side(wanted, "target")
+        with self.listing.asking("releases", request.name):
+            if left is not None:
+                source = mysql.connect(self.source, request.source)
+                try:
+                    releases.ask_source(source, request.name, request.source, left)
+                finally:
+                    source.close()
+        with self.listing.asking("releases", request.name):
+            if right is not None:
+                target = postgresql.connect(self.target, request.target, "preflight")
+                try:
+                    where = (request.name, request.target, request.schema or self.wanted.schema)
+                    releases.ask_target(target, where, right)
+                finally:
+                    target.close()
+        return len(self.listing.problems) == before
+
+    def planned(
+        self, request: DatabaseRequest, source: Catalog, target: Catalog
     ) -> tuple[DatabasePlan | None, bool]:
         """The plan of what can be planned, and whether that is all of it."""
-        name = str(entry["name"])
         plan: DatabasePlan | None = None
-        with self.listing.asking("plan", name):
-            request = request_of(entry, self.wanted.profiles, source, target, self.schema(entry))
+        with self.listing.asking("plan", request.name):
             plan = planner.plan_of_what_fits(source, target, request)
             try:
                 planner.plan(source, target, [request])
             except PlanError as error:
                 for text in error.details["problems"]:
-                    self.listing.problem("plan", str(text), name)
+                    self.listing.problem("plan", str(text), request.name)
                 return plan, False
         return plan, True
 
     def values(self, plan: DatabasePlan, source: Catalog, target: Catalog, *, whole: bool) -> Values:
         """Invariants and values of the source."""
         with self.listing.asking("values", plan.name):
-            target_state.check_source(self.source, plan)
+            target_state.check_source(self.source, plan, self.listing)
         if not self.wanted.scan:
             self.listing.unasked.append(f"{plan.name}: the values, since migration_preflight_scan is false")
             return Values()

@@ -34,6 +34,10 @@ _REHEARSED_BYTES: t.Final = 256 << 20
 """A rehearsal builds the indexes of what is there: of more than so much it takes too long for a look."""
 
 
+_COUNTED: t.Final = 1000
+"""So many rows of a table that should be empty are counted."""
+
+
 def inspected(catalog: Mapping[str, t.Any], name: str, schema: str) -> Database | None:
     """The schema as an earlier inspection found it; `None`: it did not look there."""
     try:
@@ -42,13 +46,16 @@ def inspected(catalog: Mapping[str, t.Any], name: str, schema: str) -> Database 
         return None
 
 
-def check_source(login: MySQLLogin, plan: DatabasePlan) -> None:
-    """Raises InvariantBroken: one of the source does not hold; raises ServerError."""
+def check_source(login: MySQLLogin, plan: DatabasePlan, listing: Listing) -> None:
+    """Note what the invariants of the source say; raises ServerError."""
     if not any(one.server == "source" for one in plan.invariants):
         return
     connection = mysql.connect(login, plan.source_name)
     try:
-        invariants.check_source(connection, plan)
+        with listing.asking("values", plan.name):
+            invariants.check_source(connection, plan)
+        for text in invariants.reported(connection, plan):
+            listing.notice(text)
     finally:
         connection.close()
 
@@ -118,23 +125,29 @@ def _is_ours(connection: Connection[Row], plan: DatabasePlan, run_id: str | None
 
 
 def _rows(connection: Connection[Row], plan: DatabasePlan, listing: Listing) -> list[str]:
-    found = [
-        table.name
-        for table in plan.tables
-        if table.name not in plan.seed_tables
-        and postgresql.query(
-            connection, f"SELECT EXISTS (SELECT FROM {own_rows(plan.schema, table.target)})"
-        )[0][0]
-    ]
+    counts: dict[str, int] = {}
+    for table in plan.tables:
+        if table.name not in plan.seed_tables:
+            rows = postgresql.query(
+                connection, f"SELECT 1 FROM {own_rows(plan.schema, table.target)} LIMIT {_COUNTED + 1}"
+            )
+            counts[table.name] = len(rows)
+    found = [name for name, count in counts.items() if count]
     if found:
+        much = (f"{name} ({_many(counts[name])})" for name in found)
         listing.problem(
             "target",
-            f"The target database {plan.target} holds rows in {', '.join(found)}. If the application's own "
+            f"The target database {plan.target} holds rows in {', '.join(much)}. If the application's own "
             "migrations filled these tables, say seed_tables, as the rules below do: their rows are kept aside and "
-            "replaced by the source's. Otherwise empty them, or point the run at a fresh database.",
+            "replaced by the source's. If somebody has worked there already, these are rows that the source does not "
+            "have: empty the tables, or point the run at a fresh database.",
             plan.name,
         )
     return found
+
+
+def _many(count: int) -> str:
+    return str(count) if count <= _COUNTED else f"more than {_COUNTED}"
 
 
 def _rehearse(

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from .._catalog import Column
 from .._errors import ForeignRunDirectory, InputError
+from . import releases
 from .checks import (
     BYTES,
     BYTES_OF_EXPRESSION,
@@ -34,8 +35,9 @@ from .types import SOURCE_KINDS, source_kind
 
 if t.TYPE_CHECKING:
     from .._catalog import Catalog, Table
+    from .releases import Releases
 
-FORMAT: t.Final = 2
+FORMAT: t.Final = 3
 CANONICAL_VERSION: t.Final = 3
 """Raised with every change of a canonical form: sums of different versions are never compared."""
 
@@ -220,6 +222,8 @@ class DatabasePlan:
     skipped: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
     seed_tables: tuple[str, ...] = ()
+    releases: tuple[Releases, ...] = ()
+    """Of the application, by side; asked before anything else."""
     invariants: tuple[Invariant, ...] = ()
     notices: tuple[str, ...] = ()
     after_load: tuple[Statement, ...] = ()
@@ -262,6 +266,7 @@ class DatabasePlan:
             "skipped": list(self.skipped),
             "leftovers": list(self.leftovers),
             "seed_tables": list(self.seed_tables),
+            "releases": [one.to_json() for one in self.releases],
             "invariants": [dict(vars(invariant)) for invariant in self.invariants],
             "notices": list(self.notices),
             "after_load": [dict(vars(one)) for one in self.after_load],
@@ -342,6 +347,7 @@ def _database(entry: t.Mapping[str, t.Any], source: Catalog, target: Catalog) ->
         skipped=tuple(entry["skipped"]),
         leftovers=tuple(entry["leftovers"]),
         seed_tables=tuple(entry["seed_tables"]),
+        releases=tuple(releases.from_json(value) for value in entry["releases"]),
         invariants=tuple(Invariant(**value) for value in entry["invariants"]),
         notices=tuple(entry["notices"]),
         after_load=tuple(Statement(**value) for value in entry["after_load"]),

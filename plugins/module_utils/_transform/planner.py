@@ -95,6 +95,11 @@ class DatabaseRequest:
     schema: str | None = None
     """Of the target; `None`: the only one of the database that was inspected."""
 
+    @property
+    def together(self) -> Profile:
+        """Profile and rules as one; raises InputError: a choice that there is not."""
+        return self.profile.extended(self.rules)
+
 
 def plan(source: Catalog, target: Catalog, requests: Sequence[DatabaseRequest]) -> Plan:
     """The transform of `requests`.
@@ -123,7 +128,7 @@ class _Planner:
         self.source: Database = source.databases[request.source]
         self.target: Database = target.of(request.target, request.schema)
         self.request = request
-        self.profile = request.profile.extended(request.rules)
+        self.profile = request.together
         self.rules = Rules(self.profile, self.source, self.target)
         self.problems = problems
         self.met: list[Met] = []
@@ -156,6 +161,7 @@ class _Planner:
             skipped=skipped,
             leftovers=leftovers,
             seed_tables=self.seeds(pairs),
+            releases=self.profile.releases,
             invariants=self.profile.invariants,
             notices=(
                 *self.notices(leftovers),

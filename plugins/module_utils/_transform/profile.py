@@ -20,6 +20,7 @@ from . import profile_keys
 from .misfits import CLASSES
 from .names import FORMS, Rename, nearest
 from .profile_keys import names
+from .releases import SIDES, Release, Releases, of_side
 
 _TRANSACTION: t.Final = re.compile(
     r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|;)*"
@@ -108,6 +109,9 @@ class Invariant:
     moment: t.Literal["before", "after"]
     query: str
     expect: str
+    stops: bool = True
+    """Whether the run stops where it does not hold; else preflight lists what was found."""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,9 +129,28 @@ class Profile:
     refresh_materialized_views: tuple[str, ...] = ()
     """Patterns of their names, with the schema where it is another one."""
     after_load: tuple[Statement, ...] = ()
+    releases: tuple[Releases, ...] = ()
+    choices: tuple[tuple[str, Profile], ...] = ()
+    """Rules that are ready and hold only where they are chosen, by name."""
+    choose: tuple[str, ...] = ()
 
     def extended(self, more: Profile) -> Profile:
-        """These rules, then those of `more`, whose later rules win."""
+        """These rules, then what is chosen of them, then those of `more`, whose later rules win.
+
+        Raises InputError: a choice that there is not.
+        """
+        choices = dict(self.choices + more.choices)
+        found = self
+        for name in dict.fromkeys(self.choose + more.choose):
+            if name not in choices:
+                known = ", ".join(sorted(choices)) or "none"
+                raise InputError(
+                    f"choose names {name!r}, and there is no such choice.{_perhaps(name, choices)} Choices: {known}."
+                )
+            found = found._followed(choices[name])
+        return found._followed(more)
+
+    def _followed(self, more: Profile) -> Profile:
         names = (
             "skip_tables",
             "leftover_tables",
@@ -139,7 +162,12 @@ class Profile:
             "refresh_materialized_views",
             "after_load",
         )
-        return replace(self, **{name: getattr(self, name) + getattr(more, name) for name in names})
+        both = self.releases + more.releases
+        return replace(
+            self,
+            releases=tuple(one for one in (of_side(both, side) for side in SIDES) if one is not None),
+            **{name: getattr(self, name) + getattr(more, name) for name in names},
+        )
 
 
 def parse_profile(name: str, data: t.Mapping[str, t.Any]) -> Profile:
@@ -160,7 +188,47 @@ def parse_profile(name: str, data: t.Mapping[str, t.Any]) -> Profile:
         invariants=_each(data, "invariants", where, _invariant),
         refresh_materialized_views=_names(data, "refresh_materialized_views", where),
         after_load=_each(data, "after_load", where, _statement),
+        releases=_releases(data, where),
+        choices=_choices(data, where),
+        choose=_names(data, "choose", where),
     )
+
+
+def _choices(data: t.Mapping[str, t.Any], where: str) -> tuple[tuple[str, Profile], ...]:
+    """By name the rules that wait to be chosen; none of them holds choices of its own."""
+    found = data.get("choices") or {}
+    if not isinstance(found, t.Mapping):
+        raise InputError(f"{where}: choices has to be a mapping of names to rules.")
+    chosen = []
+    for name, rules in found.items():
+        place = f"{where}, choices, {name}"
+        _known(rules, names(profile_keys.PROFILE) - {"name", "choices", "choose", "releases"}, place)
+        chosen.append((str(name), parse_profile(f"{name} of {where}", rules)))
+    return tuple(chosen)
+
+
+def _releases(data: t.Mapping[str, t.Any], where: str) -> tuple[Releases, ...]:
+    found = data.get("releases") or {}
+    place = f"{where}, releases"
+    _known(found, set(SIDES), place)
+    return tuple(_of_side(side, found[side], f"{place}, {side}") for side in SIDES if side in found)
+
+
+def _of_side(side: t.Literal["source", "target"], data: t.Any, where: str) -> Releases:
+    _known(data, names(profile_keys.RELEASES), where)
+    texts = _texts(data, ("query", "otherwise"), where)
+    fits = _each(data, "fits", where, _release)
+    if "query" not in texts or not fits:
+        raise InputError(f"{where} lacks {'fits' if 'query' in texts else 'query'!r}.")
+    return Releases(side, fits=fits, **texts)
+
+
+def _release(data: t.Any, where: str) -> Release:
+    _known(data, names(profile_keys.RELEASE), where)
+    texts = _texts(data, ("release", "migration"), where)
+    if len(texts) < len(profile_keys.RELEASE):
+        raise InputError(f"{where} needs release and migration.")
+    return Release(**texts)
 
 
 def _each(
@@ -344,13 +412,22 @@ def _statement(data: t.Any, where: str) -> Statement:
 
 def _invariant(data: t.Any, where: str) -> Invariant:
     _known(data, names(profile_keys.INVARIANT), where)
-    missing = sorted(names(profile_keys.INVARIANT) - set(data))
+    missing = sorted({key.name for key in profile_keys.INVARIANT if not key.without} - set(data))
     if missing:
         raise InputError(f"{where} lacks {missing[0]!r}.")
     if data["server"] not in ("source", "target") or data["moment"] not in ("before", "after"):
         raise InputError(f"{where}: server is source or target, moment is before or after.")
+    stops = _flag({"stops": True, **data}, "stops", where)
+    if not stops and data["server"] == "target":
+        raise InputError(f"{where}: stops: false is for queries of the source, which preflight asks.")
     return Invariant(
-        str(data["name"]), data["server"], data["moment"], str(data["query"]), str(data["expect"])
+        str(data["name"]),
+        data["server"],
+        data["moment"],
+        str(data["query"]),
+        str(data["expect"]),
+        stops,
+        _texts(data, ("reason",), where).get("reason", ""),
     )
 
 

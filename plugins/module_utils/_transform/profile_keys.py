@@ -15,6 +15,7 @@ Kind = t.Literal[
     "yes or no",
     "list of patterns",
     "list of mappings",
+    "list of names",
     "mapping",
     "text or mapping",
     "pattern",
@@ -97,6 +98,32 @@ PROFILE: t.Final = (
         "Queries that have to give one value, see below. One that does not stops the run.",
         "invariants:\n  - name: release of the source\n    server: source\n    moment: before\n"
         "    query: SELECT MAX(version) FROM migrations\n    expect: '42'",
+    ),
+    Key(
+        "releases",
+        "mapping",
+        "not asked",
+        "Of which releases of the application the two sides have to be, see below. Preflight asks before anything "
+        "else and says which release to deploy; the dump asks the source again, and the load the target. In `rules`, a "
+        "side replaces the profile's.",
+        "releases:\n  source:\n    query: SELECT MAX(version) FROM migrations\n"
+        "    fits: [{release: '4.2', migration: '42'}]",
+    ),
+    Key(
+        "choices",
+        "mapping",
+        "none",
+        "Rules that are ready and do nothing until they are chosen: a name, and under it the keys of a profile, all "
+        "but name, releases, choices and choose.",
+        "choices:\n  without_history:\n    skip_tables: [history]",
+    ),
+    Key(
+        "choose",
+        "list of names",
+        "none is chosen",
+        "Names of the profile's choices to take, in `rules` mostly. They come after the profile's other rules and "
+        "before those of `rules`.",
+        "choose: [without_history]",
     ),
     Key(
         "refresh_materialized_views",
@@ -358,6 +385,61 @@ INVARIANT: t.Final = (
         "name: exactly one organisation\nserver: target\nmoment: after\n"
         "query: SELECT count(*) FROM organisation\nexpect: '1'",
     ),
+    Key(
+        "stops",
+        "yes or no",
+        "yes",
+        "Whether another value stops the run. With no, on the source alone, preflight shows what was found under worth "
+        "knowing, and nothing else happens: the value may list keys, and must not hold what nobody may see.",
+        "name: drafts that nobody owns\nserver: source\nmoment: before\n"
+        "query: SELECT COUNT(*) FROM draft WHERE owner IS NULL\nexpect: '0'\nstops: false",
+    ),
+    Key(
+        "reason",
+        "text",
+        "empty",
+        "Shown with what was found where stops is no: what it means, and what can be done.",
+        "name: drafts\nserver: source\nmoment: before\nquery: SELECT COUNT(*) FROM draft\nexpect: '0'\n"
+        "stops: false\nreason: drafts are shown to nobody in release 5",
+    ),
+)
+
+RELEASES: t.Final = (
+    Key(
+        "query",
+        "SQL",
+        "",
+        "A query of that side's SQL whose first value is the application's last migration.",
+        "",
+    ),
+    Key(
+        "fits",
+        "list of mappings",
+        "",
+        "The releases that the side may be of, that to deploy first: each with its last migration. Every one of the "
+        "source goes with every one of the target.",
+        "",
+    ),
+    Key(
+        "otherwise",
+        "text",
+        "a sentence with the releases",
+        "What to do where the side is of another release: the last sentence of the message.",
+        "target:\n  query: SELECT max(version) FROM migrations\n  fits: [{release: '4.3', migration: '43'}]\n"
+        "  otherwise: Make the tables with 4.3, move, and update to 5 afterwards.",
+    ),
+)
+
+RELEASE: t.Final = (
+    Key("release", "text", "", "What people call it. Quote numbers.", ""),
+    Key(
+        "migration",
+        "text",
+        "",
+        "Its last migration, as the query gives it. Quote numbers.",
+        "source:\n  query: SELECT MAX(version) FROM migrations\n  fits:\n    - {release: '4.2', migration: '42'}\n"
+        "    - {release: '4.1', migration: '42'} # the same schema",
+    ),
 )
 
 STATEMENT: t.Final = (
@@ -383,4 +465,16 @@ def names(keys: tuple[Key, ...]) -> set[str]:
     return {key.name for key in keys}
 
 
-__all__ = ("ADD", "COLUMN", "INVARIANT", "PROFILE", "RENAME", "STATEMENT", "TABLE", "Key", "names")
+__all__ = (
+    "ADD",
+    "COLUMN",
+    "INVARIANT",
+    "PROFILE",
+    "RELEASE",
+    "RELEASES",
+    "RENAME",
+    "STATEMENT",
+    "TABLE",
+    "Key",
+    "names",
+)

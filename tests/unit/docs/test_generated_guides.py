@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -67,10 +68,16 @@ def test_every_example_of_a_key_is_a_profile(section: profiles.Section) -> None:
     for key in section.keys:
         if key.example:
             entry = yaml.safe_load(key.example)
-            found = profile.parse_profile("guide", {section.holder: [entry]} if section.holder else entry)
+            found = profile.parse_profile("guide", _held(section, entry))
             assert found != profile.Profile("guide") or key.name in {"name", "description"}
-            inner = entry.get("rename", {}) if section.keys is profiles.profile_keys.RENAME else entry
-            assert key.name in inner
+            assert re.search(rf"\b{key.name}: ", key.example.replace("\n", " "))
+
+
+def _held(section: profiles.Section, entry: Any) -> Any:
+    """A profile that has the entry where the section's entries are."""
+    if not section.holder:
+        return entry
+    return {section.holder: [entry] if section.listed else entry}
 
 
 def test_the_guide_to_profiles_is_yaml_that_is_accepted() -> None:
