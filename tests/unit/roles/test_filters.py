@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible_collections.alkemio.convergence.plugins.filter.compose_release import compose_release
 from ansible_collections.alkemio.convergence.plugins.filter.configuration_files import configuration_files
 from ansible_collections.alkemio.convergence.plugins.filter.kubernetes_state import kubernetes_state
 from ansible_collections.alkemio.convergence.plugins.filter.manifest_refusals import manifest_refusals
+from ansible_collections.alkemio.convergence.plugins.filter.release_images import release_images
+from ansible_collections.alkemio.convergence.plugins.filter.release_override import release_override
 from ansible_collections.alkemio.convergence.plugins.filter.smoke_failures import smoke_failures
 from ansible_collections.alkemio.convergence.plugins.filter.target_schemas import target_schemas
 
@@ -190,3 +194,54 @@ def test_schemas_of_a_target_database_are_each_named_once_in_order() -> None:
     ]
     assert target_schemas(databases, "public") == {"company": ["shop", "public"], "kratos": ["public"]}
     assert target_schemas([], "public") == {}
+
+
+@pytest.mark.parametrize(
+    ("images", "release"),
+    [
+        ({"app": "r:5000/shop:1.9", "job": "r:5000/shop:1.9"}, "1.9"),
+        ({"app": "r:5000/shop:1.9", "job": "r:5000/shop:2.0"}, "app: r:5000/shop:1.9, job: r:5000/shop:2.0"),
+        (
+            {"app": "r:5000/shop:1.9", "job": "r:5000/other:1.9"},
+            "app: r:5000/shop:1.9, job: r:5000/other:1.9",
+        ),
+        ({"app": "r:5000/shop", "job": "r:5000/shop"}, "app: r:5000/shop, job: r:5000/shop"),
+        ({"app": "r:5000/shop:1.9"}, "app: r:5000/shop:1.9, job: no image"),
+    ],
+)
+def test_the_release_of_a_project_is_the_tag_that_all_its_services_have(
+    images: dict[str, str], release: str
+) -> None:
+    config = json.dumps({"services": {name: {"image": image} for name, image in images.items()}})
+    assert compose_release(config, ["app", "job"], "r:5000/shop") == release
+    assert compose_release("{}", ["app"], "shop") == "app: no image"
+
+
+def test_an_override_is_replaced_only_where_it_sets_nothing_but_these_images() -> None:
+    new = release_override("# ours\nservices: {app: {image: shop:1}}", ["app", "job"], "shop", "2")
+    assert new == "services:\n  app:\n    image: shop:2\n  job:\n    image: shop:2\n"
+    assert release_override(new, ["app", "job"], "shop", "2") == new
+    for content, says in (
+        ("services: {app: {image: shop:1, ports: []}}", "more of the service app than its image"),
+        ("services: {web: {image: shop:1}}", "sets the service web"),
+        ("services: {app: {image: shop:1}}\nvolumes: {}", "services and nothing else"),
+        ("", "services and nothing else"),
+        ("services: []", "services and nothing else"),
+        ("a: [", "is no YAML"),
+    ):
+        with pytest.raises(AnsibleFilterError, match=says):
+            release_override(content, ["app"], "shop", "2")
+
+
+def test_images_are_needed_where_a_release_has_one() -> None:
+    services = [
+        {"name": "a", "release": {"source": "1", "target": "2", "image": "shop"}},
+        {"name": "b", "host": "far", "release": {"source": "1", "target": "2", "image": "x/y"}},
+        {"name": "c", "release": {"source": "1", "target": "2", "status": ["x"]}},
+        {"name": "d", "release": None},
+        {"name": "e"},
+    ]
+    assert release_images(services, "here") == [
+        {"name": "a", "host": "here", "images": ["shop:1", "shop:2"]},
+        {"name": "b", "host": "far", "images": ["x/y:1", "x/y:2"]},
+    ]
