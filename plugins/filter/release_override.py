@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from collections.abc import Iterable, Mapping
 
@@ -63,7 +64,8 @@ def release_override(content: str, services: Iterable[str], image: str, release:
             raise AnsibleFilterError(f"sets the service {name}, which this entry does not name")
         if not isinstance(service, Mapping) or set(service) != {"image"}:
             raise AnsibleFilterError(f"sets more of the service {name} than its image")
-    return yaml.safe_dump(wanted, sort_keys=False)
+    # Ansible gives text of a class of its own, which the writer does not know.
+    return yaml.safe_dump(json.loads(json.dumps(wanted)), sort_keys=False)
 
 
 class FilterModule:

@@ -23,7 +23,7 @@ def main() -> int:
         for name in (word.removeprefix("--file=") for word in words if word.startswith("--file=")):
             for service, keys in yaml.safe_load(Path(name).read_text("utf-8"))["services"].items():
                 services.setdefault(service, {}).update(keys)
-        print(json.dumps({"services": services}))
+        print(json.dumps({"name": "stand-in", "services": services}))
     return 0
 
 

@@ -107,6 +107,7 @@ ALKEMIO: tuple[Misfit, ...] = (
     _widened("number_out_of_range", "room.messagesCount", "out_of_range", "bigint NOT NULL", 2**31),
     _alkemio("damaged_whiteboard", "whiteboard.content", "damaged_zlib", "x\u009c\u00ffbroken\u0000"),
     _alkemio("wide_whiteboard", "whiteboard.content", "not_latin1", "x\u009c\u0141broken"),
+    _alkemio("json_nul_in_location", "location.geoLocation", "json_nul", '{"text": "a\\u0000b"}'),
     _alkemio("orphan_policy", "profile.authorizationId", "orphan", _NOWHERE),
     _alkemio("orphan_receiver", "in_app_notification.receiverID", "orphan", _NOWHERE),
     _alkemio("orphan_templates_set", "template.templatesSetId", "orphan", _NOWHERE),

@@ -217,10 +217,16 @@ def test_the_release_of_a_project_is_the_tag_that_all_its_services_have(
     assert compose_release("{}", ["app"], "shop") == "app: no image"
 
 
+class Tagged(str):
+    """Text as Ansible gives it: of a class of its own."""
+
+
 def test_an_override_is_replaced_only_where_it_sets_nothing_but_these_images() -> None:
     new = release_override("# ours\nservices: {app: {image: shop:1}}", ["app", "job"], "shop", "2")
     assert new == "services:\n  app:\n    image: shop:2\n  job:\n    image: shop:2\n"
     assert release_override(new, ["app", "job"], "shop", "2") == new
+    tagged = Tagged("app"), Tagged("job")
+    assert release_override(new, tagged, Tagged("shop"), Tagged("2")) == new
     for content, says in (
         ("services: {app: {image: shop:1, ports: []}}", "more of the service app than its image"),
         ("services: {web: {image: shop:1}}", "sets the service web"),
@@ -234,7 +240,7 @@ def test_an_override_is_replaced_only_where_it_sets_nothing_but_these_images() -
 
 
 def test_images_are_needed_where_a_release_has_one() -> None:
-    services = [
+    services: list[dict[str, Any]] = [
         {"name": "a", "release": {"source": "1", "target": "2", "image": "shop"}},
         {"name": "b", "host": "far", "release": {"source": "1", "target": "2", "image": "x/y"}},
         {"name": "c", "release": {"source": "1", "target": "2", "status": ["x"]}},
