@@ -28,6 +28,7 @@ def users(run: Migration) -> list[str]:
     return [row[0] for row in places.ask(run.source, run.moves[0].source, "SELECT id FROM user ORDER BY id")]
 
 
+@pytest.mark.long
 def test_mixed_case_is_reported_with_keys_and_lowered_where_it_is_chosen(run: Migration) -> None:
     source = run.moves[0].source
     first, second, *_others = users(run)

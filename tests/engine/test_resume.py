@@ -86,6 +86,7 @@ REACHED: dict[str, Callable[[str, int, int, int], bool]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.fault("D2")
 @pytest.mark.parametrize("family", ["mariadb"], indirect=True)
 def test_a_load_killed_at_several_moments_ends_the_same(

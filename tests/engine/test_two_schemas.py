@@ -226,6 +226,7 @@ def test_a_load_killed_at_every_place_between_the_two_ends_the_same(two: Two) ->
     assert two.rows("SELECT count(*) FROM convergence_2.object") == [(0,)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", [place.name for place in LOAD[1:]])
 def test_a_load_killed_between_the_two_is_taken_back(two: Two, place: str) -> None:
     two.run.prepare().dump()
@@ -264,6 +265,7 @@ RESET: Sequence[Place] = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", RESET, ids=lambda place: place.name.replace(" ", "-"))
 def test_a_killed_reset_goes_on_with_the_same_command(two: Two, place: Place) -> None:
     assert two.run.all().equal

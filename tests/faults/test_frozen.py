@@ -226,6 +226,7 @@ def test_several_readers_see_one_moment_of_a_source_that_goes_on(frozen: Frozen,
             writer.join()
 
 
+@pytest.mark.long
 def test_an_account_that_may_not_lock_is_told_of_writers(frozen: Frozen) -> None:
     frozen.account(f"SELECT ON {frozen.database}.*")
     frozen.migration.dump()

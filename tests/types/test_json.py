@@ -112,6 +112,7 @@ def test_a_change_deep_inside_of_a_document_is_found(of: Trap) -> None:
         run.verify()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("type_name", ["json", "jsonb"])
 def test_documents_of_megabytes_take_seconds(of: Trap, type_name: str) -> None:
     prose = 'line one\\nsaid \\"yes\\" 1.5 \\u00e9 '

@@ -275,7 +275,9 @@ class _Dump:
 
     def survey(self, connection: Connection, readers: Workers[Task, t.Any]) -> Survey:
         """What the readers see, once they are open."""
-        view = self.view or connection
+        view, target = self.view or connection, self.target
+        if target is None:
+            return Survey(self.bound, connection, view, readers)
 
         def judge(number: int, untested: list[Untested], tables: dict[Place, TableScan]) -> Findings:
             plan = self.plans[number]
@@ -285,10 +287,9 @@ class _Dump:
             def by_python(table: TablePlan) -> bool:
                 return self.by_python(table, tables[number, table.name])
 
-            assert self.target is not None
-            return Trier(view, self.target, plan, by_python, limit).run(untested)
+            return Trier(view, target, plan, by_python, limit).run(untested)
 
-        return Survey(self.bound, connection, view, readers, judge if self.target is not None else None)
+        return Survey(self.bound, connection, view, readers, judge)
 
     def by_python(self, table: TablePlan, scanned: TableScan) -> bool:
         """A converter works on the rows, JSON is changed, or a row may outgrow the source's packet in SQL."""
