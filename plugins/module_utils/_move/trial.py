@@ -18,7 +18,6 @@ from .._postgresql.copy import copy_in, statement
 from .._postgresql.trial_tables import Copy, Refusal
 from .._scan.demands import PARTITIONS
 from .._scan.findings import Findings, Misfit, Untested, show_key
-from .._scan.width import ROW
 from .._transform import source_sql, target_sql
 from .chunk_out import CopyStream
 
@@ -50,6 +49,12 @@ class Trier:
 
     def run(self, untested: list[Untested]) -> Findings:
         """What of `untested` was refused, and what stays untested; nothing is left on the target."""
+        untested, apart = [one for one in untested if not one.apart], [one for one in untested if one.apart]
+        found = self._tried(untested) if untested else Findings()
+        found.untested += apart
+        return found
+
+    def _tried(self, untested: list[Untested]) -> Findings:
         session = postgresql.connect(self.login, self.plan.target_name, "trial")
         try:
             with postgresql.transaction(session, undo=True):
@@ -78,7 +83,6 @@ class Trier:
             left = [one for one in mine if name in cut_off and one.name not in refused]
             why = f"only {self.limit} rows were tried"
             found.untested += [replace(one, why=f"{one.why}; {why}") for one in left]
-            found.untested += [one for one in mine if one not in left and not self._tried(table, one)]
         return found
 
     def _needed(self, untested: list[Untested]) -> Iterator[TablePlan]:
@@ -136,21 +140,6 @@ class Trier:
             parent = copies.get(key.ref_table)
             if key.name in names and key.ref_table not in cut_off:
                 yield from copy.lost(session, key, parent)
-
-    def _tried(self, table: TablePlan, one: Untested) -> bool:
-        """Whether it is of the table itself: rows that refer to it from outside are not tried."""
-        names = {index.name for index in table.target.indexes} | {
-            key.name for key in table.target.foreign_keys
-        }
-        names |= {name for name, _text in table.target.checks} | {
-            column.name for column in table.target.columns
-        }
-        names |= {
-            f"{column.name} ({name} of {column.type})"
-            for column in table.target.columns
-            for name, _definition in column.domain_checks
-        }
-        return one.name in names | {PARTITIONS, ROW}
 
     def _misfit(self, table: TablePlan, refusal: Refusal, untested: list[Untested]) -> Misfit:
         """The refusal in the words of the scan."""

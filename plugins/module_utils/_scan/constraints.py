@@ -12,8 +12,8 @@ import typing as t
 from dataclasses import dataclass
 
 from .._postgresql.quoting import qualified
-from . import demands, references, uniques, width
-from .findings import Untested
+from . import apart, demands, references, uniques, width
+from .asking import Asking
 from .leaf import Language, Scope
 
 if t.TYPE_CHECKING:
@@ -96,18 +96,13 @@ def find(
 
     `elsewhere`: the plans of the tables that `target` names so.
     """
-    scope = Scope.of(table, target.language)
-    found = demands.find(connection, plan, table, scope)
-    found.add(uniques.find(connection, plan, table, scope))
-    found.add(references.find(connection, plan, table, scope, elsewhere or {}))
-    found.add(width.find(connection, plan, table))
-    why = "a table outside the plan refers to this one, and what rows it has on the target decides"
-    found.untested += [
-        Untested(plan.name, table.name, name, definition, why)
-        for referred, name, definition in target.referring
-        if referred == table.name
-    ]
-    return found
+    asking, scope = Asking(connection, plan, table), Scope.of(table, target.language)
+    demands.find(asking, scope)
+    uniques.find(asking, scope)
+    references.find(asking, scope, elsewhere or {})
+    width.find(asking)
+    apart.find(asking, target.referring)
+    return asking.found
 
 
 __all__ = ("Standing", "find")

@@ -16,20 +16,17 @@ from dataclasses import dataclass
 
 from .._errors import ServerError
 from .._mysql.connection import query
-from .._transform import source_sql
 from . import meaning
-from .findings import Findings, Misfit, Untested, show_key
-from .leaf import NotTheSame, Scope
-from .scan import EXAMPLES
+from .asking import NO_TELLING, not_computed, sure_of
+from .leaf import NotTheSame
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pymysql.connections import Connection
-
     from .._catalog import Column
-    from .._transform.plan import DatabasePlan, TablePlan
-    from .leaf import Value
+    from .._transform.plan import TablePlan
+    from .asking import Asking
+    from .leaf import Scope, Value
 
 PARTITIONS: t.Final = "its partitions"
 """What the bounds of all partitions together are called."""
@@ -58,19 +55,22 @@ class Demand:
     sure: str
     """In SQL of the source, never NULL: whether the condition means the same for the row."""
 
+    @property
+    def refuses(self) -> str:
+        """Whether the target does not take the row."""
+        return f"NOT COALESCE({self.condition}, TRUE)"
 
-def find(connection: Connection, plan: DatabasePlan, table: TablePlan, scope: Scope) -> Findings:
+
+def find(asking: Asking, scope: Scope) -> None:
     """Rows of one table that would be refused by themselves, and what could not be asked."""
-    found = Findings()
     asked: list[Demand] = []
-    for one in _demands(table, scope):
+    for one in _demands(asking.table, scope):
         if isinstance(one, Demand):
             asked.append(one)
         else:
-            found.untested.append(Untested(plan.name, table.name, *one))
+            asking.untested(*one)
     for start in range(0, len(asked), _AT_ONCE):
-        _ask(connection, plan, table, asked[start : start + _AT_ONCE], found)
-    return found
+        _ask(asking, asked[start : start + _AT_ONCE])
 
 
 # --- what is demanded ------------------------------------------------------------------------------
@@ -81,6 +81,8 @@ _NotAsked = tuple[str, str, str]
 
 def _demands(table: TablePlan, scope: Scope) -> Iterator[Demand | _NotAsked]:
     for name, definition in table.target.checks:
+        if definition.endswith(" NOT ENFORCED"):
+            continue
         yield _demand("check", name, definition, bare(definition), scope)
     for column in table.copied:
         for name, definition in column.target.domain_checks:
@@ -96,7 +98,7 @@ def _demands(table: TablePlan, scope: Scope) -> Iterator[Demand | _NotAsked]:
 
 def bare(definition: str) -> str:
     """The condition of a CHECK as pg_get_constraintdef prints it."""
-    return re.sub(r"(?: NO INHERIT| NOT VALID| NOT ENFORCED)+$", "", definition).removeprefix("CHECK ")
+    return re.sub(r"(?: NO INHERIT| NOT VALID)+$", "", definition).removeprefix("CHECK ")
 
 
 def _demand(
@@ -106,7 +108,7 @@ def _demand(
         found = meaning.condition(text, scope)
     except NotTheSame as error:
         return name, definition, str(error)
-    return Demand(kind, name, definition, found.sql, _all(found))
+    return Demand(kind, name, definition, found.sql, _sure(found))
 
 
 def _computed(column: Column, scope: Scope) -> Iterator[Demand | _NotAsked]:
@@ -124,58 +126,42 @@ def _computed(column: Column, scope: Scope) -> Iterator[Demand | _NotAsked]:
     conditions = [] if column.nullable else [f"NOT {found.is_null}"]
     if column.length is not None:
         conditions.append(f"COALESCE(CHAR_LENGTH({found.sql}) <= {column.length}, TRUE)")
-    yield Demand("check", column.name, definition, " AND ".join(conditions) or "TRUE", _all(found))
+    yield Demand("check", column.name, definition, " AND ".join(conditions) or "TRUE", _sure(found))
 
 
-def _all(value: Value) -> str:
-    return " AND ".join(sorted(value.sure)) or "TRUE"
+def _sure(value: Value) -> str:
+    return " AND ".join(sure_of([value])) or "TRUE"
 
 
 # --- asking ----------------------------------------------------------------------------------------
 
 
-def _ask(
-    connection: Connection, plan: DatabasePlan, table: TablePlan, demands: list[Demand], found: Findings
-) -> None:
+def _ask(asking: Asking, demands: list[Demand]) -> None:
     """All of `demands` in one pass; one by one where the source ends the query with an error."""
     sums = [
         part
         for one in demands
         for part in (
-            f"SUM(({one.sure}) AND NOT COALESCE({one.condition}, TRUE))",
+            f"SUM(({one.sure}) AND {one.refuses})",
             "0" if one.sure == "TRUE" else f"SUM(NOT ({one.sure}))",
         )
     ]
     try:
-        row = query(connection, f"SELECT {', '.join(sums)} {source_sql.origin(plan.source_name, table)}")[0]
+        row = query(asking.connection, f"SELECT {', '.join(sums)} {asking.origin()}")[0]
     except ServerError as error:
-        if len(demands) > 1:
-            for one in demands:
-                _ask(connection, plan, table, [one], found)
+        if len(demands) == 1:
+            asking.untested(demands[0].name, demands[0].definition, not_computed(error))
             return
-        (one,) = demands
-        why = f"the source could not compute it: {error}"
-        found.untested.append(Untested(plan.name, table.name, one.name, one.definition, why))
+        for one in demands:
+            _ask(asking, [one])
         return
     for number, one in enumerate(demands):
         refused, unsure = (int(value or 0) for value in row[2 * number : 2 * number + 2])
         if refused:
-            shown = _examples(connection, plan, table, one)
-            found.misfits.append(
-                Misfit(plan.name, table.name, one.name, one.kind, "fail", refused, shown, "", one.definition)
-            )
+            shown = asking.examples(f"({one.sure})", one.refuses)
+            asking.refused(one.name, one.kind, refused, shown, one.definition)
         if unsure:
-            why = "the source cannot say how the target computes it for these rows"
-            found.untested.append(Untested(plan.name, table.name, one.name, one.definition, why, unsure))
-
-
-def _examples(connection: Connection, plan: DatabasePlan, table: TablePlan, one: Demand) -> tuple[str, ...]:
-    keys = ", ".join(source_sql.key_expressions(table.key_columns)) or "1"
-    origin = source_sql.origin(
-        plan.source_name, table, f"({one.sure})", f"NOT COALESCE({one.condition}, TRUE)"
-    )
-    rows = query(connection, f"SELECT {keys} {origin} LIMIT {EXAMPLES}")
-    return tuple(show_key(table, row) for row in rows)
+            asking.untested(one.name, one.definition, NO_TELLING, unsure)
 
 
 __all__ = ("PARTITIONS", "Demand", "bare", "find")

@@ -76,6 +76,8 @@ class Untested:
     why: str
     count: int | None = None
     """Rows that nobody has judged; `None`: all of them."""
+    apart: bool = False
+    """It is not in the definition of the table itself, so that a copy of that says nothing of it."""
 
     def to_json(self) -> dict[str, t.Any]:
         """For the module's result."""

@@ -8,17 +8,14 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
-from .._mysql.connection import query
+from .._postgresql.quoting import identifier
 from .._transform import source_sql
-from .findings import Findings, Misfit, Untested, show_key
-from .scan import EXAMPLES
 
 if t.TYPE_CHECKING:
-    from pymysql.connections import Connection
-
-    from .._catalog import Column
-    from .._transform.plan import ColumnPlan, DatabasePlan, TablePlan
+    from .._transform.plan import ColumnPlan, TablePlan
+    from .asking import Asking
 
 ROW: t.Final = "the size of a row"
 """What the demand is called."""
@@ -51,38 +48,92 @@ _FIXED: t.Final = {
     "point": (16, 8),
 }
 """Size and alignment of types of a fixed size."""
-_BY_LENGTH: t.Final = {"text", "varchar", "bpchar", "citext", "bytea", "json"}
+_BY_LENGTH: t.Final = {"text", "varchar", "citext", "bytea", "json"}
 """Types whose stored bytes are those of the value."""
+_MOVABLE: t.Final = {
+    *_BY_LENGTH,
+    *("bpchar", "numeric", "jsonb", "inet", "cidr", "bit", "varbit", "tsvector", "xml"),
+}
+_OTHERS: t.Final = 72
+"""What a value of any other type takes at most: none of the server's own of a fixed size is larger than 64 bytes."""
 
 
-def find(connection: Connection, plan: DatabasePlan, table: TablePlan) -> Findings:
+def find(asking: Asking) -> None:
     """Rows of one table that no page could take, and those that may be too big."""
-    found = Findings()
-    most = _HEAD + _bitmap(table) + sum(_most(column.target) for column in table.copied)
-    if most <= _LARGEST:
-        return found
-    least = _sum([str(_HEAD), *filter(None, map(_least, table.copied))])
-    largest = _sum([str(_HEAD + _bitmap(table)), *map(_largest, table.copied)])
-    rows = source_sql.origin(plan.source_name, table)
-    refused, doubtful = (
-        int(value or 0)
-        for value in query(
-            connection,
-            f"SELECT SUM({least} > {_LARGEST}), SUM({least} <= {_LARGEST} AND {largest} > {_LARGEST}) {rows}",
-        )[0]
-    )
+    table = asking.table
+    columns = [_Stored(column, column.target.name in _plain(table)) for column in table.copied]
+    head = _HEAD + (len(table.target.columns) + 7) // 8
+    most = [one.most for one in columns]
+    if None not in most and head + sum(filter(None, most)) <= _LARGEST:
+        return
+    least = f"{_sum([str(_HEAD), *(one.least for one in columns if one.least)])} > {_LARGEST}"
+    largest = f"{_sum([str(head), *(one.largest for one in columns)])} > {_LARGEST}"
+    refused = asking.count(least)
     if refused:
-        keys = ", ".join(source_sql.key_expressions(table.key_columns)) or "1"
-        origin = source_sql.origin(plan.source_name, table, f"{least} > {_LARGEST}")
-        shown = tuple(
-            show_key(table, row) for row in query(connection, f"SELECT {keys} {origin} LIMIT {EXAMPLES}")
-        )
-        found.misfits.append(Misfit(plan.name, table.name, ROW, "row_too_big", "fail", refused, shown))
+        asking.refused(ROW, "row_too_big", refused, asking.examples(least))
+    doubtful = asking.count(f"NOT ({least})", largest)
     if doubtful:
         why = f"a page takes rows of {_LARGEST} bytes, and how far the target compresses these is unknown"
-        shown_as = f"{len(table.copied)} columns"
-        found.untested.append(Untested(plan.name, table.name, ROW, shown_as, why, doubtful))
-    return found
+        asking.untested(ROW, f"{len(columns)} columns", why, doubtful)
+
+
+def _plain(table: TablePlan) -> set[str]:
+    """Columns whose values stay in the row as they are (STORAGE PLAIN)."""
+    stored = {name for name, value in table.target.properties if "storage p" in value.split(", ")}
+    return {
+        column.name
+        for column in table.target.columns
+        if stored & {f"column {column.name}", f"column {identifier(column.name)}"}
+    }
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A column in the target's row; SQL is the source's. `plain`: nothing of it can be moved out."""
+
+    column: ColumnPlan
+    plain: bool
+
+    @property
+    def most(self) -> int | None:
+        """Bytes that a value can take at most once all that can be moved out is, `None`: no end."""
+        family = self.column.target.family
+        if self.plain:
+            return None
+        if family in _FIXED:
+            size, alignment = _FIXED[family]
+            return size + alignment - 1
+        return _MOVED + 3 if family in _MOVABLE or family.endswith("[]") else _OTHERS
+
+    @property
+    def least(self) -> str:
+        """Bytes that it takes at least; empty where that cannot be told."""
+        target, size = self.column.target, ""
+        if target.family in _FIXED:
+            size = str(_FIXED[target.family][0])
+        elif target.family == "bpchar" and target.length is not None:
+            size = str(min(target.length + 1, _POINTER))  # blanks fill it up
+        elif target.family in _BY_LENGTH and self.column.converter is None:
+            # Compression can only help values that would be moved out anyway.
+            size = f"{self._length} + 1" if self.plain else f"LEAST({self._length} + 1, {_POINTER})"
+        return size and f"IF({self._null}, 0, {size})"
+
+    @property
+    def largest(self) -> str:
+        """Bytes that it takes at most."""
+        family = self.column.target.family
+        if family not in _BY_LENGTH or self.column.converter is not None:
+            return f"IF({self._null}, 0, {_LARGEST if self.most is None else self.most})"
+        grown = f"{self._length} + IF({self._length} > {_SHORT}, 7, 1)"
+        return f"IF({self._null}, 0, {grown if self.plain else f'LEAST({grown}, {_MOVED + 3})'})"
+
+    @property
+    def _null(self) -> str:
+        return source_sql.is_null(self.column)
+
+    @property
+    def _length(self) -> str:
+        return f"COALESCE(LENGTH({source_sql.value(self.column)}), {_LARGEST})"
 
 
 def _sum(parts: list[str]) -> str:
@@ -91,38 +142,6 @@ def _sum(parts: list[str]) -> str:
         return f"({' + '.join(parts)})"
     half = len(parts) // 2
     return f"({_sum(parts[:half])} + {_sum(parts[half:])})"
-
-
-def _bitmap(table: TablePlan) -> int:
-    return (len(table.target.columns) + 7) // 8
-
-
-def _most(column: Column) -> int:
-    """Bytes in the row that a value can take at most."""
-    if column.family in _FIXED:
-        size, alignment = _FIXED[column.family]
-        return size + alignment - 1
-    return _MOVED + 3
-
-
-def _least(column: ColumnPlan) -> str:
-    """Bytes that it takes at least, in SQL of the source; nothing for a NULL."""
-    value, null = source_sql.value(column), source_sql.is_null(column)
-    if column.target.family in _FIXED:
-        return f"IF({null}, 0, {_FIXED[column.target.family][0]})"
-    if column.target.family not in _BY_LENGTH or column.converter is not None:
-        return ""
-    # Compression can only help values that would be moved out anyway.
-    return f"IF({null}, 0, COALESCE(LEAST(LENGTH({value}) + 1, {_POINTER}), {_POINTER}))"
-
-
-def _largest(column: ColumnPlan) -> str:
-    """Bytes that it takes at most once everything that can be moved out is, in SQL of the source."""
-    value, null = source_sql.value(column), source_sql.is_null(column)
-    if column.target.family in _FIXED or column.target.family not in _BY_LENGTH or column.converter:
-        return f"IF({null}, 0, {_most(column.target)})"
-    grown = f"LENGTH({value}) + IF(LENGTH({value}) > {_SHORT}, 7, 1)"
-    return f"IF({null}, 0, COALESCE(LEAST({grown}, {_MOVED + 3}), {_MOVED + 3}))"
 
 
 __all__ = ("ROW", "find")

@@ -36,12 +36,11 @@ KNOWN = {
     "_scan/meaning.py": {"FROM {text.sql}": "TRIM in a value of the source"},
     "_scan/patterns.py": {"LIKE {_literal(pattern)}": "a pattern"},
     "_scan/references.py": {
-        "JOIN {rows}": SOURCE,
+        "FROM {both}": SOURCE,
+        "FROM {self.groups}": SOURCE,
         "JOIN {source}": SOURCE,
         "ON {' AND '.join(equal)}": SOURCE,
-        "ON {equal}": SOURCE,
     },
-    "_scan/uniques.py": {"FROM {groups}": SOURCE},
     "_scan/written.py": {
         "FROM {origin}": SOURCE,
         "FROM {quoting.qualified(database, table.source.name)}": SOURCE,

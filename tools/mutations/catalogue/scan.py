@@ -8,10 +8,13 @@ from tools.mutations.mutation import Part
 _UTILS = "plugins/module_utils"
 _constructs = Part("scan", _UTILS, "engine/test_constructs.py").broken
 _schemas = Part("scan", _UTILS, "engine/test_same_meaning.py").broken
+_demands = Part("scan", _UTILS, "engine/test_other_demands.py").broken
+_reads = Part("scan", _UTILS, "engine/test_rows_read.py").broken
 _trial = Part("scan", _UTILS, "engine/test_trial.py").broken
 
 _SAME = "test_each_construct_means_the_same_for_every_row"
 _RANDOM = "test_what_the_scan_says_of_random_constraints_is_what_postgresql_does"
+_OTHERS = "test_what_postgresql_refuses_is_found_or_listed"
 _NAMED = "test_it_is_listed_with_its_definition_and_a_full_trial_names_the_row"
 _SAMPLE = "test_a_sample_finds_what_is_in_it_and_calls_nothing_tested_that_it_did_not_try"
 
@@ -75,7 +78,7 @@ ALL = (
     _schemas(
         "a partial index is over all rows",
         "_scan/uniques",
-        'inside = [] if predicate is None else [f"({predicate.sql})"]',
+        'inside = [f"({one.sql})" for one in predicate]',
         "inside: list[str] = []",
         _RANDOM,
     ),
@@ -92,6 +95,41 @@ ALL = (
         "in column.target.domain_checks:",
         "in column.target.domain_checks[:0]:",
         _RANDOM,
+    ),
+    _demands(
+        "a key that wants all or nothing takes a row in between",
+        "_scan/references",
+        'if " MATCH FULL" not in str(key.definition) or',
+        'if " MATCH FULL" in str(key.definition) or',
+        _OTHERS,
+    ),
+    _demands(
+        "what a partition demands by itself is nobody's",
+        "_scan/apart",
+        '            asking.untested(f"{found[3]} of the partition {found[1]}", value, why, apart=True)',
+        "            pass",
+        _OTHERS,
+    ),
+    _demands(
+        "keys that an index computes are never long",
+        "_scan/long_keys",
+        "for value in computed if value.kind in _MADE_OF_TEXT",
+        "for value in computed[:0]",
+        _OTHERS,
+    ),
+    _demands(
+        "char(n) takes no more room than its text",
+        "_scan/width",
+        'elif target.family == "bpchar" and',
+        'elif target.family == "nothing" and',
+        _OTHERS,
+    ),
+    _reads(
+        "a reference is looked up where no index leads",
+        "_scan/references",
+        "    return any(index.columns[0] in names and not index.prefixed for index in table.source.indexes)",
+        "    return bool(names)",
+        "test_references_are_looked_up_in_one_pass",
     ),
     _trial(
         "a trial stays on the target",
