@@ -223,6 +223,9 @@ untested:
     count:
       description: Number of rows that nobody has judged, null for all rows of the table.
       type: int
+    apart:
+      description: Whether it stands outside the definition of the table, so that no O(trial) can judge it.
+      type: bool
 actions:
   description: What was done, in the order of doing.
   returned: success

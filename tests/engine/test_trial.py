@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import MisfitsFound
-from ansible_collections.alkemio.convergence.plugins.module_utils._move import dump
+from ansible_collections.alkemio.convergence.plugins.module_utils._move import trial
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import (
     connection as postgresql_connection,
 )
@@ -121,7 +121,7 @@ def test_good_rows_become_tested(source: Server, postgresql: Server, tmp_path: P
 def test_a_sample_finds_what_is_in_it_and_calls_nothing_tested_that_it_did_not_try(
     source: Server, postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dump, "SAMPLE", 1)
+    monkeypatch.setattr(trial, "SAMPLE", 1)
     run = prepared(source, postgresql, tmp_path, "a computed column")
     places.ask(source, run.moves[0].source, "DELETE FROM meta WHERE id = 2")
     (one,) = run.dump(check=True, trial="sample", target=run.target_login).untested

@@ -31,7 +31,7 @@ from .._scan.survey import Survey
 from .._transform import source_sql
 from .._workers import Workers
 from . import chunk_out
-from .trial import SAMPLE, Trier
+from .trial import Stand, Trier, trial_stand
 
 if t.TYPE_CHECKING:
     from pymysql.connections import Connection
@@ -112,10 +112,8 @@ def dump(
     run.check()
     with run.locked():
         key = encryption.read_key(encryption_key_file)
-        if trial != "off" and target is None:
-            raise InputError("A trial needs the target's login: give target_login_user and the like.")
-        job = _Dump(Bound(run), login, mode, chunk_bytes, key, None if trial == "off" else target)
-        job.sampled = trial == "sample"
+        bound = Bound(run)
+        job = _Dump(bound, login, mode, chunk_bytes, key, trial_stand(bound, trial, target))
         readers: Workers[Task, t.Any]
         with Workers(workers, job.start_reader) as readers:
             connection = mysql.connect(job.login)
@@ -183,12 +181,10 @@ class _Dump:
         mode: Mode,
         chunk_bytes: int,
         key: Key | None,
-        target: PostgreSQLLogin | None,
+        stand: Stand | None,
     ) -> None:
         self.bound = bound
-        self.target = None if target is None else bound.on_target(target)
-        """Where a trial takes place."""
-        self.sampled = False
+        self.stand = stand
         self.run = bound.run
         self.login = bound.on_source(login)
         self.mode = mode
@@ -275,19 +271,18 @@ class _Dump:
 
     def survey(self, connection: Connection, readers: Workers[Task, t.Any]) -> Survey:
         """What the readers see, once they are open."""
-        view, target = self.view or connection, self.target
-        if target is None:
+        view, stand = self.view or connection, self.stand
+        if stand is None:
             return Survey(self.bound, connection, view, readers)
 
         def judge(number: int, untested: list[Untested], tables: dict[Place, TableScan]) -> Findings:
             plan = self.plans[number]
             mysql.use(view, plan.source_name)
-            limit = SAMPLE if self.sampled else None
 
             def by_python(table: TablePlan) -> bool:
                 return self.by_python(table, tables[number, table.name])
 
-            return Trier(view, target, plan, by_python, limit).run(untested)
+            return Trier(view, stand, plan, by_python).run(untested)
 
         return Survey(self.bound, connection, view, readers, judge)
 

@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._drivers import psycopg
-from .._errors import ConvergenceError
+from .._errors import ConvergenceError, InputError
 from .._postgresql import bare, session_path
 from .._postgresql import connection as postgresql
 from .._postgresql.copy import copy_in, statement
@@ -27,6 +27,7 @@ if t.TYPE_CHECKING:
     from psycopg import Connection as TargetConnection
     from pymysql.connections import Connection
 
+    from .._bound.bound import Bound
     from .._logins import PostgreSQLLogin
     from .._postgresql.connection import Row
     from .._transform.plan import DatabasePlan, TablePlan
@@ -37,15 +38,31 @@ SAMPLE: t.Final = 10_000
 
 
 @dataclass(frozen=True)
+class Stand:
+    """Where a trial takes place, and how many rows of a table it takes; `None`: all."""
+
+    login: PostgreSQLLogin
+    limit: int | None
+
+
+def trial_stand(bound: Bound, trial: Trial, target: PostgreSQLLogin | None) -> Stand | None:
+    """The stand of a trial, `None`: none is wanted. Raises InputError: it is, and nobody says where."""
+    if trial == "off":
+        return None
+    if target is None:
+        raise InputError("A trial needs the target's login: give target_login_user and the like.")
+    return Stand(bound.on_target(target), SAMPLE if trial == "sample" else None)
+
+
+@dataclass(frozen=True)
 class Trier:
     """Tries the tables of one database. `by_python`: whether a table's rows are built by Python."""
 
     connection: Connection
     """Of the source, where the rows are read."""
-    login: PostgreSQLLogin
+    stand: Stand
     plan: DatabasePlan
     by_python: Callable[[TablePlan], bool]
-    limit: int | None = None
 
     def run(self, untested: list[Untested]) -> Findings:
         """What of `untested` was refused, and what stays untested; nothing is left on the target."""
@@ -55,7 +72,7 @@ class Trier:
         return found
 
     def _tried(self, untested: list[Untested]) -> Findings:
-        session = postgresql.connect(self.login, self.plan.target_name, "trial")
+        session = postgresql.connect(self.stand.login, self.plan.target_name, "trial")
         try:
             with postgresql.transaction(session, undo=True):
                 session_path.as_the_application(session, self.plan.schema)
@@ -81,7 +98,7 @@ class Trier:
                 found.misfits.append(self._misfit(table, refusal, mine))
             refused = {misfit.column for misfit in found.misfits if misfit.table == name}
             left = [one for one in mine if name in cut_off and one.name not in refused]
-            why = f"only {self.limit} rows were tried"
+            why = f"only {self.stand.limit} rows were tried"
             found.untested += [replace(one, why=f"{one.why}; {why}") for one in left]
         return found
 
@@ -111,7 +128,7 @@ class Trier:
         types = bare.columns(session, self.plan.schema, table.name, columns)
         copy.make(session, types, [index for index in table.target.indexes if index.name in names])
         rows = source_sql.origin(self.plan.source_name, table)
-        rows += f" LIMIT {self.limit + 1}" if self.limit is not None else ""
+        rows += f" LIMIT {self.stand.limit + 1}" if self.stand.limit is not None else ""
         stream = CopyStream(
             self.connection, self.plan.source_name, table, rows, by_python=self.by_python(table)
         )
@@ -120,7 +137,7 @@ class Trier:
             count = copy_in(session, sql, stream)
         except psycopg.Error as error:
             raise postgresql.translate(error) from error
-        if self.limit is not None and count > self.limit:
+        if self.stand.limit is not None and count > self.stand.limit:
             cut_off.add(table.name)
         return copy
 
@@ -152,4 +169,4 @@ class Trier:
         return Misfit(*place, "refused_in_trial", "fail", refusal.count, shown, "", definition)
 
 
-__all__ = ("SAMPLE", "Trial", "Trier")
+__all__ = ("SAMPLE", "Stand", "Trial", "Trier", "trial_stand")

@@ -21,8 +21,6 @@ from .findings import Findings, Misfit, Untested
 from .scan import Finding, TableScan
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pymysql.connections import Connection
 
     from .._bound.bound import Bound
@@ -85,6 +83,10 @@ class Surveyed:
     tables: dict[Place, TableScan]
 
 
+Trial = t.Callable[[int, list[Untested], dict["Place", TableScan]], Findings]
+"""Puts what is untested of a database, by its number in the plan, to the target; gives what becomes of it."""
+
+
 @dataclass(frozen=True)
 class Survey:
     """One survey, in the view that the readers share; `view`: a session of this process in it."""
@@ -93,8 +95,7 @@ class Survey:
     connection: Connection
     view: Connection
     readers: Workers[Task, t.Any]
-    trial: Callable[[int, list[Untested], dict[Place, TableScan]], Findings] | None = None
-    """Puts what is untested of a database, by its number in the plan, to the target."""
+    trial: Trial | None = None
 
     def cut(self, chunk_bytes: int) -> Cuts:
         """Where to cut the tables that are larger than `chunk_bytes`; raises InputError: SQL of a rule is wrong."""
@@ -146,12 +147,7 @@ class Survey:
             raise _misfits_found(undecided, found.untested)
         return Surveyed(tuple(found.misfits), tuple(found.untested), tables)
 
-    def _try(
-        self,
-        trial: Callable[[int, list[Untested], dict[Place, TableScan]], Findings],
-        found: Findings,
-        tables: dict[Place, TableScan],
-    ) -> None:
+    def _try(self, trial: Trial, found: Findings, tables: dict[Place, TableScan]) -> None:
         """What the source could not judge, judged by the target; only once no value is refused before."""
         refused = {misfit.database for misfit in found.misfits if not misfit.decided}
         untested, found.untested = found.untested, []
