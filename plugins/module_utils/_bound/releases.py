@@ -11,9 +11,8 @@ import typing as t
 
 from .._errors import PrivilegeMissing, ServerError, SourceMoved, TargetNotReady
 from .._mysql import connection as mysql
-from .._mysql import quoting as mysql_quoting
 from .._postgresql import connection as postgresql
-from .._postgresql import quoting as postgresql_quoting
+from .._postgresql import session_path
 from .._transform.releases import of_side
 
 if t.TYPE_CHECKING:
@@ -44,7 +43,7 @@ def check_target(connection: PostgreSQLConnection[t.Any], plan: DatabasePlan) ->
 
 def ask_source(connection: MySQLConnection, name: str, database: str, wanted: Releases) -> None:
     """As `check_source`. `name`: of the database in the run; `database`: on the source."""
-    mysql.query(connection, f"USE {mysql_quoting.identifier(database)}")
+    mysql.use(connection, database)
     try:
         rows = mysql.query(connection, wanted.query)
     except PrivilegeMissing:
@@ -62,8 +61,7 @@ def ask_target(
     try:
         with postgresql.transaction(connection):
             postgresql.query(connection, "SET TRANSACTION READ ONLY")
-            path = f"{postgresql_quoting.identifier(schema)}, pg_catalog"
-            postgresql.query(connection, f"SET LOCAL search_path = {path}")
+            session_path.as_the_application(connection, schema)
             rows = postgresql.query(connection, wanted.query)
     except PrivilegeMissing:
         raise

@@ -10,11 +10,11 @@ What changes a value is a decision, so where there is more than one way every wa
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from .._mysql import quoting
 from .._transform.misfits import CLASSES
+from .._transform.yaml_flow import flow
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,7 +47,7 @@ def rules(
     found = []
     if filled:
         seeds = [*plan.seed_tables, *filled]
-        found += ["  seed_tables:", *(f"    - {_text(name)}" for name in seeds)]
+        found += ["  seed_tables:", *(f"    - {flow(name)}" for name in seeds)]
     found += _list("tables", rows) + _list("columns", columns)
     return ["rules:", *found] if found else []
 
@@ -71,9 +71,9 @@ def _choices(table: TablePlan, column: ColumnPlan, one: Mapping[str, t.Any]) -> 
     lines = [f"    # {where}: {one['count']} of the class {kind}. Or correct the rows in the source."]
     only = len(policies) == 1 and not _takes_value(kind, policies[0])
     for name in policies:
-        policy = f"{{{name}: {_PLACEHOLDER}}}" if _takes_value(kind, name) else _text(name)
-        rule = f"- {{table: {_text(table.name)}, column: {_text(column.target.name)}, policies: {{{kind}: {policy}}}}}"
-        lines.append(f"    {'' if only else '# '}{rule}")
+        policy = {name: _PLACEHOLDER} if _takes_value(kind, name) else name
+        rule = {"table": table.name, "column": column.target.name, "policies": {kind: policy}}
+        lines.append(f"    {'' if only else '# '}- {flow(rule)}")
     return lines
 
 
@@ -98,19 +98,11 @@ def _orphan(plan: DatabasePlan, table: TablePlan, one: Mapping[str, t.Any]) -> l
     child, referred = (quoting.identifier(each.source.name) for each in (mine, theirs))
     known = quoting.qualified(plan.source_name, parent.source.name)
     where = f"{child} IS NULL OR {child} IN (SELECT {referred} FROM {known})"
-    return [*lines, f"    # - {{table: {_text(table.source.name)}, where: {_text(where)}}}"]
+    return [*lines, f"    # - {flow({'table': table.source.name, 'where': where})}"]
 
 
 def _reference(table: TablePlan, column: str) -> ForeignKey | None:
     return next((key for key in table.target.foreign_keys if key.columns == (column,)), None)
-
-
-def _text(value: str) -> str:
-    """A YAML scalar that is this text: a word as it is, anything else in quotes."""
-    plain = value.replace("_", "").isalnum() and not value[:1].isdigit() and value.isascii()
-    if plain and value.lower() not in {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}:
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 __all__ = ("rules",)

@@ -7,19 +7,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 import typing as t
 from dataclasses import dataclass, field
 
 from .._errors import PlanError
+from .yaml_flow import flow
 
 Rule = t.Mapping[str, t.Any]
 """Keys of a profile, each with a list of entries."""
 
-_PLAIN: t.Final = re.compile(r"[A-Za-z_*][A-Za-z0-9_.*-]*(?:\([0-9,]+\))?")
-"""What YAML needs no quotes for; an asterisk at the beginning does."""
-_READ_OTHERWISE: t.Final = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 SHOWN: t.Final = 5
 """Objects that a problem names; the others are in its rule."""
 
@@ -91,18 +87,4 @@ def _text(kind: str | Kind, group: _Group) -> str:
     return f"{said}. {kind.remedy}{rule}"
 
 
-def flow(value: t.Any) -> str:
-    """`value` as YAML on one line, to be pasted as it stands."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {flow(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value) and not value.startswith("*")
-        return (
-            value if plain and value.lower() not in _READ_OTHERWISE else json.dumps(value, ensure_ascii=False)
-        )
-    return json.dumps(value)
-
-
-__all__ = ("Kind", "Problems", "flow")
+__all__ = ("Kind", "Problems")
