@@ -13,7 +13,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._configuration.argspec import FILE, SETTINGS
+from ..module_utils._configuration.argspec import REWRITE
 from ..plugin_utils._configuration.problem import RewriteError
 from ..plugin_utils._configuration.rewriting import File, for_people, rewrite
 from ..plugin_utils._configuration.settings import Settings
@@ -30,14 +30,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        _result, arguments = self.validate_argument_spec(
-            argument_spec={
-                "files": {"type": "list", "elements": "dict", "required": True, "options": FILE},
-                "backup_directory": {"type": "path", "required": True},
-                "root": {"type": "path"},
-                "settings": {"type": "dict", "default": {}, "options": SETTINGS},
-            }
-        )
+        _result, arguments = self.validate_argument_spec(argument_spec=REWRITE)
         try:
             before = self._read({one["path"]: one["kind"] for one in arguments["files"]}, task_vars)
             after = rewrite(before, Settings.of(arguments["settings"]))

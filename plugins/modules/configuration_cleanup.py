@@ -18,20 +18,13 @@ description:
   - Afterwards M(alkemio.convergence.configuration_restore) refuses, and names the files that it cannot bring back.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
+  - alkemio.convergence._configuration
+  - alkemio.convergence._configuration.backup
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
     details:
       - RV(paths) names what goes.
-  idempotent:
-    support: full
-options:
-  backup_directory:
-    description: The directory that was given when the files were rewritten.
-    type: path
-    required: true
 seealso:
   - module: alkemio.convergence.configuration_rewrite
   - module: alkemio.convergence.configuration_restore
@@ -61,14 +54,13 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._configuration.argspec import BACKUP
 from ..module_utils._configuration.files import clean_up
 from ..module_utils._module import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={"backup_directory": {"type": "path", "required": True}}, supports_check_mode=True
-    )
+    module = AnsibleModule(argument_spec=BACKUP, supports_check_mode=True)
     directory = module.params["backup_directory"]
     run(module, (), lambda: clean_up(directory, check=module.check_mode))
 

@@ -20,20 +20,9 @@ requirements:
   - ruamel.yaml >= 0.18 on the controller (C(python3 -m pip install ruamel.yaml), beside ansible-core)
 extends_documentation_fragment:
   - alkemio.convergence._attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-    details:
-      - Changes nothing.
-  idempotent:
-    support: full
+  - alkemio.convergence._configuration
+  - alkemio.convergence._configuration.search
 options:
-  root:
-    description: The checkout. All other paths are relative to it.
-    type: path
-    required: true
   compose:
     description: The compose files. When empty, every file of O(root) that is one.
     type: list
@@ -49,12 +38,6 @@ options:
         O(alkemio.convergence.configuration_rewrite#module:files[].kind).
     type: dict
     default: {}
-  exclude:
-    description: Patterns of names or relative paths that are not looked at, as the shell writes them.
-    type: list
-    elements: str
-    default:
-      [.git, node_modules, dist, .convergence, "*.lock", package-lock.json, pnpm-lock.yaml, "*.min.js", "*.map"]
   read:
     description: Files to read, filled in by the controller. Not to be given in a playbook.
     type: list

@@ -18,31 +18,14 @@ description:
   - Shows the place and the word that was found, never the line, which may hold a password.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-    details:
-      - Changes nothing.
-  idempotent:
-    support: full
+  - alkemio.convergence._configuration
+  - alkemio.convergence._configuration.search
 options:
-  root:
-    description: Directory to which all paths are relative.
-    type: path
-    required: true
   paths:
     description: Files and directories to look through. When empty, all of O(root).
     type: list
     elements: str
     default: []
-  exclude:
-    description: Patterns of names or relative paths that are not looked at, as the shell writes them.
-    type: list
-    elements: str
-    default:
-      [.git, node_modules, dist, .convergence, "*.lock", package-lock.json, pnpm-lock.yaml, "*.min.js", "*.map"]
   allow:
     description:
       - What may stay, and why. An entry that covers nothing is listed in RV(unused_allowances).
@@ -147,7 +130,7 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._configuration.argspec import EXCLUDE
+from ..module_utils._configuration.argspec import SEARCH
 from ..module_utils._configuration.residue import KINDS, Allowance, scan
 from ..module_utils._module import run
 
@@ -162,9 +145,8 @@ ALLOWANCE = {
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "root": {"type": "path", "required": True},
+            **SEARCH,
             "paths": {"type": "list", "elements": "str", "default": []},
-            "exclude": {"type": "list", "elements": "str", "default": EXCLUDE},
             "allow": {"type": "list", "elements": "dict", "default": [], "options": ALLOWANCE},
             "largest": {"type": "int", "default": 5_000_000},
             "shadow": {"type": "path"},

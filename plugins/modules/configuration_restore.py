@@ -19,20 +19,13 @@ description:
   - The backup stays until M(alkemio.convergence.configuration_cleanup). Nothing is restored twice.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
+  - alkemio.convergence._configuration
+  - alkemio.convergence._configuration.backup
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
     details:
       - The files may hold secrets. RV(paths) names what changes.
-  idempotent:
-    support: full
-options:
-  backup_directory:
-    description: The directory that was given when the files were rewritten.
-    type: path
-    required: true
 seealso:
   - module: alkemio.convergence.configuration_rewrite
 """
@@ -71,14 +64,13 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._configuration.argspec import BACKUP
 from ..module_utils._configuration.files import restore
 from ..module_utils._module import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={"backup_directory": {"type": "path", "required": True}}, supports_check_mode=True
-    )
+    module = AnsibleModule(argument_spec=BACKUP, supports_check_mode=True)
     directory = module.params["backup_directory"]
     run(module, (), lambda: restore(directory, module.atomic_move, check=module.check_mode))
 

@@ -22,16 +22,13 @@ requirements:
   - ruamel.yaml >= 0.18 on the controller (C(python3 -m pip install ruamel.yaml), beside ansible-core)
 extends_documentation_fragment:
   - alkemio.convergence._attributes
+  - alkemio.convergence._configuration
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: full
     details:
       - Values of variables and keys whose names tell of a secret, passwords in URLs, and everything in a Secret
         are shown as asterisks.
-  idempotent:
-    support: full
 options:
   files:
     description:
@@ -206,7 +203,7 @@ import base64
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._configuration.argspec import CONTENT, FILE, SETTINGS
+from ..module_utils._configuration.argspec import CONTENT, REWRITE
 from ..module_utils._configuration.files import Place, Replacement, replace
 from ..module_utils._module import run
 
@@ -214,10 +211,7 @@ from ..module_utils._module import run
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "files": {"type": "list", "elements": "dict", "required": True, "options": FILE},
-            "backup_directory": {"type": "path", "required": True},
-            "root": {"type": "path"},
-            "settings": {"type": "dict", "default": {}, "options": SETTINGS},
+            **REWRITE,
             "contents": {"type": "list", "elements": "dict", "options": CONTENT},
         },
         supports_check_mode=True,

@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE: part of this collection, no interface for other collections.
 
-"""The options of modules that have an action plugin too, for both halves."""
+"""The options that modules share, and those of modules that have an action plugin too, for both halves."""
 
 from __future__ import annotations
 
 import typing as t
+
+BACKUP: dict[str, t.Any] = {"backup_directory": {"type": "path", "required": True}}
 
 FILE: dict[str, t.Any] = {
     "path": {"type": "path", "required": True},
@@ -38,6 +40,13 @@ SETTINGS: dict[str, t.Any] = {
     "password_in": {"type": "str", "choices": ["config_map", "secret"], "no_log": False},
 }
 
+REWRITE: dict[str, t.Any] = {
+    "files": {"type": "list", "elements": "dict", "required": True, "options": FILE},
+    **BACKUP,
+    "root": {"type": "path"},
+    "settings": {"type": "dict", "default": {}, "options": SETTINGS},
+}
+
 CONTENT: dict[str, t.Any] = {
     "path": {"type": "path", "required": True},
     "before": {"type": "str", "required": True},
@@ -57,13 +66,17 @@ EXCLUDE = [
     "*.map",
 ]
 
-FILES_INFO: dict[str, t.Any] = {
+SEARCH: dict[str, t.Any] = {
     "root": {"type": "path", "required": True},
+    "exclude": {"type": "list", "elements": "str", "default": EXCLUDE},
+}
+
+FILES_INFO: dict[str, t.Any] = {
+    **SEARCH,
     "compose": {"type": "list", "elements": "str", "default": []},
     "search": {"type": "bool", "default": True},
     "others": {"type": "dict", "default": {}},
-    "exclude": {"type": "list", "elements": "str", "default": EXCLUDE},
     "read": {"type": "list", "elements": "str"},
 }
 
-__all__ = ("CONTENT", "EXCLUDE", "FILE", "FILES_INFO", "SETTINGS")
+__all__ = ("BACKUP", "CONTENT", "FILES_INFO", "REWRITE", "SEARCH")
