@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,10 +37,24 @@ pytestmark = pytest.mark.fault("E", "F")
 PLAIN = Attempt("")
 ROWS = [["1", "2"], ["2", "3"]]
 
+Staging = Callable[[str], AbstractContextManager[Stage]]
+
 
 def plain(folder: str) -> Case:
     """A case whose outcome its test tells."""
     return Case(DATA / folder, folder, (PLAIN,))
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request: pytest.FixtureRequest) -> str:
+    """Every test of this file that has a source is there for both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def staging(source: Server, postgresql: Server, tmp_path: Path) -> Staging:
+    """Puts the case of a folder on the test's servers."""
+    return lambda folder: staged(plain(folder), PLAIN, source, postgresql, tmp_path)
 
 
 # --- 51: the login is not the owner ---------------------------------------------------------------------
@@ -73,12 +87,9 @@ _OWNERS = (
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_login_that_becomes_the_owner_leaves_nothing_of_its_own(
-    source: Server, postgresql: Server, tmp_path: Path
-) -> None:
+def test_a_login_that_becomes_the_owner_leaves_nothing_of_its_own(staging: Staging) -> None:
     with (
-        staged(plain("51-login-that-becomes-the-owner"), PLAIN, source, postgresql, tmp_path) as stage,
+        staging("51-login-that-becomes-the-owner") as stage,
         member(stage, "GRANT {owner} TO {member}", "ALTER ROLE {member} SET role = {owner}"),
     ):
         owner = stage.fetch("SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'a'")
@@ -88,12 +99,9 @@ def test_a_login_that_becomes_the_owner_leaves_nothing_of_its_own(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_login_without_the_owners_rights_is_refused_with_the_way_to_them(
-    source: Server, postgresql: Server, tmp_path: Path
-) -> None:
+def test_a_login_without_the_owners_rights_is_refused_with_the_way_to_them(staging: Staging) -> None:
     with (
-        staged(plain("51-login-that-becomes-the-owner"), PLAIN, source, postgresql, tmp_path) as stage,
+        staging("51-login-that-becomes-the-owner") as stage,
         member(
             stage,
             "GRANT {owner} TO {member} WITH INHERIT FALSE",
@@ -114,15 +122,12 @@ def test_a_login_without_the_owners_rights_is_refused_with_the_way_to_them(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("family", FAMILIES)
-def test_the_address_of_a_pooler_is_told_to_be_one(
-    source: Server, postgresql: Server, tmp_path: Path
-) -> None:
+def test_the_address_of_a_pooler_is_told_to_be_one(staging: Staging) -> None:
     with (
-        staged(plain("52-pooler"), PLAIN, source, postgresql, tmp_path) as stage,
-        pooled(postgresql, "transaction", ignore=False) as port,
+        staging("52-pooler") as stage,
+        pooled(stage.target, "transaction", ignore=False) as port,
     ):
-        stage.run.target = replace(postgresql, port=port)
+        stage.run.target = replace(stage.target, port=port)
         with pytest.raises(ServerError, match=r"pooler \(PgBouncer.*Name the server itself") as refused:
             stage.run.inspect()
         one_line(refused.value)
@@ -149,7 +154,6 @@ NAMES = ("my-app.v2", "App Data 100%", "quo\"te'd", "üñï")
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_database_with_a_name_of_this_kind_arrives(
     source: Server, postgresql: Server, tmp_path: Path, name: str
@@ -196,21 +200,18 @@ def neighbour(server: Server) -> Iterator[list[int]]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_stopped_database_beside_one_that_is_written_to_is_moved_and_proved(
-    source: Server, postgresql: Server, tmp_path: Path
-) -> None:
+def test_a_stopped_database_beside_one_that_is_written_to_is_moved_and_proved(staging: Staging) -> None:
     with (
-        staged(plain("69-shared-server"), PLAIN, source, postgresql, tmp_path) as stage,
-        neighbour(source) as written,
+        staging("69-shared-server") as stage,
+        neighbour(stage.source) as written,
     ):
         assert stage.run.all().report["verdict"] == "equal"
         assert stage.fetch("SELECT * FROM a ORDER BY id") == ROWS
         before = written[0]
         assert before
-        places.ask(source, None, "CREATE DATABASE another_neighbour", "DROP DATABASE another_neighbour")
+        places.ask(stage.source, None, "CREATE DATABASE another_neighbour", "DROP DATABASE another_neighbour")
         assert stage.run.verify().report["verdict"] == "equal"
         assert written[0] > before
-        places.ask(source, stage.run.moves[0].source, "UPDATE a SET n = 9 WHERE id = 1")
+        places.ask(stage.source, stage.run.moves[0].source, "UPDATE a SET n = 9 WHERE id = 1")
         with pytest.raises(SourceMoved, match=rf"{stage.run.moves[0].source}\.a\b"):
             stage.run.verify()
