@@ -11,9 +11,8 @@ import typing as t
 
 from .._errors import SourceMoved, TargetNotReady
 from .._mysql import connection as mysql
-from .._mysql import quoting as mysql_quoting
 from .._postgresql import connection as postgresql
-from .._postgresql import quoting as postgresql_quoting
+from .._postgresql import session_path
 
 if t.TYPE_CHECKING:
     from psycopg import Connection as PostgreSQLConnection
@@ -31,7 +30,7 @@ def check_source(connection: MySQLConnection, plan: DatabasePlan) -> None:
     """Raises InvariantBroken: an invariant of the source does not hold."""
     wanted = [one for one in plan.invariants if one.server == "source" and one.stops]
     if wanted:
-        mysql.query(connection, f"USE {mysql_quoting.identifier(plan.source_name)}")
+        mysql.use(connection, plan.source_name)
     for invariant in wanted:
         rows = mysql.query(connection, invariant.query)
         _judge(plan, invariant, rows[0][0] if rows else None)
@@ -41,7 +40,7 @@ def reported(connection: MySQLConnection, plan: DatabasePlan) -> list[str]:
     """What those of the source found that stop nothing, a line each; raises ServerError."""
     wanted = [one for one in plan.invariants if one.server == "source" and not one.stops]
     if wanted:
-        mysql.query(connection, f"USE {mysql_quoting.identifier(plan.source_name)}")
+        mysql.use(connection, plan.source_name)
     found = []
     for one in wanted:
         rows = mysql.query(connection, one.query)
@@ -58,8 +57,7 @@ def check_target(connection: PostgreSQLConnection[t.Any], plan: DatabasePlan, mo
             continue
         with postgresql.transaction(connection):
             postgresql.query(connection, "SET TRANSACTION READ ONLY")
-            path = f"{postgresql_quoting.identifier(plan.schema)}, pg_catalog"
-            postgresql.query(connection, f"SET LOCAL search_path = {path}")
+            session_path.as_the_application(connection, plan.schema)
             rows = postgresql.query(connection, invariant.query)
         _judge(plan, invariant, rows[0][0] if rows else None)
 

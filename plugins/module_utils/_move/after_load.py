@@ -17,8 +17,7 @@ import typing as t
 from .._drivers import psycopg
 from .._errors import ServerError, TargetNotReady
 from .._postgresql import connection as postgresql
-from .._postgresql import ledger, materialized
-from .._postgresql.quoting import identifier
+from .._postgresql import ledger, materialized, session_path
 
 if t.TYPE_CHECKING:
     from psycopg import Connection
@@ -44,7 +43,7 @@ def check(connection: Connection[Row], plan: DatabasePlan) -> None:
             continue
         try:
             with connection.transaction(force_rollback=True):
-                _search(connection, plan)
+                session_path.as_the_application(connection, plan.schema)
                 _one(connection, f"EXPLAIN {one.statement}")
         except psycopg.Error as error:
             raise TargetNotReady(
@@ -92,7 +91,7 @@ def _step(
         with connection.transaction():
             if not ledger.claim_step(book, number):
                 return None
-            _search(connection, plan)
+            session_path.as_the_application(connection, plan.schema)
             mine = _transaction(connection)
             rows = work()
             if _transaction(connection) != mine:
@@ -106,12 +105,6 @@ def _step(
             "the rule."
         ) from error
     return rows
-
-
-def _search(connection: Connection[Row], plan: DatabasePlan) -> None:
-    """Names mean what they mean to the application, until the end of the transaction."""
-    path = ", ".join(dict.fromkeys((identifier(plan.schema), "public")))
-    postgresql.query(connection, "SELECT set_config('search_path', %s, true)", (path,))
 
 
 def _one(connection: Connection[Row], statement: str) -> int:

@@ -20,8 +20,8 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._transform.pla
     plan_from_json,
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.planner import DatabaseRequest
-from ansible_collections.alkemio.convergence.plugins.module_utils._transform.yaml_flow import flow
 from ansible_collections.alkemio.convergence.plugins.module_utils._transform.profile import parse_profile
+from ansible_collections.alkemio.convergence.plugins.module_utils._transform.yaml_flow import flow
 
 from tests.unit.engine.tables import catalogs, source_column, table, target_column
 
