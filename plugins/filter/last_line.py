@@ -20,9 +20,11 @@ options:
   _input:
     description:
       - C(check), whether it was a check. C(verified), the result of M(alkemio.convergence.postgresql_snapshot_verify).
-        C(state), how far the cut-over is. C(smoke), how many addresses have answered. C(silent), whether none is
-        named. C(lost), what a roll-back loses, in sentences. C(accepted), what the gate has accepted. C(done), what
-        the only phase of a playbook has done, in sentences. All of them may be left out.
+        C(wall), the seconds since the playbook began. C(work), how long what it has called took, in seconds or as a
+        command tells it; the rest is orchestration. C(state), how far the cut-over is. C(smoke), how many addresses
+        have answered. C(silent), whether none is named. C(lost), what a roll-back loses, in sentences. C(accepted),
+        what the gate has accepted. C(done), what the only phase of a playbook has done, in sentences. All of them may
+        be left out.
     type: dict
     required: true
   playbook:
@@ -51,7 +53,24 @@ def last_line(facts: Facts, playbook: str) -> str:
     known = {key: value for key, value in facts.items() if value is not None and value != ""}
     if known.get("check"):
         return f"CHECK of {playbook}: nothing was changed, and nothing is proved."
-    return _LINES[playbook](known)
+    return _LINES[playbook](known) + _orchestration(known)
+
+
+def _orchestration(facts: Facts) -> str:
+    """How long the playbook took, and how much of that neither engine nor services nor backups needed."""
+    if "wall" not in facts:
+        return ""
+    wall = float(facts["wall"])
+    work = sum(_seconds(one) for one in facts.get("work", []))
+    return f" Took {wall:.1f} s, {max(wall - work, 0.0):.1f} s of them orchestration."
+
+
+def _seconds(took: float | str) -> float:
+    """Also of a command, which tells hours, minutes and seconds."""
+    seconds = 0.0
+    for part in str(took).split(":"):
+        seconds = seconds * 60 + float(part)
+    return seconds
 
 
 # --- equal or not ------------------------------------------------------------------------------------------

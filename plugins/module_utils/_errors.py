@@ -21,6 +21,7 @@ ConvergenceError                 anything the operator is told in one line
 ├── CountsDiffer                 two steps counted different numbers of rows of one table of the source
 ├── DamagedSnapshot              a chunk or a manifest is not what was written
 ├── TargetNotReady               the target holds rows, objects or a run that are not ours
+├── ServiceFailed                a service of the application does not stop, start or answer
 ├── AlreadyRunning               another run holds the run directory or the target
 └── VerifyFailed                 the servers do not hold the same values
 """
@@ -102,6 +103,10 @@ class TargetNotReady(ConvergenceError):
     """The target holds rows, objects or a ledger nobody declared."""
 
 
+class ServiceFailed(ConvergenceError):
+    """A service of the application does not do what it was told, or cannot be told."""
+
+
 class AlreadyRunning(ConvergenceError):
     """Another run holds the run directory or the target database."""
 
@@ -146,6 +151,7 @@ __all__ = (
     "PrivilegeMissing",
     "SealBroken",
     "ServerError",
+    "ServiceFailed",
     "SourceMoved",
     "StorageError",
     "TargetNotReady",

@@ -23,7 +23,7 @@ from tests.support.servers.server import Server
 
 pytestmark = pytest.mark.long  # two whole migrations by playbooks for each family
 
-PHASES = ["preflight", "backup", "stop", "freeze", "inspect", "transform", "dump", "load", "verify"]
+PHASES = ["preflight", "backup", "inspect", "transform", "stop", "freeze", "dump", "load", "verify"]
 NOWHERE = {
     "migration_source_login_host": "source.invalid",
     "migration_source_login_password": "of production",

@@ -200,7 +200,7 @@ def test_a_writer_that_does_not_stop_ends_everything(environment: Environment) -
     run = environment.play("migrate")
     assert run.status != 0
     assert "collaboration still runs after its stop" in run.message
-    assert run.plays[-1] == "(3/9) stop"
+    assert run.plays[-1] == "(5/9) stop"
     assert not (environment.run / "freeze.json").exists()
     assert not (environment.run / "snapshot").exists()
     before = environment.sales()

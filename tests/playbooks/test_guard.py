@@ -17,7 +17,7 @@ NO_SERVERS: dict[str, Any] = {
     "migration_source_login_user": "nobody",
     "migration_target_login_user": "nobody",
 }
-PHASES = "The phases are preflight, backup, stop, freeze, inspect, transform, dump, load, verify."
+PHASES = "The phases are preflight, backup, inspect, transform, stop, freeze, dump, load, verify."
 
 
 @pytest.fixture(scope="module")

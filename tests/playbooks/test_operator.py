@@ -19,7 +19,7 @@ from tests.support.playbooks import ansible, look, stage
 from tests.support.playbooks.ansible import Ansible, Run
 
 PART_OF_CORE = {"ansible._protomatter"}
-PHASES = ["preflight", "backup", "stop", "freeze", "inspect", "transform", "dump", "load", "verify"]
+PHASES = ["preflight", "backup", "inspect", "transform", "stop", "freeze", "dump", "load", "verify"]
 
 
 def test_tarball_is_small(tarball: Path) -> None:

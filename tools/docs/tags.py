@@ -89,9 +89,8 @@ def _comment(text: str) -> str:
 
 def _row(play: dict[str, Any]) -> str:
     """One play; the checks of its turn are said above the tables."""
-    tasks = [
-        task for task in play["tasks"] if "tasks/" not in str(task.get("ansible.builtin.import_tasks", ""))
-    ]
+    inner = [one for task in play["tasks"] for one in task.get("block", [task])]
+    tasks = [task for task in inner if "tasks/" not in str(task.get("ansible.builtin.import_tasks", ""))]
     does = "; ".join(task["name"] for task in tasks)
     by = ", ".join(dict.fromkeys(word for task in tasks for word in _roles(task)))
     (tag,) = play["tags"]

@@ -13,7 +13,7 @@ import yaml
 from ansible_collections.alkemio.convergence.plugins.filter.python_refusal import python_refusal
 
 ROOT = Path(__file__).resolve().parents[3]
-TASKS = yaml.safe_load((ROOT / "roles/migration/tasks/prepare.yml").read_text("utf-8"))
+TASKS = yaml.safe_load((ROOT / "roles/migration/tasks/check_python.yml").read_text("utf-8"))
 QUESTION = next(task for task in TASKS if "ansible.builtin.command" in task)["ansible.builtin.command"][
     "argv"
 ][2]
