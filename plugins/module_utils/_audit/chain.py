@@ -24,10 +24,10 @@ class Migration:
     file: str
     name: str
     """What the table of applied migrations calls it; empty for a file without one."""
-    order: int | None
+    order: tuple[int, ...] | None
     """What the chain is run by: the timestamp in the class's name, the version in the file's name."""
     file_order: int | None
-    """The number that the file's name begins with."""
+    """The number that the file's name begins with, for a chain that is run by something else."""
     sha256: str
     """Of the file, or of both its files."""
     has_down: bool = False
@@ -50,13 +50,13 @@ class Chain:
     helpers: dict[str, Found] = field(default_factory=dict)
     """By file what stands in it, whoever uses it."""
     lost_imports: list[tuple[str, str]] = field(default_factory=list)
-    """Relative imports that lead to no file: the file and what it imports."""
+    """Relative imports that lead to no file: the file, and what it imports."""
     not_followed: list[tuple[str, int, str, str]] = field(default_factory=list)
     """Functions of other modules that get the query runner: file, line, name, module."""
     left_out: list[tuple[str, str]] = field(default_factory=list)
     """Files that are no part of the chain for MySQL, and why."""
     other_servers: dict[str, list[str]] = field(default_factory=dict)
-    """By name of a migration the servers for which the chain has files of its own."""
+    """By name of a migration the other servers for which the chain has a file."""
 
 
 def sha256(*paths: Path) -> str:

@@ -50,14 +50,14 @@ NOT_UNDERSTOOD: t.Final = Construct(
     "Try it on PostgreSQL.",
     _never,
 )
-DELIMITER: t.Final = Construct(
-    "delimiter",
-    "DELIMITER",
-    HARD,
-    "A word of MySQL's client. Bodies of functions stand between `$$` there.",
+ENTITY_CALL: t.Final = Construct(
+    "entity_call",
+    "query built by TypeORM from entities",
+    NOTE,
+    "TypeORM writes it for either server. It uses the entities as they are today, not as they were then.",
     _never,
 )
-FOUND_OTHERWISE: t.Final = (UNREADABLE, RUN_TIME, NOT_UNDERSTOOD, DELIMITER)
+FOUND_OTHERWISE: t.Final = (UNREADABLE, RUN_TIME, NOT_UNDERSTOOD, ENTITY_CALL)
 
 GROUPS: t.Final[dict[str, tuple[Construct, ...]]] = {
     "The text itself": TEXT,
@@ -77,6 +77,8 @@ WEIGHT: t.Final = {severity: number for number, severity in enumerate(SEVERITIES
 class Judged:
     """A statement and what was found in it."""
 
+    file: str
+    directions: frozenset[str]
     sql: Sql
     findings: tuple[Finding, ...]
     rewritten: str | None
@@ -93,8 +95,8 @@ def heaviest(severities: t.Iterable[str]) -> str | None:
     return max(severities, key=lambda one: WEIGHT[one], default=None)
 
 
-def judge(sql: Sql) -> Judged:
-    """Everything that is in one statement."""
+def judge(file: str, directions: frozenset[str], sql: Sql) -> Judged:
+    """Everything that is in one statement of a file."""
     found = [
         Finding(construct, hit, sql.text.line_at(hit.start))
         for group in GROUPS.values()
@@ -109,18 +111,31 @@ def judge(sql: Sql) -> Judged:
             found.append(Finding(NOT_UNDERSTOOD, Hit(0, len(sql.sql)), sql.text.line))
     elif all(one.construct.severity == NOTE for one in found) and parsed(sql.sql, "postgres") is None:
         found.append(Finding(NOT_UNDERSTOOD, Hit(0, len(sql.sql)), sql.text.line))
-    return Judged(sql, tuple(found), rewritten)
+    return Judged(file, directions, sql, tuple(found), rewritten)
 
 
 def _rewritten(sql: Sql, found: list[Finding]) -> str | None:
     """The statement with each place written anew; `None` where one cannot be, or the result is no SQL there."""
     edits: dict[tuple[int, int], str] = {}
+    parameters: set[tuple[int, int]] = set()
     for one in found:
         if one.construct.severity == NOTE:
             continue
         if one.hit.instead is None or sql.tree is None:
             return None
         edits[one.hit.start, one.hit.end] = one.hit.instead
+        if one.construct.name == "parameter":
+            parameters.add((one.hit.start, one.hit.end))
+    result = _edited(sql.sql, edits)
+    # The parser takes `$1 … ''` as the beginning of a string between dollar signs.
+    without = _edited(sql.sql, edits | dict.fromkeys(parameters, "1"))
+    if result is None or without is None or parsed(without, "postgres") is None:
+        return None
+    return sql.text.shown(result)
+
+
+def _edited(text: str, edits: dict[tuple[int, int], str]) -> str | None:
+    """The text with its places written anew, `None` where two of them overlap in part."""
     out: list[str] = []
     at = 0
     for (start, end), instead in sorted(edits.items()):
@@ -129,22 +144,21 @@ def _rewritten(sql: Sql, found: list[Finding]) -> str | None:
             if end > at:
                 return None
             continue
-        out += [sql.sql[at:start], instead]
+        out += [text[at:start], instead]
         at = end
-    out.append(sql.sql[at:])
-    result = "".join(out).strip()
-    return sql.text.shown(result) if parsed(result, "postgres") is not None else None
+    out.append(text[at:])
+    return "".join(out).strip()
 
 
 __all__ = (
     "ADAPT",
     "CONSTRUCTS",
-    "DELIMITER",
+    "ENTITY_CALL",
     "FOUND_OTHERWISE",
     "GROUPS",
     "HARD",
-    "NOT_UNDERSTOOD",
     "NOTE",
+    "NOT_UNDERSTOOD",
     "RUN_TIME",
     "SAFE",
     "UNREADABLE",

@@ -121,7 +121,7 @@ class Files:
 
     def _references(self, source: Source, name: str, node: Node) -> Iterator[Unit]:
         """What the unit names: a function that is handed on is as good as called."""
-        own = name.split(".")[0] if "." in name else ""
+        own = name.split(".", maxsplit=1)[0] if "." in name else ""
         for one in syntax.walk(node):
             if one.type == "member_expression":
                 owner = one.child_by_field_name("object")

@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .sql import HOLE, WORD, Sql, Word
+from .words import listed
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -105,9 +106,9 @@ def first(*patterns: str) -> Finder:
     return find
 
 
-_NO_CALL_AFTER: t.Final = frozenset(
-    "INTO TABLE REFERENCES KEY INDEX EXISTS UNIQUE UPDATE JOIN WITH CONSTRAINT FULLTEXT SPATIAL . FUNCTION PROCEDURE "
-    "COLUMN".split()
+_NO_CALL_AFTER: t.Final = listed(
+    "INTO TABLE REFERENCES KEY INDEX EXISTS UNIQUE UPDATE JOIN WITH CONSTRAINT FULLTEXT SPATIAL . "
+    "FUNCTION PROCEDURE COLUMN"
 )
 """What stands before a name that has brackets after it and is no function."""
 
@@ -155,9 +156,9 @@ class Type:
     """The number of its last word."""
 
 
-_NO_COLUMN: t.Final = frozenset(
-    "CONSTRAINT PRIMARY UNIQUE KEY INDEX FOREIGN CHECK FULLTEXT SPATIAL COLUMN IF ADD DROP LIKE PARTITION VALUES "
-    "SELECT TO RENAME DEFAULT BY".split()
+_NO_COLUMN: t.Final = listed(
+    "CONSTRAINT PRIMARY UNIQUE KEY INDEX FOREIGN CHECK FULLTEXT SPATIAL COLUMN IF ADD DROP LIKE PARTITION "
+    "VALUES SELECT TO RENAME DEFAULT BY"
 )
 
 
@@ -196,8 +197,11 @@ def _is_column(sql: Sql, number: int, column: Word) -> bool:
     if before == "COLUMN":
         return earlier in ("ADD", "MODIFY")
     old = sql.word(number - 1)
-    return old is not None and old.names and before != "CHANGE" and (
-        earlier == "CHANGE" or (earlier == "COLUMN" and sql.at(number - 3) == "CHANGE")
+    return (
+        old is not None
+        and old.names
+        and before != "CHANGE"
+        and (earlier == "CHANGE" or (earlier == "COLUMN" and sql.at(number - 3) == "CHANGE"))
     )
 
 

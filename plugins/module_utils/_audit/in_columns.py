@@ -11,16 +11,16 @@ import typing as t
 
 from .finders import ADAPT, HARD, NOTE, SAFE, Construct, Hit, Type, of_type, row, types, words_of
 from .sql import HOLE, STRING, Sql
-from .words import PORTABLE_TYPES
+from .words import PORTABLE_TYPES, listed
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-_KNOWN: t.Final = frozenset(
-    "TINYINT MEDIUMINT DATETIME TIMESTAMP YEAR DOUBLE FLOAT REAL LONGTEXT MEDIUMTEXT TINYTEXT BLOB LONGBLOB "
-    "MEDIUMBLOB TINYBLOB BINARY VARBINARY ENUM SET BIT GEOMETRY POINT LINESTRING POLYGON MULTIPOINT MULTILINESTRING "
-    "MULTIPOLYGON GEOMETRYCOLLECTION SERIAL UUID INET4 INET6 NATIONAL NCHAR NVARCHAR FIXED VECTOR INT1 INT2 INT3 INT4 "
-    "INT8 MIDDLEINT LONG".split()
+_KNOWN: t.Final = listed(
+    "TINYINT MEDIUMINT DATETIME TIMESTAMP YEAR DOUBLE FLOAT REAL LONGTEXT MEDIUMTEXT TINYTEXT BLOB "
+    "LONGBLOB MEDIUMBLOB TINYBLOB BINARY VARBINARY ENUM SET BIT GEOMETRY POINT LINESTRING POLYGON "
+    "MULTIPOINT MULTILINESTRING MULTIPOLYGON GEOMETRYCOLLECTION SERIAL UUID INET4 INET6 NATIONAL NCHAR "
+    "NVARCHAR FIXED VECTOR INT1 INT2 INT3 INT4 INT8 MIDDLEINT LONG"
 )
 
 
@@ -139,7 +139,9 @@ def _charsets(sql: Sql) -> Iterator[Hit]:
         last = sql.word(number + 1 + long + equals)
         begins = sql.words[number - 1] if sql.at(number - 1) == "DEFAULT" else word
         if last is not None:
-            alone = sql.kind == "ALTER TABLE" and (word.depth == 0 and (equals or sql.at(number - 1) in ("TO", "DEFAULT")))
+            alone = sql.kind == "ALTER TABLE" and (
+                word.depth == 0 and (equals or sql.at(number - 1) in ("TO", "DEFAULT"))
+            )
             yield Hit(begins.start, last.end, None if alone else "")
 
 
@@ -157,7 +159,6 @@ COLUMNS: t.Final = (
         ADAPT,
         "`boolean`, with `false` and `true` for `0` and `1` in defaults and conditions.",
         _tinyint(True),
-        (("width", "1"),),
     ),
     Construct(
         "tinyint",
@@ -167,7 +168,9 @@ COLUMNS: t.Final = (
         _tinyint(False),
         (("type", "tinyint"),),
     ),
-    Construct("integer_width", "width for show, int(11)", SAFE, "The type alone.", _widths, (("width", "*"),)),
+    Construct(
+        "integer_width", "width for show, int(11)", SAFE, "The type alone.", _widths, (("width", "*"),)
+    ),
     Construct(
         "mediumint",
         "mediumint",
@@ -263,7 +266,12 @@ COLUMNS: t.Final = (
         of_type("ENUM"),
     ),
     Construct(
-        "set", "set", HARD, "`text[]`, or a table of its own: the application reads it.", of_type("SET"), (("type", "set"),)
+        "set",
+        "set",
+        HARD,
+        "`text[]`, or a table of its own: the application reads it.",
+        of_type("SET"),
+        (("type", "set"),),
     ),
     Construct(
         "bit",
@@ -278,7 +286,9 @@ COLUMNS: t.Final = (
         "types of the map",
         HARD,
         "PostGIS, or PostgreSQL's own `point` and `polygon`: the application reads them.",
-        of_type("GEOMETRY POINT LINESTRING POLYGON MULTIPOINT MULTILINESTRING MULTIPOLYGON GEOMETRYCOLLECTION"),
+        of_type(
+            "GEOMETRY POINT LINESTRING POLYGON MULTIPOINT MULTILINESTRING MULTIPOLYGON GEOMETRYCOLLECTION"
+        ),
         (("type", "geometry"), ("type", "point"), ("type", "polygon"), ("type", "linestring")),
     ),
     Construct(
@@ -298,7 +308,9 @@ COLUMNS: t.Final = (
             hit
             for found in (
                 _unknown(sql),
-                of_type("SERIAL UUID INET4 INET6 NATIONAL NCHAR NVARCHAR FIXED VECTOR INT1 INT2 INT4 INT8")(sql),
+                of_type("SERIAL UUID INET4 INET6 NATIONAL NCHAR NVARCHAR FIXED VECTOR INT1 INT2 INT4 INT8")(
+                    sql
+                ),
             )
             for hit in found
         ),

@@ -11,7 +11,7 @@ import typing as t
 
 from .finders import ADAPT, HARD, SAFE, Construct, Hit, calls, function, row, words_of
 from .sql import STRING, Sql
-from .words import BEFORE_BRACKETS, PORTABLE_FUNCTIONS, PORTABLE_TYPES
+from .words import BEFORE_BRACKETS, PORTABLE_FUNCTIONS, PORTABLE_TYPES, listed
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,19 +46,37 @@ _SESSION: t.Final = (
     "VERSION USER SYSTEM_USER SESSION_USER MASTER_POS_WAIT UUID_SHORT ANY_VALUE"
 )
 _UUIDS: t.Final = "BIN_TO_UUID UUID_TO_BIN IS_UUID"
-_ALL: t.Final = frozenset(
-    " ".join(
-        (_JSON_READ, _JSON_WRITE, _JSON_MAKE, _JSON_REST, _DATES, _TEXTS, _NUMBERS, _SESSION, _UUIDS)
-    ).split()
+_ALL: t.Final = listed(
+    " ".join((_JSON_READ, _JSON_WRITE, _JSON_MAKE, _JSON_REST, _DATES, _TEXTS, _NUMBERS, _SESSION, _UUIDS))
 ) | {"IFNULL", "IF", "ISNULL", "UUID", "LENGTH", "GROUP_CONCAT", "DATABASE", "SCHEMA", "CONVERT", "NVL"}
 _DIFFERS: t.Final = "CONCAT"
 
 
 def _unknown(sql: Sql) -> Iterator[Hit]:
-    if sql.kind not in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "REPLACE", "CREATE TABLE", "ALTER TABLE"):
+    if sql.kind not in (
+        "SELECT",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "WITH",
+        "REPLACE",
+        "CREATE TABLE",
+        "ALTER TABLE",
+    ):
         return
     known = _ALL | PORTABLE_FUNCTIONS | BEFORE_BRACKETS | PORTABLE_TYPES
-    casts = {"BINARY", "NCHAR", "DATETIME", "DOUBLE", "FLOAT", "SIGNED", "UNSIGNED", "ENUM", "SET", "VARBINARY"}
+    casts = {
+        "BINARY",
+        "NCHAR",
+        "DATETIME",
+        "DOUBLE",
+        "FLOAT",
+        "SIGNED",
+        "UNSIGNED",
+        "ENUM",
+        "SET",
+        "VARBINARY",
+    }
     for number, word in calls(sql):
         aliased = sql.at(number - 1) in ("FROM", ",") and sql.kind == "WITH"
         prefix = word.upper.startswith("ST_") or word.upper in casts
@@ -112,7 +130,13 @@ def _spatial(sql: Sql) -> Iterator[Hit]:
 
 FUNCTIONS: t.Final = (
     Construct("ifnull", "IFNULL()", SAFE, "`COALESCE()`.", function("IFNULL NVL", "COALESCE")),
-    Construct("if", "IF()", ADAPT, "`CASE WHEN … THEN … ELSE … END`, with a condition that is boolean.", function("IF")),
+    Construct(
+        "if",
+        "IF()",
+        ADAPT,
+        "`CASE WHEN … THEN … ELSE … END`, with a condition that is boolean.",
+        function("IF"),
+    ),
     Construct("isnull", "ISNULL()", ADAPT, "`x IS NULL`.", function("ISNULL")),
     Construct(
         "uuid",
@@ -129,7 +153,10 @@ FUNCTIONS: t.Final = (
         function(_UUIDS),
     ),
     Construct(
-        "length", "LENGTH()", SAFE, "`octet_length()`: MySQL counts bytes, PostgreSQL characters.",
+        "length",
+        "LENGTH()",
+        SAFE,
+        "`octet_length()`: MySQL counts bytes, PostgreSQL characters.",
         function("LENGTH", "octet_length"),
     ),
     Construct(
@@ -197,7 +224,13 @@ FUNCTIONS: t.Final = (
         "`text`. PostgreSQL's `char` is one character: it cuts without a word.",
         _cast_to_char,
     ),
-    Construct("convert", "CONVERT()", ADAPT, "`CAST()`, or nothing where it changes the character set.", function("CONVERT")),
+    Construct(
+        "convert",
+        "CONVERT()",
+        ADAPT,
+        "`CAST()`, or nothing where it changes the character set.",
+        function("CONVERT"),
+    ),
     Construct(
         "date_function",
         "functions of dates (DATE_FORMAT, UNIX_TIMESTAMP, DATEDIFF and the like)",

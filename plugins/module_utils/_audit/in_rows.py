@@ -12,13 +12,14 @@ import typing as t
 from .finders import ADAPT, HARD, NOTE, SAFE, Construct, Hit, first, row, words_of
 from .parsers import exp
 from .sql import NUMBER, PARAMETER, STRING, Sql
+from .words import listed
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-_UNITS: t.Final = frozenset("MICROSECOND SECOND MINUTE HOUR DAY WEEK MONTH YEAR".split())
+_UNITS: t.Final = listed("MICROSECOND SECOND MINUTE HOUR DAY WEEK MONTH YEAR")
 _WRITERS: t.Final = ("INSERT", "UPDATE", "DELETE", "REPLACE")
-_MODIFIERS: t.Final = frozenset("LOW_PRIORITY HIGH_PRIORITY DELAYED QUICK".split())
+_MODIFIERS: t.Final = frozenset(["LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK"])
 
 
 def _writes(sql: Sql) -> bool:
@@ -87,10 +88,12 @@ def _no_columns(sql: Sql) -> Iterator[Hit]:
 
 
 def _empty_rows(sql: Sql) -> Iterator[Hit]:
+    if sql.kind != "INSERT":
+        return
     for number, word in enumerate(sql.words):
-        if word.text == "(" and sql.at(number + 1) == ")" and sql.at(number + 2) in ("VALUES", "VALUE"):
-            if sql.kind == "INSERT" and sql.at(number + 3) == "(" and sql.at(number + 4) == ")":
-                yield Hit(word.start, sql.words[number + 4].end, "DEFAULT VALUES")
+        after = [sql.at(number + offset) for offset in range(1, 5)]
+        if word.text == "(" and after in ([")", "VALUES", "(", ")"], [")", "VALUE", "(", ")"]):
+            yield Hit(word.start, sql.words[number + 4].end, "DEFAULT VALUES")
 
 
 def _set_inserts(sql: Sql) -> Iterator[Hit]:
@@ -107,14 +110,28 @@ def _single_value(sql: Sql) -> Iterator[Hit]:
             yield Hit(word.start, word.end, "VALUES")
 
 
-def _qualified_sets(sql: Sql) -> Iterator[Hit]:
-    """`UPDATE t a SET a.c = 1`: PostgreSQL wants the column alone."""
+def _qualified_columns(sql: Sql) -> Iterator[Hit]:
+    """`UPDATE t a SET a.c = 1`, `INSERT INTO t (t.c)`: PostgreSQL wants the column alone."""
+    if sql.kind == "INSERT":
+        opened = next((at for at in range(len(sql.words)) if sql.at(at) == "("), None)
+        values = next((at for at in range(len(sql.words)) if sql.at(at) in ("VALUES", "SELECT", "SET")), 0)
+        for number in (
+            range(opened + 1, sql.closing(opened)) if opened is not None and opened < values else ()
+        ):
+            if sql.at(number + 1) == ".":
+                yield Hit(sql.words[number].start, sql.words[number + 1].end, "")
     if sql.kind != "UPDATE":
         return
     for number, word in enumerate(sql.words):
         named = sql.word(number + 1)
         first_of_set = word.upper == "SET" or (word.text == "," and _in_set(sql, number))
-        if word.depth == 0 and first_of_set and named is not None and named.names and sql.at(number + 2) == ".":
+        if (
+            word.depth == 0
+            and first_of_set
+            and named is not None
+            and named.names
+            and sql.at(number + 2) == "."
+        ):
             yield Hit(named.start, sql.words[number + 2].end, "")
 
 
@@ -178,9 +195,11 @@ def _intervals(sql: Sql) -> Iterator[Hit]:
 
 def _operators(sql: Sql) -> Iterator[Hit]:
     for number, word in enumerate(sql.words):
-        if word.kind == "sign" and word.text in ("||", "&&", "!", "^"):
-            yield Hit(word.start, word.end)
-        elif word.upper in ("XOR", "DIV") or (word.upper == "MOD" and sql.at(number + 1) != "("):
+        if (
+            (word.kind == "sign" and word.text in ("||", "&&", "!", "^"))
+            or word.upper in ("XOR", "DIV")
+            or (word.upper == "MOD" and sql.at(number + 1) != "(")
+        ):
             yield Hit(word.start, word.end)
 
 
@@ -256,11 +275,11 @@ ROWS: t.Final = (
     Construct("empty_row", "INSERT … () VALUES ()", SAFE, "`DEFAULT VALUES`.", _empty_rows),
     Construct("value_for_values", "VALUE for VALUES", SAFE, "`VALUES`.", _single_value),
     Construct(
-        "qualified_set",
-        "column with its table behind SET",
+        "qualified_column",
+        "column with its table behind SET, or in the columns of INSERT",
         SAFE,
         "The column alone.",
-        _qualified_sets,
+        _qualified_columns,
     ),
     Construct(
         "flag_as_number",
@@ -276,7 +295,9 @@ ROWS: t.Final = (
         "options of SELECT (STRAIGHT_JOIN, SQL_CALC_FOUND_ROWS and the like)",
         ADAPT,
         "Leave them away; `count(*) OVER ()` for the number of all rows.",
-        row("STRAIGHT_JOIN|SQL_CALC_FOUND_ROWS|SQL_NO_CACHE|SQL_CACHE|SQL_SMALL_RESULT|SQL_BIG_RESULT|DISTINCTROW"),
+        row(
+            "STRAIGHT_JOIN|SQL_CALC_FOUND_ROWS|SQL_NO_CACHE|SQL_CACHE|SQL_SMALL_RESULT|SQL_BIG_RESULT|DISTINCTROW"
+        ),
     ),
     Construct(
         "write_option",
@@ -286,7 +307,11 @@ ROWS: t.Final = (
         row("LOW_PRIORITY|HIGH_PRIORITY|DELAYED|QUICK", instead="", where=lambda sql: sql.kind in _WRITERS),
     ),
     Construct(
-        "share_lock", "LOCK IN SHARE MODE", SAFE, "`FOR SHARE`.", row("LOCK IN SHARE MODE", instead="FOR SHARE")
+        "share_lock",
+        "LOCK IN SHARE MODE",
+        SAFE,
+        "`FOR SHARE`.",
+        row("LOCK IN SHARE MODE", instead="FOR SHARE"),
     ),
     Construct("from_dual", "FROM DUAL", SAFE, "Left away.", row("FROM DUAL", instead="")),
     Construct(

@@ -40,7 +40,9 @@ def _settings(sql: Sql) -> Iterator[Hit]:
 
 
 SERVER: t.Final = (
-    Construct("show", "SHOW", HARD, "A query of PostgreSQL's catalogs: the program reads the result.", first("SHOW")),
+    Construct(
+        "show", "SHOW", HARD, "A query of PostgreSQL's catalogs: the program reads the result.", first("SHOW")
+    ),
     Construct(
         "catalog",
         "information_schema and MySQL's own databases",
@@ -77,6 +79,13 @@ SERVER: t.Final = (
         _programs,
     ),
     Construct(
+        "delimiter",
+        "DELIMITER",
+        HARD,
+        "A word of MySQL's client. The body of a function stands between `$$` there.",
+        first("DELIMITER"),
+    ),
+    Construct(
         "lock_tables",
         "LOCK TABLES",
         HARD,
@@ -99,14 +108,27 @@ SERVER: t.Final = (
         ),
     ),
     Construct(
-        "load_data", "LOAD DATA", HARD, "`COPY … FROM STDIN`, through the driver.", first("LOAD DATA", "LOAD XML")
+        "load_data",
+        "LOAD DATA",
+        HARD,
+        "`COPY … FROM STDIN`, through the driver.",
+        first("LOAD DATA", "LOAD XML"),
     ),
     Construct(
         "account",
         "accounts and grants",
         ADAPT,
         "Roles have no host part; mostly no matter of a migration.",
-        first("GRANT", "REVOKE", "CREATE USER", "DROP USER", "ALTER USER", "RENAME USER", "SET PASSWORD", "CREATE ROLE"),
+        first(
+            "GRANT",
+            "REVOKE",
+            "CREATE USER",
+            "DROP USER",
+            "ALTER USER",
+            "RENAME USER",
+            "SET PASSWORD",
+            "CREATE ROLE",
+        ),
     ),
     Construct(
         "database",
@@ -114,7 +136,13 @@ SERVER: t.Final = (
         ADAPT,
         "The database is made beforehand; a session stays in one. `CREATE SCHEMA`, if a schema is meant.",
         first(
-            "CREATE DATABASE", "DROP DATABASE", "ALTER DATABASE", "CREATE SCHEMA", "DROP SCHEMA", "ALTER SCHEMA", "USE"
+            "CREATE DATABASE",
+            "DROP DATABASE",
+            "ALTER DATABASE",
+            "CREATE SCHEMA",
+            "DROP SCHEMA",
+            "ALTER SCHEMA",
+            "USE",
         ),
     ),
     Construct(
@@ -123,8 +151,23 @@ SERVER: t.Final = (
         ADAPT,
         "Leave it away; `ANALYZE t` and `VACUUM` outside of a transaction.",
         first(
-            "OPTIMIZE", "ANALYZE", "CHECK", "REPAIR", "FLUSH", "RESET", "KILL", "PURGE", "HANDLER", "EXPLAIN", "DESCRIBE",
-            "DESC", "DO", "INSTALL", "UNINSTALL", "CHECKSUM", "CACHE",
+            "OPTIMIZE",
+            "ANALYZE",
+            "CHECK",
+            "REPAIR",
+            "FLUSH",
+            "RESET",
+            "KILL",
+            "PURGE",
+            "HANDLER",
+            "EXPLAIN",
+            "DESCRIBE",
+            "DESC",
+            "DO",
+            "INSTALL",
+            "UNINSTALL",
+            "CHECKSUM",
+            "CACHE",
         ),
     ),
 )

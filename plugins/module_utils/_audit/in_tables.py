@@ -12,13 +12,14 @@ import typing as t
 from .finders import ADAPT, HARD, SAFE, Construct, Hit, first, row, with_comma, words_of
 from .in_columns import comments
 from .sql import NAME, NUMBER, Sql
+from .words import listed
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-_OPTIONS: t.Final = frozenset(
+_OPTIONS: t.Final = listed(
     "ROW_FORMAT KEY_BLOCK_SIZE PACK_KEYS CHECKSUM DELAY_KEY_WRITE STATS_PERSISTENT STATS_AUTO_RECALC "
-    "STATS_SAMPLE_PAGES AVG_ROW_LENGTH MAX_ROWS MIN_ROWS INSERT_METHOD TABLE_CHECKSUM".split()
+    "STATS_SAMPLE_PAGES AVG_ROW_LENGTH MAX_ROWS MIN_ROWS INSERT_METHOD TABLE_CHECKSUM"
 )
 
 
@@ -46,7 +47,12 @@ def _inline_indexes(sql: Sql) -> Iterator[Hit]:
             yield Hit(begins.start, word.end)
     for number, word in words_of({"UNIQUE"}, sql):
         named = sql.word(number + 1)
-        if named is not None and named.names and named.upper not in ("INDEX", "KEY") and sql.at(number + 2) == "(":
+        if (
+            named is not None
+            and named.names
+            and named.upper not in ("INDEX", "KEY")
+            and sql.at(number + 2) == "("
+        ):
             yield Hit(word.start, named.end)
 
 
@@ -84,12 +90,14 @@ def _renamed(sql: Sql) -> Iterator[Hit]:
     for number, word in words_of({"RENAME"}, sql):
         after = sql.at(number + 1)
         named = sql.word(number + 1)
-        if after == "AS" or (named is not None and named.names and after not in ("TO", "COLUMN", "INDEX", "KEY")):
+        if after == "AS" or (
+            named is not None and named.names and after not in ("TO", "COLUMN", "INDEX", "KEY")
+        ):
             yield Hit(word.start, word.end, "RENAME TO" if after != "AS" else None)
 
 
 def _online(sql: Sql) -> Iterator[Hit]:
-    for number, word in words_of({"ALGORITHM", "LOCK"}, sql):
+    for number, _word in words_of({"ALGORITHM", "LOCK"}, sql):
         if sql.kind in ("ALTER TABLE", "CREATE INDEX", "DROP INDEX") and number > 1:
             last = sql.word(number + 1 + (sql.at(number + 1) == "="))
             if last is not None:
@@ -120,11 +128,14 @@ def _named_foreign_keys(sql: Sql) -> Iterator[Hit]:
             yield Hit(word.start, named.end, "FOREIGN KEY")
 
 
-
 TABLES: t.Final = (
     Construct("engine", "ENGINE", SAFE, "Left away.", _option(frozenset({"ENGINE"})), (("engine", "*"),)),
     Construct(
-        "table_option", "options of MySQL's storage (ROW_FORMAT and the like)", SAFE, "Left away.", _option(_OPTIONS)
+        "table_option",
+        "options of MySQL's storage (ROW_FORMAT and the like)",
+        SAFE,
+        "Left away.",
+        _option(_OPTIONS),
     ),
     Construct(
         "inline_index",
@@ -135,9 +146,15 @@ TABLES: t.Final = (
         _inline_indexes,
     ),
     Construct(
-        "prefix_index", "index over the beginning of a column", ADAPT, "`(left(c, 10))`, or the whole column.", _prefixes
+        "prefix_index",
+        "index over the beginning of a column",
+        ADAPT,
+        "`(left(c, 10))`, or the whole column.",
+        _prefixes,
     ),
-    Construct("index_method", "USING BTREE, USING HASH", SAFE, "Left away: a B-tree, as InnoDB makes it.", _usings),
+    Construct(
+        "index_method", "USING BTREE, USING HASH", SAFE, "Left away: a B-tree, as InnoDB makes it.", _usings
+    ),
     Construct(
         "search_index",
         "FULLTEXT, SPATIAL, MATCH … AGAINST",
@@ -192,7 +209,9 @@ TABLES: t.Final = (
         "`RENAME COLUMN a TO b` where the name changes, then as for MODIFY.",
         row("CHANGE", where=lambda sql: sql.kind == "ALTER TABLE"),
     ),
-    Construct("rename_table", "RENAME TABLE, RENAME without TO", ADAPT, "`ALTER TABLE a RENAME TO b`.", _renamed),
+    Construct(
+        "rename_table", "RENAME TABLE, RENAME without TO", ADAPT, "`ALTER TABLE a RENAME TO b`.", _renamed
+    ),
     Construct(
         "rename_index",
         "RENAME INDEX",
@@ -200,17 +219,27 @@ TABLES: t.Final = (
         "`ALTER INDEX a RENAME TO b`.",
         row("RENAME INDEX|KEY", where=lambda sql: sql.kind == "ALTER TABLE"),
     ),
+    Construct("online_change", "ALGORITHM, LOCK of a change", SAFE, "Left away.", _online),
     Construct(
-        "online_change", "ALGORITHM, LOCK of a change", SAFE, "Left away.", _online
+        "keys_off",
+        "DISABLE KEYS, ENABLE KEYS",
+        ADAPT,
+        "Leave the statement away.",
+        row("DISABLE|ENABLE KEYS"),
     ),
     Construct(
-        "keys_off", "DISABLE KEYS, ENABLE KEYS", ADAPT, "Leave the statement away.", row("DISABLE|ENABLE KEYS")
+        "table_comment",
+        "COMMENT of a table",
+        ADAPT,
+        "`COMMENT ON TABLE t IS '…'`, a statement of its own.",
+        comments(of_table=True),
     ),
     Construct(
-        "table_comment", "COMMENT of a table", ADAPT, "`COMMENT ON TABLE t IS '…'`, a statement of its own.", comments(of_table=True)
-    ),
-    Construct(
-        "partitions", "partitions", HARD, "Declarative partitions have other rules for keys: decide anew.", _partitions
+        "partitions",
+        "partitions",
+        HARD,
+        "Declarative partitions have other rules for keys: decide anew.",
+        _partitions,
     ),
     Construct(
         "create_like",
@@ -219,7 +248,9 @@ TABLES: t.Final = (
         "`CREATE TABLE a (LIKE b INCLUDING ALL)`.",
         row("TABLE * LIKE", "EXISTS * LIKE", where=lambda sql: sql.makes_table),
     ),
-    Construct("drop_temporary", "DROP TEMPORARY TABLE", SAFE, "`DROP TABLE`.", row("DROP TEMPORARY", instead="DROP")),
+    Construct(
+        "drop_temporary", "DROP TEMPORARY TABLE", SAFE, "`DROP TABLE`.", row("DROP TEMPORARY", instead="DROP")
+    ),
     Construct(
         "view_options",
         "DEFINER, ALGORITHM, SQL SECURITY of a view",

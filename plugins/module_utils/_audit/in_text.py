@@ -68,7 +68,12 @@ def _backslashes(sql: Sql) -> Iterator[Hit]:
 def _string_names(sql: Sql) -> Iterator[Hit]:
     for number, word in words_of({"AS"}, sql):
         after = sql.word(number + 1)
-        if after is not None and after.kind == STRING and word.depth == after.depth and sql.kind in ("SELECT", "WITH"):
+        if (
+            after is not None
+            and after.kind == STRING
+            and word.depth == after.depth
+            and sql.kind in ("SELECT", "WITH")
+        ):
             yield Hit(after.start, after.end, '"' + said(after.text).replace('"', '""') + '"')
 
 
@@ -113,7 +118,7 @@ def _mixed_case(sql: Sql) -> Iterator[Hit]:
             yield Hit(word.start, word.end)
 
 
-_BEFORE_TABLE: t.Final = frozenset(["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "REFERENCES"])
+_BEFORE_TABLE: t.Final = words.listed("FROM JOIN INTO UPDATE TABLE REFERENCES")
 
 
 def _plain_names(sql: Sql) -> Iterator[tuple[str, int, int]]:
@@ -180,7 +185,12 @@ def _bits(sql: Sql) -> Iterator[Hit]:
 def _introducers(sql: Sql) -> Iterator[Hit]:
     for number, word in enumerate(sql.words):
         after = sql.word(number + 1)
-        if word.kind == "word" and word.text.startswith("_") and after is not None and after.kind in (STRING, BITS):
+        if (
+            word.kind == "word"
+            and word.text.startswith("_")
+            and after is not None
+            and after.kind in (STRING, BITS)
+        ):
             yield Hit(word.start, after.end)
         elif word.kind == STRING and word.text[:1] in ("N", "n"):
             yield Hit(word.start, word.end)
@@ -204,9 +214,7 @@ def _other_database(sql: Sql) -> Iterator[Hit]:
 
 
 TEXT: t.Final = (
-    Construct(
-        "backtick_name", "name in backticks", SAFE, 'Double quotes: `"name"`.', _backticks
-    ),
+    Construct("backtick_name", "name in backticks", SAFE, 'Double quotes: `"name"`.', _backticks),
     Construct(
         "double_quoted_string",
         "string in double quotes",
@@ -286,10 +294,18 @@ TEXT: t.Final = (
         _spliced_text,
     ),
     Construct(
-        "bits", "`x'…'`, `0x…` or `b'…'`", ADAPT, "`'\\x…'::bytea` for bytes, a plain number for a number.", _bits
+        "bits",
+        "`x'…'`, `0x…` or `b'…'`",
+        ADAPT,
+        "`'\\x…'::bytea` for bytes, a plain number for a number.",
+        _bits,
     ),
     Construct(
-        "introducer", "string with its character set, `_utf8mb4'…'` or `N'…'`", ADAPT, "The string alone.", _introducers
+        "introducer",
+        "string with its character set, `_utf8mb4'…'` or `N'…'`",
+        ADAPT,
+        "The string alone.",
+        _introducers,
     ),
     Construct(
         "zero_date", "zero date", HARD, "PostgreSQL has none: decide for NULL or for a date.", _zero_dates

@@ -159,7 +159,9 @@ def parsed(sql: str, dialect: str) -> t.Any:
     return trees[0]
 
 
-def statements(text: Text, flags: frozenset[str] = frozenset(), *, in_program: bool = True) -> list[Sql] | None:
+def statements(
+    text: Text, flags: frozenset[str] = frozenset(), *, in_program: bool = True
+) -> list[Sql] | None:
     """The statements of a text; `None` where it has no end of a string, a name or a comment."""
     try:
         found = _tokenizer().tokenize(text.sql)
@@ -201,7 +203,7 @@ def _is_program(words: list[Word]) -> bool:
 @cache
 def _tokenizer() -> t.Any:
     # Statements that the parser takes as commands are one string to the tokenizer as it comes.
-    class Words(mysql_dialect.MySQL.Tokenizer):  # type: ignore[misc]
+    class Words(mysql_dialect.MySQL.Tokenizer):
         COMMANDS: t.ClassVar[set[t.Any]] = set()
 
     return Words(dialect="mysql")

@@ -10,6 +10,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .words import listed
+
 if t.TYPE_CHECKING:
     from .texts import Text
 
@@ -65,9 +67,9 @@ class Found:
     unread: list[Unread] = field(default_factory=list)
 
 
-_OBJECTS: t.Final = frozenset(
-    "TABLE INDEX UNIQUE FULLTEXT SPATIAL VIEW TRIGGER PROCEDURE FUNCTION EVENT DATABASE SCHEMA USER TEMPORARY OR "
-    "DEFINER ROLE FOREIGN".split()
+_OBJECTS: t.Final = listed(
+    "TABLE INDEX UNIQUE FULLTEXT SPATIAL VIEW TRIGGER PROCEDURE FUNCTION EVENT DATABASE SCHEMA USER "
+    "TEMPORARY OR DEFINER ROLE FOREIGN"
 )
 _SECOND: t.Final[dict[str, frozenset[str]]] = {
     "ALTER": _OBJECTS,
@@ -80,15 +82,21 @@ _SECOND: t.Final[dict[str, frozenset[str]]] = {
     "START": frozenset({"TRANSACTION"}),
     "OPTIMIZE": frozenset({"TABLE"}),
     "LOAD": frozenset({"DATA"}),
-    "SHOW": frozenset(
+    "SHOW": listed(
         "TABLES COLUMNS INDEX INDEXES KEYS CREATE DATABASES VARIABLES FULL STATUS PROCESSLIST TABLE GRANTS "
-        "TRIGGERS ENGINES GLOBAL SESSION FIELDS".split()
+        "TRIGGERS ENGINES GLOBAL SESSION FIELDS"
     ),
     "INSERT": frozenset({"INTO", "IGNORE", "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY"}),
     "REPLACE": frozenset({"INTO"}),
 }
 """By first word the words of which one has to come next."""
-_LATER: t.Final[dict[str, str]] = {"UPDATE": "SET", "DELETE": "FROM", "SELECT": "FROM", "WITH": "AS", "SET": "="}
+_LATER: t.Final[dict[str, str]] = {
+    "UPDATE": "SET",
+    "DELETE": "FROM",
+    "SELECT": "FROM",
+    "WITH": "AS",
+    "SET": "=",
+}
 """By first word the word that comes later."""
 
 
@@ -102,7 +110,7 @@ def looks_like_sql(text: str) -> bool:
         return second in _SECOND[first]
     if first in _LATER:
         if first == "SET":
-            return second.startswith("@") or len(words) > 2 and words[2] == "="
+            return second.startswith("@") or (len(words) > 2 and words[2] == "=")
         return _LATER[first] in words[1:] and (first != "UPDATE" or words.index("SET") > 1)
     return False
 

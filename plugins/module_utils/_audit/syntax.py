@@ -146,7 +146,9 @@ def _class(source: Source, node: Node) -> None:
     body = node.child_by_field_name("body")
     for member in body.named_children if body is not None else ():
         if member.type in _MEMBERS:
-            _unit(source, f"{name}.{said(member.child_by_field_name('name') or member.named_child(0))}", member)
+            _unit(
+                source, f"{name}.{said(member.child_by_field_name('name') or member.named_child(0))}", member
+            )
 
 
 def _import(source: Source, node: Node) -> None:
@@ -203,7 +205,10 @@ def _require(source: Source, node: Node) -> None:
         if one.type == "shorthand_property_identifier_pattern":
             source.imports[said(one)] = (module, said(one))
         elif one.type == "pair_pattern":
-            source.imports[said(one.child_by_field_name("value"))] = (module, said(one.child_by_field_name("key")))
+            source.imports[said(one.child_by_field_name("value"))] = (
+                module,
+                said(one.child_by_field_name("key")),
+            )
 
 
 def string_of(node: Node | None) -> str:

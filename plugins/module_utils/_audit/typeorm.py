@@ -18,21 +18,23 @@ from .files import Files, Unit
 from .statements import DOWN, UP, Call, Found, Statement, Unread, looks_like_sql
 from .syntax import Source, said
 from .values import Value, Values, called
+from .words import listed
 
 if t.TYPE_CHECKING:
     from tree_sitter import Node
 
 STAMP: t.Final = 13
 """Digits at the end of a class's name: what TypeORM orders by."""
-SCHEMA_API: t.Final = frozenset(
-    "createDatabase dropDatabase createSchema dropSchema createTable dropTable createView dropView renameTable "
-    "changeTableComment addColumn addColumns renameColumn changeColumn changeColumns dropColumn dropColumns "
-    "createPrimaryKey updatePrimaryKeys dropPrimaryKey createUniqueConstraint createUniqueConstraints "
-    "dropUniqueConstraint dropUniqueConstraints createCheckConstraint createCheckConstraints dropCheckConstraint "
-    "dropCheckConstraints createExclusionConstraint createExclusionConstraints dropExclusionConstraint "
-    "dropExclusionConstraints createForeignKey createForeignKeys dropForeignKey dropForeignKeys createIndex "
-    "createIndices dropIndex dropIndices clearTable clearDatabase getTable getTables getView getViews hasTable "
-    "hasColumn hasDatabase hasSchema getRepository createQueryBuilder".split()
+SCHEMA_API: t.Final = listed(
+    "createDatabase dropDatabase createSchema dropSchema createTable dropTable createView dropView "
+    "renameTable changeTableComment addColumn addColumns renameColumn changeColumn changeColumns "
+    "dropColumn dropColumns createPrimaryKey updatePrimaryKeys dropPrimaryKey createUniqueConstraint "
+    "createUniqueConstraints dropUniqueConstraint dropUniqueConstraints createCheckConstraint "
+    "createCheckConstraints dropCheckConstraint dropCheckConstraints createExclusionConstraint "
+    "createExclusionConstraints dropExclusionConstraint dropExclusionConstraints createForeignKey "
+    "createForeignKeys dropForeignKey dropForeignKeys createIndex createIndices dropIndex dropIndices "
+    "clearTable clearDatabase getTable getTables getView getViews hasTable hasColumn hasDatabase "
+    "hasSchema getRepository createQueryBuilder"
 )
 """Methods of TypeORM that write the SQL themselves."""
 _STRINGS: t.Final = ("string", "template_string")
@@ -155,10 +157,8 @@ def read(folder: Path, recurse: bool) -> Chain:
     migrations = [
         _migration(reader, source, owner, *ways) for (source, owner), ways in zip(found, reached, strict=True)
     ]
-    migrations.sort(key=lambda one: (one.order is None, one.order or one.file_order or 0, one.file))
-    helpers = {
-        files.name(path): _of_file(reader, path, [units for units in reached]) for path in involved if path not in own
-    }
+    migrations.sort(key=lambda one: (one.order or (one.file_order or 0,), one.file))
+    helpers = {files.name(path): _of_file(reader, path, reached) for path in involved if path not in own}
     return Chain(
         "typeorm",
         migrations,
@@ -217,7 +217,7 @@ def _migration(reader: _Reader, source: Source, owner: str, up: set[Unit], down:
     return Migration(
         file=source.name,
         name=name,
-        order=int(name[-STAMP:]) if name[-STAMP:].isdigit() else None,
+        order=(int(name[-STAMP:]),) if name[-STAMP:].isdigit() else None,
         file_order=leading_number(source.path.name),
         sha256=sha256(source.path),
         has_down=body is not None and _does_something(body),

@@ -288,7 +288,9 @@ def _parameters(function: Node) -> list[str]:
 def called(call: Node) -> tuple[Node | None, str, list[Node]]:
     """Of a call the object, the name of its method, the arguments."""
     function, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
-    listed = [one for one in arguments.named_children if one.type != "comment"] if arguments is not None else []
+    listed = (
+        [one for one in arguments.named_children if one.type != "comment"] if arguments is not None else []
+    )
     if function is None or function.type != "member_expression":
         return None, said(function), listed
     return function.child_by_field_name("object"), said(function.child_by_field_name("property")), listed
@@ -301,7 +303,6 @@ def _body_of(function: Node) -> Node | None:
         return body
     returns = [one for one in syntax.walk(body) if one.type == "return_statement" and one.named_children]
     return returns[0].named_children[0] if len(returns) == 1 else None
-
 
 
 __all__ = ("MOST", "Value", "Values", "called")

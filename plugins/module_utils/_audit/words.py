@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import typing as t
 
-RESERVED_IN_POSTGRESQL: t.Final = frozenset(
+
+def listed(words: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(words.split())
+
+
+RESERVED_IN_POSTGRESQL: t.Final = listed(
     "all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation "
     "column concurrently constraint create cross current_catalog current_date current_role current_schema "
     "current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for "
     "foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral "
     "leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps "
     "placing primary references returning right select session_user similar some symmetric system_user table "
-    "tablesample then to trailing true union unique user using variadic verbose when where window with".split()
+    "tablesample then to trailing true union unique user using variadic verbose when where window with"
 )
 """Reserved, or for functions and types only: not to be had as the name of a table or a column without quotes."""
 
@@ -56,27 +62,26 @@ RESERVED_SINCE: t.Final[dict[str, str]] = {
 
 SYSTEM_DATABASES: t.Final = frozenset({"information_schema", "performance_schema", "mysql", "sys"})
 
-PORTABLE_TYPES: t.Final = frozenset(
-    "INT INTEGER BIGINT SMALLINT DECIMAL NUMERIC DEC CHAR CHARACTER VARCHAR TEXT DATE TIME BOOL BOOLEAN JSON".split()
+PORTABLE_TYPES: t.Final = listed(
+    "INT INTEGER BIGINT SMALLINT DECIMAL NUMERIC DEC CHAR CHARACTER VARCHAR TEXT DATE TIME BOOL BOOLEAN JSON"
 )
 """Types that both servers have under the same name."""
 
-PORTABLE_FUNCTIONS: t.Final = frozenset(
+PORTABLE_FUNCTIONS: t.Final = listed(
     "COUNT SUM MIN MAX AVG COALESCE NULLIF LOWER UPPER CHAR_LENGTH CHARACTER_LENGTH OCTET_LENGTH BIT_LENGTH TRIM LTRIM "
     "RTRIM SUBSTRING SUBSTR REPLACE ABS ROUND CEIL CEILING FLOOR POWER SQRT EXP LN SIGN MOD GREATEST LEAST NOW "
     "CURRENT_TIMESTAMP CURRENT_DATE CURRENT_TIME LOCALTIME LOCALTIMESTAMP CAST EXTRACT POSITION LPAD RPAD REVERSE "
     "LEFT RIGHT REPEAT MD5 ASCII DEGREES RADIANS PI SIN COS TAN ROW_NUMBER RANK DENSE_RANK NTILE LAG LEAD "
     "FIRST_VALUE LAST_VALUE NTH_VALUE PERCENT_RANK CUME_DIST STDDEV_POP STDDEV_SAMP VAR_POP VAR_SAMP "
-    "REGEXP_REPLACE REGEXP_SUBSTR REGEXP_INSTR REGEXP_LIKE CONCAT CONCAT_WS".split()
+    "REGEXP_REPLACE REGEXP_SUBSTR REGEXP_INSTR REGEXP_LIKE CONCAT CONCAT_WS"
 )
 """Functions that both servers have under the same name."""
 
-BEFORE_BRACKETS: t.Final = frozenset(
-    "IN VALUES VALUE AND OR NOT ON USING EXISTS AS KEY INDEX UNIQUE CHECK REFERENCES FROM SELECT WHERE BY SET THEN ELSE "
-    "WHEN INTERVAL LIKE BETWEEN OVER ANY ALL SOME DEFAULT IS UNION EXCEPT INTERSECT JOIN CASE RETURN DISTINCT HAVING "
+BEFORE_BRACKETS: t.Final = listed(
+    "IN VALUES VALUE AND OR NOT ON USING EXISTS AS KEY INDEX UNIQUE CHECK REFERENCES FROM SELECT WHERE BY SET THEN "
+    "ELSE WHEN INTERVAL LIKE BETWEEN OVER ANY ALL SOME DEFAULT IS UNION EXCEPT INTERSECT JOIN CASE RETURN DISTINCT HAVING "
     "LIMIT OFFSET INTO TABLE IF XOR DIV REGEXP RLIKE SEPARATOR PARTITION ADD COLUMN INSERT UPDATE ROW BINARY END "
     "AGAINST MATCH IGNORE FORCE USE LEFT RIGHT ARRAY SIGNED UNSIGNED FIELDS RECURSIVE WITH DUPLICATE WINDOW LATERAL"
-    .split()
 )
 """Words with brackets after them that are no functions."""
 
@@ -87,4 +92,5 @@ __all__ = (
     "RESERVED_IN_POSTGRESQL",
     "RESERVED_SINCE",
     "SYSTEM_DATABASES",
+    "listed",
 )
