@@ -27,11 +27,11 @@ help: ## show this list
 
 venv: .venv/complete $(LINK) ## the virtual environment with everything pinned
 
-.venv/complete: roles/migration/files/requirements.txt requirements-test.txt
+.venv/complete: roles/migration/files/requirements.txt roles/migration_audit/files/requirements.txt requirements-test.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is " + sys.version.split()[0] + \
 	  ", Ansible needs 3.11 or newer: make venv PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r roles/migration/files/requirements.txt -r requirements-test.txt
+	.venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r roles/migration/files/requirements.txt -r roles/migration_audit/files/requirements.txt -r requirements-test.txt
 	touch $@
 
 # Ansible finds the checkout here under the collection's name.

@@ -27,11 +27,23 @@ class Outcome(t.Protocol):
         """Keys of a module's result."""
 
 
+_ENVIRONMENT: t.Final = (
+    "Make its environment with the role alkemio.convergence.migration, entry point prepare "
+    "(migrate.yml --tags preflight)"
+)
+
+
 def run(
-    module: AnsibleModule, libraries: tuple[tuple[str, ...], ...], verb: Callable[[], Outcome]
+    module: AnsibleModule,
+    libraries: tuple[tuple[str, ...], ...],
+    verb: Callable[[], Outcome],
+    *,
+    where: str = "The migration host's",
+    environment: str = _ENVIRONMENT,
 ) -> t.NoReturn:
     """Call `verb` and leave the module with what it returns or with the one line it raises.
 
+    `where` and `environment`: whose Python it is and how to get the libraries, for the message that some are missing.
     Beside that every result has `work_seconds`, how long `verb` took: what a task takes beyond it is Ansible's.
     """
     began = time.monotonic()
@@ -39,9 +51,8 @@ def run(
     if missing:
         module.fail_json(
             msg=(
-                f"The migration host's Python {sys.executable} lacks {', '.join(missing)}. "
-                "Make its environment with the role alkemio.convergence.migration, entry point prepare "
-                "(migrate.yml --tags preflight), and use that environment as ansible_python_interpreter."
+                f"{where} Python {sys.executable} lacks {', '.join(missing)}. {environment}, and use that environment "
+                "as ansible_python_interpreter."
             ),
             error="LibrariesMissing",
             missing_libraries=missing,

@@ -99,8 +99,8 @@ class Audit:
     audited: list[Audited]
     helpers: dict[str, Part]
     faults: list[chain_faults.Fault]
-    pending: list[str]
-    """Names of the migrations that a database lacks, of which the applied ones were given; else all."""
+    pending: list[str] | None
+    """Names of the migrations that the database lacks; `None` where nobody said which were applied."""
     written: list[str] = field(default_factory=list)
     changed: bool = False
 
@@ -184,7 +184,7 @@ def _judged(folder: Path, chain: Chain, applied: Sequence[Mapping[str, t.Any]]) 
         audited,
         helpers,
         chain_faults.faults(chain, applied, judged),
-        [one.name for one in chain_faults.pending(chain, applied)],
+        [one.name for one in chain_faults.pending(chain, applied)] if applied else None,
     )
 
 

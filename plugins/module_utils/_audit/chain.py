@@ -16,6 +16,9 @@ from .statements import Found
 if t.TYPE_CHECKING:
     from pathlib import Path
 
+REPEATABLE: t.Final = (10**18,)
+"""The order of a migration that runs after all others, each time that it has changed."""
+
 
 @dataclass
 class Migration:
@@ -74,4 +77,4 @@ def leading_number(name: str) -> int | None:
     return int(digits) if digits else None
 
 
-__all__ = ("Chain", "Migration", "leading_number", "sha256")
+__all__ = ("REPEATABLE", "Chain", "Migration", "leading_number", "sha256")

@@ -11,7 +11,7 @@ import typing as t
 from collections import defaultdict
 from dataclasses import dataclass
 
-from .chain import Chain, Migration
+from .chain import REPEATABLE, Chain, Migration
 from .words import RESERVED_SINCE
 
 if t.TYPE_CHECKING:
@@ -80,6 +80,8 @@ Place = tuple[str, str]
 
 def shown(order: tuple[int, ...] | None) -> str:
     """A timestamp or a version for people."""
+    if order == REPEATABLE:
+        return "last"
     return ".".join(str(part) for part in order) if order else "none"
 
 

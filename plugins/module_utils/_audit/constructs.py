@@ -16,7 +16,8 @@ from .in_functions import FUNCTIONS
 from .in_rows import ROWS
 from .in_server import SERVER
 from .in_tables import TABLES
-from .in_text import TEXT
+from .in_text import TEXT, needs_quotes
+from .parsers import exp
 from .sql import Sql, parsed
 
 if t.TYPE_CHECKING:
@@ -108,9 +109,9 @@ def judge(file: str, directions: frozenset[str], sql: Sql) -> Judged:
     if heaviest(one.construct.severity for one in found) == SAFE:
         rewritten = _rewritten(sql, found)
         if rewritten is None:
-            found.append(Finding(NOT_UNDERSTOOD, Hit(0, len(sql.sql)), sql.text.line))
+            found.append(Finding(NOT_UNDERSTOOD, Hit(0, len(sql.sql)), sql.line))
     elif all(one.construct.severity == NOTE for one in found) and parsed(sql.sql, "postgres") is None:
-        found.append(Finding(NOT_UNDERSTOOD, Hit(0, len(sql.sql)), sql.text.line))
+        found.append(Finding(NOT_UNDERSTOOD, Hit(0, len(sql.sql)), sql.line))
     return Judged(file, directions, sql, tuple(found), rewritten)
 
 
@@ -121,7 +122,7 @@ def _rewritten(sql: Sql, found: list[Finding]) -> str | None:
     for one in found:
         if one.construct.severity == NOTE:
             continue
-        if one.hit.instead is None or sql.tree is None:
+        if one.hit.instead is None:
             return None
         edits[one.hit.start, one.hit.end] = one.hit.instead
         if one.construct.name == "parameter":
@@ -129,9 +130,11 @@ def _rewritten(sql: Sql, found: list[Finding]) -> str | None:
     result = _edited(sql.sql, edits)
     # The parser takes `$1 … ''` as the beginning of a string between dollar signs.
     without = _edited(sql.sql, edits | dict.fromkeys(parameters, "1"))
-    if result is None or without is None or parsed(without, "postgres") is None:
+    tree = None if without is None else parsed(without, "postgres")
+    if result is None or tree is None:
         return None
-    return sql.text.shown(result)
+    names = [one for one in tree.find_all(exp.Identifier) if not one.args.get("quoted")]
+    return None if any(needs_quotes(one.name) for one in names) else sql.text.shown(result)
 
 
 def _edited(text: str, edits: dict[tuple[int, int], str]) -> str | None:

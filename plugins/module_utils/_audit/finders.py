@@ -108,7 +108,7 @@ def first(*patterns: str) -> Finder:
 
 _NO_CALL_AFTER: t.Final = listed(
     "INTO TABLE REFERENCES KEY INDEX EXISTS UNIQUE UPDATE JOIN WITH CONSTRAINT FULLTEXT SPATIAL . "
-    "FUNCTION PROCEDURE COLUMN"
+    "FUNCTION PROCEDURE COLUMN AS"
 )
 """What stands before a name that has brackets after it and is no function."""
 

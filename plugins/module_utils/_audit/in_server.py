@@ -81,7 +81,7 @@ SERVER: t.Final = (
     Construct(
         "delimiter",
         "DELIMITER",
-        HARD,
+        ADAPT,
         "A word of MySQL's client. The body of a function stands between `$$` there.",
         first("DELIMITER"),
     ),

@@ -107,6 +107,11 @@ def _folded(name: str) -> bool:
     return name != name.lower() and name != name.upper()
 
 
+def needs_quotes(name: str) -> bool:
+    """Whether PostgreSQL would take a name without quotes for another one, or for a word of its own."""
+    return _folded(name) or name.lower() in words.RESERVED_IN_POSTGRESQL
+
+
 def _mixed_case(sql: Sql) -> Iterator[Hit]:
     if sql.tree is not None:
         for name, start, end in sql.identifiers():
@@ -119,6 +124,7 @@ def _mixed_case(sql: Sql) -> Iterator[Hit]:
 
 
 _BEFORE_TABLE: t.Final = words.listed("FROM JOIN INTO UPDATE TABLE REFERENCES")
+_NO_TABLE: t.Final = words.listed("TABLE SELECT IF LATERAL IGNORE ON")
 
 
 def _plain_names(sql: Sql) -> Iterator[tuple[str, int, int]]:
@@ -128,13 +134,14 @@ def _plain_names(sql: Sql) -> Iterator[tuple[str, int, int]]:
         return
     for number, _word in words_of(_BEFORE_TABLE, sql):
         after = sql.word(number + 1)
-        if after is not None and after.kind == "word":
+        if after is not None and after.kind == "word" and after.upper not in _NO_TABLE:
             yield after.text, after.start, after.end
 
 
 def _reserved_there(sql: Sql) -> Iterator[Hit]:
     for name, start, end in _plain_names(sql):
-        if name.lower() in words.RESERVED_IN_POSTGRESQL:
+        # PRIMARY is the name of MySQL's index in USE INDEX.
+        if name.lower() in words.RESERVED_IN_POSTGRESQL and name.upper() != "PRIMARY":
             yield Hit(start, end, f'"{name}"')
 
 
@@ -326,4 +333,4 @@ TEXT: t.Final = (
     ),
 )
 
-__all__ = ("TEXT", "quoted", "said")
+__all__ = ("TEXT", "needs_quotes", "quoted", "said")

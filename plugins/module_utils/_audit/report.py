@@ -146,7 +146,7 @@ def _statements(part: Part) -> list[dict[str, t.Any]]:
     return [
         {
             "file": one.file,
-            "line": one.sql.text.line,
+            "line": one.sql.line,
             "directions": sorted(one.directions),
             "severity": one.severity or NOTE,
             "sql": one.sql.text.shown().strip(),
@@ -183,7 +183,7 @@ def as_sql(done: Audit) -> str:
         for one in part.judged:
             if one.rewritten is not None:
                 ways = ", ".join(sorted(one.directions)) or "not called"
-                lines += ["", f"-- {one.file}:{one.sql.text.line} ({ways})", f"{one.rewritten};"]
+                lines += ["", f"-- {one.file}:{one.sql.line} ({ways})", f"{one.rewritten};"]
     return "\n".join(lines) + "\n"
 
 
@@ -228,7 +228,7 @@ def _verdict(done: Audit) -> list[str]:
         f"- Statements that run: {severities[NOTE]} as they are, {severities[SAFE]} rewritten by the audit, "
         f"{severities[ADAPT]} for a person, {severities[HARD]} hard.",
     ]
-    if len(done.pending) < len(done.audited):
+    if done.pending is not None:
         lines.append(
             f"- Not applied yet, and still to run: {len(done.pending)} of {len(done.audited)} migrations."
         )
@@ -301,7 +301,7 @@ def _details(done: Audit) -> list[str]:
 
 def _detail(judged: Judged) -> list[str]:
     ways = ", ".join(sorted(judged.directions))
-    lines = [f"Line {judged.sql.text.line} ({ways}), {judged.severity}:", "", "```sql"]
+    lines = [f"Line {judged.sql.line} ({ways}), {judged.severity}:", "", "```sql"]
     lines += [*judged.sql.text.shown().strip().splitlines(), "```", ""]
     seen: dict[str, list[int]] = {}
     for finding in judged.findings:

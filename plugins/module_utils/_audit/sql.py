@@ -81,6 +81,11 @@ class Sql:
         """The text itself."""
         return self.text.sql
 
+    @property
+    def line(self) -> int:
+        """Where its first word stands; comments may stand before it."""
+        return self.text.line_at(self.words[0].start)
+
     @cached_property
     def tree(self) -> t.Any:
         """sqlglot's tree, `None` where it cannot read all of the statement."""
@@ -103,7 +108,7 @@ class Sql:
         """What the statement does: `CREATE TABLE`, `ALTER TABLE`, `UPDATE` and so on."""
         first = self.at(0)
         if first in ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"):
-            for word in self._upper[1:8]:
+            for word in self._upper[1:16]:
                 if word in ("TABLE", "INDEX", "VIEW", "DATABASE", "SCHEMA", "USER", *_PROGRAMS):
                     return f"{first} {word}"
         return first

@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from .chain import Chain, Migration, sha256
+from .chain import REPEATABLE, Chain, Migration, sha256
 from .statements import DOWN, UP, Statement
 from .texts import Text, at_line, written
 
@@ -67,7 +67,7 @@ def _named(path: Path) -> _File | None:
         kind, version, rest = found.groups()
         parts = tuple(int(one) for one in re.split(r"[._]", version or "") if one)
         # A repeatable migration runs after all others.
-        return _File(path, parts if kind != "R" else (10**18,), rest, "", DOWN if kind == "U" else UP)
+        return _File(path, parts if kind != "R" else REPEATABLE, rest, "", DOWN if kind == "U" else UP)
     if found := _UP_DOWN.fullmatch(name):
         version, rest, server, direction = found.groups()
         return _File(path, (int(version),), rest, server or "", direction)
@@ -87,7 +87,7 @@ def _migration(folder: Path, version: tuple[int, ...], name: str, files: list[_F
     if not chosen:
         return None
     main = chosen.get(UP) or chosen[DOWN]
-    shown = ".".join(str(part) for part in version) if version != (10**18,) else "R"
+    shown = ".".join(str(part) for part in version) if version != REPEATABLE else "R"
     migration = Migration(
         file=main.path.relative_to(folder).as_posix(),
         name=f"{shown}_{name}" if name else shown,
