@@ -12,7 +12,7 @@ import typing as t
 from . import words
 from .finders import ADAPT, HARD, NOTE, SAFE, Construct, Hit, row, words_of
 from .parsers import exp
-from .sql import BITS, HOLE, NAME, PARAMETER, STRING, Sql
+from .sql import BITS, EXECUTED, HOLE, NAME, PARAMETER, STRING, Sql
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def _hashes(sql: Sql) -> Iterator[Hit]:
 
 def _versioned(sql: Sql) -> Iterator[Hit]:
     for start, end in sql.gaps():
-        for mark in ("/*!", "/*M!"):
+        for mark in EXECUTED:
             at = sql.sql.find(mark, start, end)
             while at >= 0:
                 yield Hit(at, at + len(mark))

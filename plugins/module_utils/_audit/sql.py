@@ -28,6 +28,8 @@ WORD, NAME, STRING, BITS, NUMBER, PARAMETER, SIGN, HOLE = (
     "hole",
 )
 """Kinds of words: a name stands in backticks; bits are b'…', x'…' and 0x…; a hole is filled at run time."""
+EXECUTED: t.Final = ("/*!", "/*M!")
+"""How comments begin that MySQL and MariaDB execute."""
 _PROGRAMS: t.Final = frozenset({"PROCEDURE", "FUNCTION", "TRIGGER", "EVENT"})
 
 
@@ -84,7 +86,7 @@ class Sql:
     @property
     def line(self) -> int:
         """Where its first word stands; comments may stand before it."""
-        return self.text.line_at(self.words[0].start)
+        return self.text.line_at(self.words[0].start) if self.words else self.text.line
 
     @cached_property
     def tree(self) -> t.Any:
@@ -191,8 +193,8 @@ def statements(
     cuts.append(len(text.sql))
     result = []
     for number, words in enumerate(lists):
-        if words:
-            start, end = cuts[number], cuts[number + 1]
+        start, end = cuts[number], cuts[number + 1]
+        if words or any(mark in text.sql[start:end] for mark in EXECUTED):
             if number < len(lists) - 1:
                 end -= 1
             moved = tuple(Word(w.kind, w.text, w.start - start, w.end - start, w.depth) for w in words)
@@ -241,6 +243,7 @@ def _words(text: Text, token: t.Any, depth: int) -> Iterator[Word]:
 
 __all__ = (
     "BITS",
+    "EXECUTED",
     "HOLE",
     "NAME",
     "NUMBER",

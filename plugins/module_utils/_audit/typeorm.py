@@ -44,7 +44,7 @@ _STRINGS: t.Final = ("string", "template_string")
 class _Held:
     """Statements and the like of one file, each with the units that hand it to a server."""
 
-    statements: dict[tuple[str, int], tuple[Statement, set[str]]] = field(default_factory=dict)
+    statements: dict[tuple[str, int, str], tuple[Statement, set[str]]] = field(default_factory=dict)
     calls: list[tuple[Call, str]] = field(default_factory=list)
     unread: list[tuple[Unread, str]] = field(default_factory=list)
 
@@ -115,7 +115,7 @@ class _Reader:
     def _state(self, source: Source, node: Node, value: Value) -> None:
         """One statement: the same literal from two places stays one."""
         held = self.held[source.path].statements
-        key = (value.source.name, value.node.id)
+        key = (value.source.name, value.node.id, value.text.shown())
         if key not in held:
             held[key] = (Statement(value.text, value.source.name), set())
         held[key][1].add(source.unit_of(node))

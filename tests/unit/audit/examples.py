@@ -181,7 +181,7 @@ KEYS = (
     ),
     Example("ALTER TABLE other ENGINE=InnoDB", {"engine": 1, "not_understood": 1}),
     Example(
-        "CREATE TABLE made (id int, a int, UNIQUE KEY ka (a), KEY kb (a), UNIQUE kc (a, id), CONSTRAINT kd UNIQUE (id))",
+        "CREATE TABLE made (id int, a int, UNIQUE KEY ka (a), KEY kb (a), UNIQUE kc (a), CONSTRAINT kd UNIQUE (id))",
         {"inline_index": 3},
     ),
     Example("ALTER TABLE other ADD UNIQUE INDEX ia (label), ADD INDEX ib (label)", {"inline_index": 2}),
