@@ -110,16 +110,18 @@ class Values:
             elif one.type == "escape_sequence":
                 parts.append(at_line(_unescaped(said(one)), syntax.line(one)))
             elif one.type == "template_substitution" and one.named_children:
-                inner = self.of(source, one.named_children[0], depth + 1)
-                if len(inner) > 1:
-                    inner = [self._hole(source, one.named_children[0])]
-                parts.append(inner[0].text)
+                parts.append(self._piece(source, one.named_children[0], depth))
         return [Value(joined(parts), source, node)]
 
-    def _sum(self, source: Source, node: Node, depth: int) -> list[Value] | None:
+    def _sum(self, source: Source, node: Node, depth: int) -> list[Value]:
         sides = [node.child_by_field_name("left"), node.child_by_field_name("right")]
-        left, right = (self.of(source, side, depth + 1) for side in sides if side is not None)
-        return [Value(joined((a.text, b.text)), source, node) for a in left for b in right]
+        parts = [self._piece(source, side, depth) for side in sides if side is not None]
+        return [Value(joined(parts), source, node)]
+
+    def _piece(self, source: Source, node: Node, depth: int) -> Text:
+        """Part of a text. One that can be several is a hole: a statement is what is written once."""
+        found = self.of(source, node, depth + 1)
+        return found[0].text if len(found) == 1 else self._hole(source, node).text
 
     def _either(self, source: Source, node: Node, depth: int) -> list[Value]:
         ways = [node.child_by_field_name("consequence"), node.child_by_field_name("alternative")]

@@ -171,14 +171,14 @@ def test_the_counts_of_a_chain_are_those_known_by_construction(tmp_path: Path, n
 
 # The committed chain, counted by hand.
 HAND: dict[str, tuple[int, int, int]] = {
-    "backtick_name": (26, 8, 2),
+    "backtick_name": (24, 8, 2),
     "double_quoted_string": (0, 1, 0),
     "backslash_escape": (1, 0, 0),
-    "mixed_case_name": (7, 0, 0),
+    "mixed_case_name": (5, 0, 0),
     "reserved_later": (1, 0, 0),
     "parameter": (1, 0, 1),
-    "spliced_value": (1, 0, 2),
-    "spliced_text": (2, 0, 0),
+    "spliced_value": (2, 0, 2),
+    "spliced_text": (3, 0, 0),
     "tinyint": (1, 0, 0),
     "char_36": (1, 0, 0),
     "datetime": (2, 0, 0),
@@ -247,13 +247,22 @@ def test_a_helper_counts_for_whoever_calls_it_in_that_direction(done: audit.Audi
     }
 
 
-def test_each_element_of_a_loop_is_a_statement(done: audit.Audit) -> None:
+def test_a_statement_is_what_is_written_once_and_a_list_of_statements_is_several(
+    tmp_path: Path, done: audit.Audit
+) -> None:
     (names,) = (one for one in done.audited if one.migration.file == "1700000000002-names.ts")
     said = [one.sql.text.shown() for one in names.own.judged]
-    assert [one for one in said if one.startswith("UPDATE")] == [
-        "UPDATE `space` SET `nameID` = '' WHERE nameID IS NULL",
-        "UPDATE `space` SET `isTemplate` = '' WHERE isTemplate IS NULL",
-    ]
+    assert "UPDATE `space` SET `${column}` = '' WHERE ${column} IS NULL" in said
+    loops = of(
+        tmp_path,
+        a=migration(
+            "A1700000000001",
+            "for (const one of ['SELECT 1', `SELECT 2`]) await q.query(one);"
+            " await q.query(old ? 'SELECT 3' : 'SELECT 4'); let s = 'SELECT'; s += ' 5'; await q.query(s);",
+            "",
+        ),
+    )
+    assert [one.sql.sql for one in loops.audited[0].own.judged] == [f"SELECT {one}" for one in range(1, 6)]
 
 
 def test_what_is_wrong_with_the_chain_is_said(done: audit.Audit) -> None:
