@@ -74,10 +74,12 @@ def environment(version: str) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([maker, "-m", "venv", folder], check=True)
         install = [python, "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
-        pinned = CHECKOUT / "roles/migration/files/requirements.txt"
-        subprocess.run(
-            [*map(str, install), f"ansible-core~={version}.0", "-r", str(pinned), *LIBRARIES], check=True
-        )
+        pinned = [
+            word
+            for role in ("migration", "migration_audit")
+            for word in ("-r", str(CHECKOUT / f"roles/{role}/files/requirements.txt"))
+        ]
+        subprocess.run([*map(str, install), f"ansible-core~={version}.0", *pinned, *LIBRARIES], check=True)
         (folder / "complete").touch()
     return python
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tools.docs import earlier_scripts, profiles, reliability, tags, traps, type_mapping
+from tools.docs import earlier_scripts, migration_constructs, profiles, reliability, tags, traps, type_mapping
 
 PAGES = {
     "profiles.md": profiles.render,
@@ -12,4 +12,6 @@ PAGES = {
     "earlier-scripts.md": earlier_scripts.render,
     "tags.md": tags.render,
     "reliability.md": reliability.render,
+    "migration-constructs.md": migration_constructs.render,
+    "deciding-on-the-chain.md": migration_constructs.render_guide,
 }

@@ -83,6 +83,8 @@ class Audited:
 
     def verdict(self, direction: str | None = None) -> str:
         """On one direction, or on both."""
+        if self.migration.own_there:
+            return verdicts.OWN
         if self.migration.no_sql:
             return verdicts.EMPTY
         return verdicts.of_migration(
@@ -110,8 +112,10 @@ class Audit:
         return [*(one.own for one in self.audited), *self.helpers.values()]
 
     def effort(self, direction: str | None = None) -> int:
-        """Minutes of work."""
-        return verdicts.minutes(one for part in self.parts for one in part.severities(direction))
+        """Minutes of work, of those that PostgreSQL gets."""
+        there = [one.own for one in self.audited if not one.migration.own_there]
+        parts = [*there, *self.helpers.values()]
+        return verdicts.minutes(one for part in parts for one in part.severities(direction))
 
     @property
     def verdict(self) -> str:

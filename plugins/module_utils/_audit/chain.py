@@ -42,6 +42,8 @@ class Migration:
     """Lines that the parser of the language cannot read."""
     no_sql: bool = False
     """Nothing is in the file."""
+    own_there: bool = False
+    """The chain has a file of its own for PostgreSQL in its place."""
 
 
 @dataclass

@@ -37,7 +37,7 @@ FAULTS: t.Final = {
     "duplicate_name": "Two migrations have one name. TypeORM refuses to start.",
     "duplicate_order": "Two migrations have one timestamp or version: which runs first is chance.",
     "no_timestamp": "The name of a class does not end in 13 digits. TypeORM refuses to start.",
-    "empty_file": "A file of the chain has no migration in it: nothing runs, and nothing is recorded as applied.",
+    "empty_file": "A file of the chain has no migration in it: nothing runs, and TypeORM records nothing.",
     "broken_file": "The parser cannot read lines of a file: what stands there was not audited.",
     "order_differs": "The timestamp of the class orders a migration otherwise than the name of its file.",
     "applied_missing": "It was applied, and the chain does not have it: the chain no longer makes this database.",
@@ -54,6 +54,11 @@ FAULTS: t.Final = {
 _TELLING: t.Final = frozenset({"index_name_twice", "not_called", "no_way_back", "order_differs"})
 
 
+def weight_of(kind: str) -> str:
+    """Whether a kind of fault stops a chain, or is to be known."""
+    return TELLS if kind in _TELLING else STOPS
+
+
 def faults(chain: Chain, applied: Sequence[Mapping[str, t.Any]], judged: Sequence[Judged]) -> list[Fault]:
     """Everything that is wrong with the chain."""
     found = [
@@ -68,7 +73,7 @@ def faults(chain: Chain, applied: Sequence[Mapping[str, t.Any]], judged: Sequenc
     for kind, place in found:
         grouped[kind].append(place)
     return [
-        Fault(kind, TELLS if kind in _TELLING else STOPS, what, tuple(grouped[kind]))
+        Fault(kind, weight_of(kind), what, tuple(grouped[kind]))
         for kind, what in FAULTS.items()
         if kind in grouped
     ]
@@ -106,7 +111,9 @@ def _of_names(chain: Chain) -> Iterator[Place]:
 def _of_files(chain: Chain) -> Iterator[Place]:
     for one in chain.migrations:
         if one.no_sql:
-            yield "empty_file", one.file
+            # A file for one server is empty on purpose where others have something to do.
+            if one.name not in chain.other_servers:
+                yield "empty_file", one.file
         elif not one.has_down:
             yield "no_way_back", one.file
         if one.unread_lines:
@@ -138,10 +145,16 @@ def _of_order(chain: Chain) -> Iterator[Place]:
         yield "order_differs", f"{one.file} is run at {shown(one.order)}.{behind}"
 
 
+def keys(chain: Chain, one: Migration) -> set[str]:
+    """What a table of applied migrations may call it: by its name; plain SQL files by version or file, too."""
+    known = {one.name} if one.name else set()
+    return known if chain.dialect == "typeorm" else {*known, one.file, shown(one.order)}
+
+
 def _of_applied(chain: Chain, applied: Sequence[Mapping[str, t.Any]]) -> Iterator[Place]:
     if not applied:
         return
-    by_name = {one.name: one for one in chain.migrations if one.name}
+    by_name = {key: one for one in chain.migrations for key in keys(chain, one)}
     for row in applied:
         found = by_name.get(row["name"])
         if found is None:
@@ -150,9 +163,10 @@ def _of_applied(chain: Chain, applied: Sequence[Mapping[str, t.Any]]) -> Iterato
             yield "edited", f"{found.file} is {found.sha256}, applied was {row['sha256'].lower()}"
     names = {row["name"] for row in applied}
     last = max((by_name[name].order or (0,) for name in names if name in by_name), default=(0,))
-    last = max(last, *((int(row["timestamp"]),) for row in applied if row.get("timestamp")), (0,))
+    if chain.dialect == "typeorm":
+        last = max(last, *((int(row["timestamp"]),) for row in applied if row.get("timestamp")), (0,))
     for one in chain.migrations:
-        if one.name and one.name not in names and one.order is not None and one.order < last:
+        if one.name and not keys(chain, one) & names and one.order is not None and one.order < last:
             yield (
                 "applied_late",
                 f"{one.file}, run at {shown(one.order)}; the last applied one is {shown(last)}",
@@ -162,7 +176,7 @@ def _of_applied(chain: Chain, applied: Sequence[Mapping[str, t.Any]]) -> Iterato
 def pending(chain: Chain, applied: Sequence[Mapping[str, t.Any]]) -> list[Migration]:
     """Those that this database does not have."""
     names = {row["name"] for row in applied}
-    return [one for one in chain.migrations if one.name and one.name not in names]
+    return [one for one in chain.migrations if one.name and not keys(chain, one) & names]
 
 
 def _of_words(judged: Sequence[Judged]) -> Iterator[Place]:
@@ -205,4 +219,4 @@ def _indexes(judged: Judged) -> Iterator[tuple[str, str]]:
                 yield name, table
 
 
-__all__ = ("FAULTS", "STOPS", "TELLS", "Fault", "faults", "pending", "shown")
+__all__ = ("FAULTS", "STOPS", "TELLS", "Fault", "faults", "pending", "shown", "weight_of")

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,11 +42,8 @@ class Files:
         return self.sources[path]
 
     def name(self, path: Path) -> str:
-        """How the report names a file: from the folder of the chain on."""
-        try:
-            return path.relative_to(self.root).as_posix()
-        except ValueError:
-            return path.as_posix()
+        """How the report names a file: from the folder of the chain on, with `..` for one outside of it."""
+        return Path(os.path.relpath(path, self.root)).as_posix()
 
     def module(self, source: Source, module: str) -> Source | None:
         """The file that a relative import means; `None` for a package, or where no file is."""

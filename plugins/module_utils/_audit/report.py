@@ -63,7 +63,7 @@ def _counts(done: Audit) -> dict[str, t.Any]:
     }
 
 
-_VERDICTS: t.Final = (verdicts.RUNS, verdicts.TO_ADAPT, verdicts.IS_HARD, verdicts.EMPTY)
+_VERDICTS: t.Final = (verdicts.RUNS, verdicts.TO_ADAPT, verdicts.IS_HARD, verdicts.EMPTY, verdicts.OWN)
 
 
 def totals(done: Audit) -> list[dict[str, t.Any]]:
@@ -116,6 +116,11 @@ def _verbs(done: Audit) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
+def _minutes(one: Audited) -> int:
+    """Of work on the migration itself; its helpers are counted once, apart."""
+    return 0 if one.migration.own_there else verdicts.minutes(one.own.severities())
+
+
 def _migration(one: Audited) -> dict[str, t.Any]:
     migration = one.migration
     return {
@@ -126,7 +131,7 @@ def _migration(one: Audited) -> dict[str, t.Any]:
         "verdict": one.verdict(),
         "verdict_up": one.verdict(UP),
         "verdict_down": one.verdict(DOWN),
-        "minutes": verdicts.minutes(one.own.severities()),
+        "minutes": _minutes(one),
         "constructs": dict(
             sorted(
                 Counter(name for name, _ways, places in _of_part(one.own) for _each in range(places)).items()
@@ -223,7 +228,7 @@ def _verdict(done: Audit) -> list[str]:
         f"- Work to adapt it: about {_hours(done.effort())} (up {_hours(done.effort(UP))}, down "
         f"{_hours(done.effort(DOWN))}); a new baseline: about {_hours(verdicts.BASELINE_MINUTES)}. Estimates.",
         "- Migrations: "
-        + ", ".join(f"{number} {name}" for name, number in counts["by_verdict"].items())
+        + ", ".join(f"{number} {name}" for name, number in counts["by_verdict"].items() if number)
         + ".",
         f"- Statements that run: {severities[NOTE]} as they are, {severities[SAFE]} rewritten by the audit, "
         f"{severities[ADAPT]} for a person, {severities[HARD]} hard.",
@@ -273,7 +278,7 @@ def _files(done: Audit) -> list[str]:
         migration = one.migration
         lines.append(
             f"| {chain_faults.shown(migration.order)} | {_cell(migration.file)} | {one.verdict(UP)} | "
-            f"{one.verdict(DOWN)} | {len(one.own.judged)} | {verdicts.minutes(one.own.severities())} | "
+            f"{one.verdict(DOWN)} | {len(one.own.judged)} | {_minutes(one)} | "
             f"{_cell(', '.join(migration.helpers))} |"
         )
     return [*lines, ""]
@@ -281,7 +286,8 @@ def _files(done: Audit) -> list[str]:
 
 def _details(done: Audit) -> list[str]:
     lines = ["## What to write", ""]
-    named = [(one.migration.file, one.own) for one in done.audited] + list(done.helpers.items())
+    there = [one for one in done.audited if not one.migration.own_there]
+    named = [(one.migration.file, one.own) for one in there] + list(done.helpers.items())
     for name, part in named:
         heavy = [
             one for one in part.judged if one.directions and WEIGHT[one.severity or NOTE] >= WEIGHT[ADAPT]

@@ -159,7 +159,7 @@ def parsed(sql: str, dialect: str) -> t.Any:
     """sqlglot's tree of one statement in a dialect, `None` where it cannot read all of it."""
     try:
         trees = [one for one in sqlglot.parse(sql, dialect=dialect) if one is not None]
-    except SqlglotError:
+    except (SqlglotError, RecursionError):
         return None
     if len(trees) != 1 or any(True for _one in trees[0].find_all(exp.Command)):
         return None

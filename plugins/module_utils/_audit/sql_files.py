@@ -23,6 +23,8 @@ _UP_DOWN: t.Final = re.compile(
 )
 _NUMBERED: t.Final = re.compile(r"([0-9]+)([_.-].*)?\.sql")
 _OURS: t.Final = ("mysql", "mariadb", "")
+_MINE: t.Final = frozenset({"mysql", "mariadb"})
+_POSTGRESQL: t.Final = frozenset({"postgres", "postgresql", "all others"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,11 @@ def read(folder: Path, recurse: bool) -> Chain:
             groups[file.version, file.name].append(file)
     for (version, name), files in sorted(groups.items()):
         migration = _migration(folder, version, name, files)
-        others = sorted({file.server for file in files if file.server not in _OURS})
+        mine = any(file.server in _MINE for file in files)
+        # Where MySQL has a file of its own, the one for every server is what PostgreSQL gets.
+        others = sorted(
+            {file.server or "all others" for file in files if file.server not in _OURS or mine} - _MINE
+        )
         if migration is None:
             for file in files:
                 chain.left_out.append(
@@ -57,6 +63,7 @@ def read(folder: Path, recurse: bool) -> Chain:
         chain.migrations.append(migration)
         if others:
             chain.other_servers[migration.name] = others
+            migration.own_there = not _POSTGRESQL.isdisjoint(others)
     return chain
 
 

@@ -114,9 +114,21 @@ class Values:
         return [Value(joined(parts), source, node)]
 
     def _sum(self, source: Source, node: Node, depth: int) -> list[Value]:
-        sides = [node.child_by_field_name("left"), node.child_by_field_name("right")]
-        parts = [self._piece(source, side, depth) for side in sides if side is not None]
-        return [Value(joined(parts), source, node)]
+        """All parts of `a + b + c`, however many: the tree nests them to the left."""
+        parts: list[Text] = []
+        at: Node | None = node
+        while (
+            at is not None
+            and at.type == "binary_expression"
+            and said(at.child_by_field_name("operator")) == "+"
+        ):
+            right = at.child_by_field_name("right")
+            if right is not None:
+                parts.append(self._piece(source, right, depth))
+            at = at.child_by_field_name("left")
+        if at is not None:
+            parts.append(self._piece(source, at, depth))
+        return [Value(joined(reversed(parts)), source, node)]
 
     def _piece(self, source: Source, node: Node, depth: int) -> Text:
         """Part of a text. One that can be several is a hole: a statement is what is written once."""

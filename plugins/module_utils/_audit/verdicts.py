@@ -19,8 +19,8 @@ MINUTES: t.Final = {NOTE: 0, SAFE: 1, ADAPT: 10, HARD: 45}
 BASELINE_MINUTES: t.Final = 16 * 60
 """For a new baseline: the schema from the entities, what the chain seeds, a comparison with the old schema."""
 
-RUNS, TO_ADAPT, IS_HARD, EMPTY = "runs as is", "adapt", "hard", "empty"
-"""Verdicts on a migration."""
+RUNS, TO_ADAPT, IS_HARD, EMPTY, OWN = "runs as is", "adapt", "hard", "empty", "own file"
+"""Verdicts on a migration; `own file`: the chain has another one for PostgreSQL in its place."""
 KEEP, ADAPT_CHAIN, NEW_BASELINE = "keep", "adapt", "new baseline"
 """Verdicts on a chain."""
 
@@ -40,7 +40,7 @@ def minutes(severities: Iterable[str]) -> int:
 
 def of_chain(verdicts: Sequence[str], effort: int) -> str:
     """`verdicts` on all migrations; `effort` in minutes, for up and down together."""
-    if all(one in (RUNS, EMPTY) for one in verdicts):
+    if all(one in (RUNS, EMPTY, OWN) for one in verdicts):
         return KEEP
     return ADAPT_CHAIN if effort <= BASELINE_MINUTES else NEW_BASELINE
 
@@ -53,6 +53,7 @@ __all__ = (
     "KEEP",
     "MINUTES",
     "NEW_BASELINE",
+    "OWN",
     "RUNS",
     "TO_ADAPT",
     "minutes",

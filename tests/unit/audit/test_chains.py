@@ -265,6 +265,28 @@ def test_a_statement_is_what_is_written_once_and_a_list_of_statements_is_several
     assert [one.sql.sql for one in loops.audited[0].own.judged] == [f"SELECT {one}" for one in range(1, 6)]
 
 
+def test_parts_are_put_together_however_many_they_are(tmp_path: Path) -> None:
+    sql = "SELECT " + ", ".join(f"`c{number}`" for number in range(200)) + " FROM t"
+    parts = " + ".join(single(sql[at : at + 5]) for at in range(0, len(sql), 5))
+    done = of(tmp_path, a=migration("A1700000000001", f"await q.query({parts});", ""))
+    assert [one.sql.sql for one in done.audited[0].own.judged] == [sql]
+
+
+def test_a_helper_outside_of_the_folder_is_named_from_there(tmp_path: Path) -> None:
+    (tmp_path / "chain").mkdir()
+    (tmp_path / "common.ts").write_text("export const drop = (q) => q.query('DROP INDEX a ON b');")
+    up = "await drop(q);"
+    done = of(tmp_path / "chain", a=migration("A1700000000001", up, "", "import { drop } from '../common';"))
+    assert done.audited[0].migration.helpers == ["../common.ts"]
+    assert done.audited[0].verdict("up") == verdicts.TO_ADAPT
+
+
+def test_plain_sql_files_are_known_by_their_version_too() -> None:
+    applied = [{"name": "1"}, {"name": "R__views.sql"}]
+    done = audit.audit(CHAINS / "flyway", "sql", applied=applied)
+    assert done.pending == ["1.1_counter"]
+
+
 def test_what_is_wrong_with_the_chain_is_said(done: audit.Audit) -> None:
     assert {one.kind: list(one.places) for one in done.faults} == {
         "empty_file": ["1700000000005-empty.ts"],
@@ -468,10 +490,16 @@ def test_files_of_flyway_are_read(done: audit.Audit) -> None:
 def test_files_of_ory_are_read_and_those_of_other_servers_named() -> None:
     done = of_sql("ory")
     assert [(one.migration.file, one.verdict()) for one in done.audited] == [
-        ("20200101000000000001_networks.mysql.up.sql", "adapt"),
+        ("20200101000000000001_networks.mysql.up.sql", "own file"),
         ("20200101000000000002_indexes.mysql.up.sql", "empty"),
+        ("20200101000000000004_names.up.sql", "adapt"),
     ]
-    assert done.chain.other_servers == {"20200101000000000001_networks": ["postgres"]}
+    assert done.chain.other_servers == {
+        "20200101000000000001_networks": ["all others", "postgres"],
+        "20200101000000000002_indexes": ["sqlite3"],
+    }
+    assert faults(done) == {"no_way_back": ["20200101000000000004_names.up.sql"]}
+    assert done.effort() == done.effort("up") + done.effort("down") == 1 + 10
     assert done.chain.left_out == [
         ("20200101000000000003_cockroach.cockroach.up.sql", "it is for cockroach alone")
     ]
