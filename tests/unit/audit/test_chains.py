@@ -15,6 +15,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._audit import 
     audit,
     chain_faults,
     constructs,
+    statements,
     verdicts,
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import InputError
@@ -390,6 +391,28 @@ def test_texts_for_people_and_words_of_the_application_are_no_statements(tmp_pat
         ),
     )
     assert {one.sql.sql for one in done.audited[0].own.judged} == {"UPDATE `x` SET y = 1", "SELECT 1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sql"),
+    [
+        ("DELETE FROM t", True),
+        ("insert into t values (1)", True),
+        ("select a from t", True),
+        ("WITH a AS (SELECT 1) SELECT 2", True),
+        ("SET @a = 1", True),
+        ("SET sql_mode=''", True),
+        ("REPLACE INTO t VALUES (1)", True),
+        ("SHOW TABLES", True),
+        ("Show me", False),
+        ("delete", False),
+        ("Update the settings", False),
+        ("set of names", False),
+        ("create a space", False),
+    ],
+)
+def test_a_literal_that_no_query_gets_is_sql_if_it_goes_on_as_sql(text: str, is_sql: bool) -> None:
+    assert statements.looks_like_sql(text) is is_sql
 
 
 def test_calls_of_the_schema_api_are_listed_and_their_options_read(tmp_path: Path) -> None:
