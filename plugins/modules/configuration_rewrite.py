@@ -126,6 +126,19 @@ options:
           - When not given, the one of O(files) that has the key, else the Secret.
         type: str
         choices: [config_map, secret]
+      password_found:
+        description: Which of the two holds it in the cluster. Decides where neither O(settings.password_in) nor the files do.
+        type: str
+        choices: [config_map, secret]
+      clients:
+        description:
+          - Names of the workloads that log in to the database. They get its variables. A workload that has variables
+            C(MYSQL_*) or C(DATABASE_*) of its own is one of them too; all others stay as they are, although the server's
+            ConfigMap may be in their environment.
+          - Every name has to be that of a workload in the files, if they hold any.
+        type: list
+        elements: str
+        default: [alkemio-server-deployment, server-migration]
   contents:
     description:
       - The new content of files, filled in by the controller. Not to be given in a playbook.

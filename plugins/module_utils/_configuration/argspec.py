@@ -38,6 +38,12 @@ SETTINGS: dict[str, t.Any] = {
     "config_map": {"type": "str", "default": "alkemio-config"},
     "secret": {"type": "str", "default": "alkemio-secrets", "no_log": False},
     "password_in": {"type": "str", "choices": ["config_map", "secret"], "no_log": False},
+    "password_found": {"type": "str", "choices": ["config_map", "secret"], "no_log": False},
+    "clients": {
+        "type": "list",
+        "elements": "str",
+        "default": ["alkemio-server-deployment", "server-migration"],
+    },
 }
 
 REWRITE: dict[str, t.Any] = {

@@ -16,6 +16,7 @@ import re
 import typing as t
 
 from .commented import without_commented_mysql
+from .dsn import to_postgresql
 from .problem import RewriteError
 from .yaml_text import Node, YamlText, entries, find, is_mapping, is_scalar, is_sequence, quoted
 
@@ -35,6 +36,7 @@ _POD_OF = {
 }
 _FAMILY = re.compile(r"(?:MYSQL|MARIADB)_")
 _CLIENT = re.compile(r"(?:MYSQL|MARIADB|DATABASE)_")
+_DSN = re.compile(r"(?:mysql|mariadb)://")
 
 
 def rewrite_manifest(text: str, name: str, settings: Settings) -> str:
@@ -43,8 +45,7 @@ def rewrite_manifest(text: str, name: str, settings: Settings) -> str:
     for document in file.documents:
         kind = _text(find(document, "kind"))
         if kind in _POD_OF:
-            for container in _containers(find(document, *_POD_OF[kind])):
-                _rewrite_container(file, container, settings)
+            _rewrite_workload(file, document, settings)
         elif kind == "ConfigMap":
             _rewrite_config_map(file, document, settings)
         elif kind == "Secret":
@@ -65,7 +66,23 @@ def password_place(texts: Iterable[str], settings: Settings) -> str:
             holders |= {kind} if "POSTGRES_PASSWORD" in names else set()
         for container in _containers(find(document, *_POD_OF[kind])) if kind in _POD_OF else ():
             holders |= set(_mapped_from(container))
+    if not holders:
+        return settings.password_found or "secret"
     return "config_map" if "ConfigMap" in holders and "Secret" not in holders else "secret"
+
+
+def check_clients(texts: Iterable[str], settings: Settings) -> None:
+    """Raises RewriteError: the files hold workloads, and not all that are named as clients of the database."""
+    documents = [one for text in texts for one in YamlText(text, "").documents]
+    named = {
+        _text(find(one, "metadata", "name")) for one in documents if _text(find(one, "kind")) in _POD_OF
+    }
+    missing = [client for client in settings.clients if client not in named]
+    if named and missing:
+        raise RewriteError(
+            f"no manifest is of {', '.join(missing)}, which is to be a client of the database "
+            f"(the files have {', '.join(sorted(named))}): name the clients as metadata.name does, and all their files"
+        )
 
 
 def _mapped_from(container: Node) -> Iterator[str]:
@@ -97,11 +114,50 @@ def _containers(pod: Node) -> Iterator[Node]:
             yield from (item for item in listed.value if is_mapping(item))
 
 
+def _rewrite_workload(file: YamlText, document: Node, settings: Settings) -> None:
+    """The containers of a client of the database, and those that by their own variables are one.
+
+    ConfigMap and Secret of the server are in the environment of services that know nothing of a database, too.
+    """
+    client = _text(find(document, "metadata", "name")) in settings.clients
+    for container in _containers(find(document, *_POD_OF[_text(find(document, "kind"))])):
+        _rewrite_dsns(file, find(container, "env"), settings)
+        if (client and _draws_from(container, settings)) or any(map(_CLIENT.match, _names(container))):
+            _rewrite_container(file, container, settings)
+
+
+def _names(container: Node) -> list[str]:
+    variables = find(container, "env")
+    return [_text(find(item, "name")) for item in variables.value] if is_sequence(variables) else []
+
+
+def _rewrite_dsns(file: YamlText, variables: Node, settings: Settings) -> None:
+    for item in variables.value if is_sequence(variables) else []:
+        value = find(item, "value")
+        if is_scalar(value) and _DSN.match(value.value):
+            file.set_scalar(value, _dsn(value.value, file.name, _text(find(item, "name")), settings))
+
+
+def _dsn(text: str, file: str, name: str, settings: Settings) -> str:
+    """Of Kratos: the database that it named, on PostgreSQL. What the pod's own variables stand for stays, as $(NAME)."""
+    if not settings.user or not settings.password:
+        raise RewriteError(
+            f"{file}: {name} leads to MySQL, and a DSN needs the login on PostgreSQL: give user and password"
+        )
+    found = to_postgresql(
+        text,
+        host=settings.host,
+        port=settings.port,
+        user=settings.user,
+        password=settings.password,
+        sslmode=None if settings.sslmode == "disable" else settings.sslmode,
+    )
+    return found.as_url()
+
+
 def _rewrite_container(file: YamlText, container: Node, settings: Settings) -> None:
     variables = find(container, "env")
-    named = [_text(find(item, "name")) for item in variables.value] if is_sequence(variables) else []
-    if not (_draws_from(container, settings) or any(_CLIENT.match(name) for name in named)):
-        return
+    named = _names(container)
     image = _text(find(container, "image"))
     if re.search(r"(?:^|/)(?:mysql|mariadb|percona)(?=[:@]|$)", image):
         return
@@ -155,7 +211,11 @@ def _draws_from(container: Node, settings: Settings) -> bool:
 def _rewrite_config_map(file: YamlText, document: Node, settings: Settings) -> None:
     data = find(document, "data")
     ours = _text(find(document, "metadata", "name")) == settings.config_map
-    if not is_mapping(data) or not (ours or any(_FAMILY.match(key) for key, *_rest in entries(data))):
+    if not is_mapping(data):
+        return
+    if not (ours or any(_FAMILY.match(key) for key, *_rest in entries(data))):
+        if dsns := _dsns(data, "text", file.name, settings):
+            put_strings(file, data, dsns, doomed=[])
         return
     there = {key: _text(node) for key, _key, node in entries(data)}
     wanted = config_values(settings)
@@ -171,6 +231,7 @@ def _rewrite_config_map(file: YamlText, document: Node, settings: Settings) -> N
                 f"{file.name}: the ConfigMap has no POSTGRES_PASSWORD; give the application's password on PostgreSQL"
             )
         wanted["POSTGRES_PASSWORD"] = settings.password
+    wanted |= _dsns(data, "text", file.name, settings)
     put_strings(file, data, wanted, doomed=[key for key in there if _FAMILY.match(key)])
 
 
@@ -194,7 +255,14 @@ def _rewrite_secret(file: YamlText, document: Node, settings: Settings) -> None:
     ours = _text(find(document, "metadata", "name")) == settings.secret
     parts = {kind: part for kind in ("data", "stringData") if is_mapping(part := find(document, kind))}
     names = {key for part in parts.values() for key, *_rest in entries(part)}
+    dsns = {
+        kind: _dsns(part, "base64" if kind == "data" else "text", file.name, settings)
+        for kind, part in parts.items()
+    }
     if not parts or not (ours or any(_FAMILY.match(name) for name in names)):
+        for kind, found in dsns.items():
+            if found:
+                put_strings(file, parts[kind], found, doomed=[])
         return
     lacking = "POSTGRES_PASSWORD" not in names and settings.password_in != "config_map"
     if lacking and not settings.password:
@@ -202,12 +270,30 @@ def _rewrite_secret(file: YamlText, document: Node, settings: Settings) -> None:
             f"{file.name}: the Secret has no POSTGRES_PASSWORD; give the application's password on PostgreSQL"
         )
     for at, (kind, part) in enumerate(parts.items()):
-        wanted = {}
+        wanted = dict(dsns[kind])
         own = {key for key, *_rest in entries(part)}
         if settings.password and ("POSTGRES_PASSWORD" in own or (lacking and at == 0)):
             coded = base64.b64encode(settings.password.encode()).decode()
             wanted["POSTGRES_PASSWORD"] = coded if kind == "data" else settings.password
         put_strings(file, part, wanted, doomed=[key for key in own if _FAMILY.match(key)])
+
+
+def _dsns(part: Node, kind: str, file: str, settings: Settings) -> dict[str, str]:
+    """Values of a mapping that lead to MySQL, as they shall be. `kind`: data of a Secret is in Base64."""
+    found = {}
+    for key, _key, node in entries(part):
+        value = _decoded(_text(node)) if kind == "base64" else _text(node)
+        if _DSN.match(value):
+            new = _dsn(value, file, key, settings)
+            found[key] = base64.b64encode(new.encode()).decode() if kind == "base64" else new
+    return found
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except ValueError:  # no Base64, or no text
+        return ""
 
 
 def _string(value: str) -> str:
@@ -218,4 +304,4 @@ def _text(node: Node) -> str:
     return str(node.value) if is_scalar(node) else ""
 
 
-__all__ = ("config_values", "password_place", "put_strings", "rewrite_manifest")
+__all__ = ("check_clients", "config_values", "password_place", "put_strings", "rewrite_manifest")

@@ -15,7 +15,7 @@ from .applications import rewrite_alkemio, rewrite_kratos
 from .compose import rewrite_project
 from .environment import rewrite_environment
 from .helm_values import rewrite_values
-from .kubernetes import password_place, rewrite_manifest
+from .kubernetes import check_clients, password_place, rewrite_manifest
 from .problem import RewriteError
 from .traefik import rewrite_traefik
 
@@ -48,6 +48,7 @@ def rewrite(files: Sequence[File], settings: Settings) -> list[File]:
     done |= rewrite_project(_of_kind(files, "compose"), settings)
     manifests = _of_kind(files, "manifest")
     if manifests:
+        check_clients(manifests.values(), settings)
         settings = replace(settings, password_in=password_place(manifests.values(), settings))
     for file in files:
         if file.path not in done:

@@ -40,6 +40,10 @@ class Settings:
     secret: str = "alkemio-secrets"
     password_in: str = ""
     """Which of the two holds POSTGRES_PASSWORD, `config_map` or `secret`; empty: what the files show."""
+    password_found: str = ""
+    """Which of the two holds it in the cluster, where the files do not show it."""
+    clients: tuple[str, ...] = ("alkemio-server-deployment", "server-migration")
+    """Names of the workloads that log in to the database; all others keep their environment."""
     url_user: str = "${POSTGRES_USER}"
     url_password: str = "${POSTGRES_PASSWORD}"
     """How a DSN in a compose file names the login. Set when the environment file has been read."""
@@ -54,8 +58,9 @@ class Settings:
         if unknown:
             raise RewriteError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known))}")
         given = {name: value for name, value in options.items() if value is not None}
-        if "removed_services" in given:
-            given["removed_services"] = tuple(given["removed_services"])
+        for name in ("removed_services", "clients"):
+            if name in given:
+                given[name] = tuple(given[name])
         return cls(**given)
 
     @property

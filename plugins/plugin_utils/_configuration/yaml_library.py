@@ -29,12 +29,25 @@ def parser() -> t.Any:
 
     Raises AnsibleError: the library is missing.
     """
+    _check()
+    return YAML(typ="rt")
+
+
+def plain_parser() -> t.Any:
+    """A parser into dictionaries and lists.
+
+    Raises AnsibleError: the library is missing.
+    """
+    _check()
+    return YAML(typ="safe", pure=True)
+
+
+def _check() -> None:
     if IMPORT_TRACEBACK is not None:
         raise AnsibleError(
             f"The controller's Python {sys.executable} lacks ruamel.yaml. Install it beside ansible-core: "
             f"{sys.executable} -m pip install 'ruamel.yaml>=0.18' (Debian and Ubuntu: python3-ruamel.yaml)."
         )
-    return YAML(typ="rt")
 
 
-__all__ = ("YAMLError", "parser")
+__all__ = ("YAMLError", "parser", "plain_parser")

@@ -129,7 +129,7 @@ def _variables(text: str) -> dict[str, Any]:
 
 CONFIG = "kind: ConfigMap\nmetadata: {name: alkemio-config}\ndata:\n  POSTGRES_USER: synapse\n"
 JOB = (
-    "kind: CronJob\nspec:\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n"
+    "kind: CronJob\nmetadata: {name: server-migration}\nspec:\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n"
     "            - name: job\n              image: job\n              envFrom:\n"
     "                - secretRef: {name: alkemio-secrets}\n"
 )
@@ -143,6 +143,8 @@ MAPPED = JOB.replace("CronJob", "CronJob # the release after") + (
     ("files", "settings", "source"),
     [
         ({"job": JOB}, {}, "secretKeyRef"),
+        ({"job": JOB}, {"password_found": "config_map"}, "configMapKeyRef"),
+        ({"job": JOB}, {"password_found": "config_map", "password_in": "secret"}, "secretKeyRef"),
         ({"job": JOB}, {"password_in": "config_map"}, "configMapKeyRef"),
         ({"job": JOB, "config": CONFIG + "  POSTGRES_PASSWORD: x\n"}, {}, "configMapKeyRef"),
         (
@@ -155,9 +157,10 @@ MAPPED = JOB.replace("CronJob", "CronJob # the release after") + (
     ],
 )
 def test_the_password_comes_from_where_the_platform_keeps_it(
-    files: dict[str, str], settings: dict[str, str], source: str
+    files: dict[str, str], settings: dict[str, Any], source: str
 ) -> None:
     """In the real manifests that is the ConfigMap, and a key that is not there keeps the pod from starting."""
+    settings = {**settings, "clients": ["server-migration"]}
     new = rewritten(files, dict.fromkeys(files, "manifest"), **settings)
     (job,) = data(new["job"])
     container = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
@@ -169,3 +172,63 @@ def test_the_password_comes_from_where_the_platform_keeps_it(
 def test_a_config_map_without_the_password_it_has_to_hold_is_refused() -> None:
     with pytest.raises(RewriteError, match="the ConfigMap has no POSTGRES_PASSWORD"):
         rewritten({"config": CONFIG}, {"config": "manifest"}, password_in="config_map")
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet"])
+def test_only_clients_of_the_database_get_its_variables(kind: str) -> None:
+    """Every service of the platform has the server's ConfigMap and Secret in its environment; two log in."""
+    text = _drawing(kind, "alkemio-notifications-deployment")
+    assert rewrite_manifest(text, "n.yaml", Settings()) == text
+    server = text.replace("alkemio-notifications-deployment", "alkemio-server-deployment")
+    assert set(_variables(rewrite_manifest(server, "s.yaml", Settings()))) == {
+        "DATABASE_USERNAME",
+        "DATABASE_PASSWORD",
+    }
+    named = rewrite_manifest(text, "n.yaml", Settings(clients=("alkemio-notifications-deployment",)))
+    assert set(_variables(named)) == {"DATABASE_USERNAME", "DATABASE_PASSWORD"}
+
+
+def test_a_client_that_no_file_holds_is_refused() -> None:
+    """Its pods would go on with MySQL, and nobody would be told."""
+    files = {"n": _drawing("Deployment", "alkemio-server"), "job": JOB}
+    with pytest.raises(RewriteError, match="no manifest is of alkemio-server-deployment, which .* alkemio-server, "):
+        rewritten(files, dict.fromkeys(files, "manifest"))
+
+
+OLD = "mysql://root:toor@tcp(mysql:3306)/kratos?max_conns=20"
+NEW = "postgres://kratos:p%40ss@pg:5432/kratos?sslmode=disable&max_conns=20"
+KRATOS = Settings(host="pg", user="kratos", password="p@ss")
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        (
+            "kind: Secret\nmetadata: {name: kratos}\ndata:\n"
+            f"  dsn: {base64.b64encode(OLD.encode()).decode()}\n  cookie: eA==\n",
+            base64.b64encode(NEW.encode()).decode(),
+        ),
+        (f"kind: Secret\nmetadata: {{name: kratos}}\nstringData:\n  dsn: {OLD}\n", NEW),
+        (f"kind: ConfigMap\nmetadata: {{name: kratos}}\ndata:\n  dsn: {OLD}\n", NEW),
+    ],
+)
+def test_the_dsn_of_kratos_leads_to_postgresql(text: str, new: str) -> None:
+    (found,) = data(rewrite_manifest(text, "k.yaml", KRATOS))
+    assert (found.get("data") or found["stringData"])["dsn"] == new
+    with pytest.raises(RewriteError, match="dsn leads to MySQL, and a DSN needs the login"):
+        rewrite_manifest(text, "k.yaml", Settings())
+
+
+def test_a_dsn_among_the_variables_leads_to_postgresql() -> None:
+    text = _deployment(f'- name: DSN\n  value: "{OLD}"\n- name: OTHER\n  value: x')
+    found = _variables(rewrite_manifest(text, "k.yaml", KRATOS))
+    assert found == {"DSN": {"name": "DSN", "value": NEW}, "OTHER": {"name": "OTHER", "value": "x"}}
+
+
+def _drawing(kind: str, name: str) -> str:
+    return (
+        f"kind: {kind}\nmetadata:\n  name: {name}\nspec:\n  template:\n    spec:\n      containers:\n"
+        "        - name: main\n          image: alkemio/it\n          envFrom:\n"
+        "            - secretRef:\n                name: alkemio-secrets\n"
+        "            - configMapRef:\n                name: alkemio-config\n"
+    )
