@@ -20,23 +20,32 @@ description:
 options:
   _input:
     description:
-      - For V(selectors) a Deployment; for V(unscaled) and V(unavailable) a list of Deployments; for V(pods) the results
-        of a loop over Deployments that read their pods; for V(jobs) a list of Jobs.
+      - For V(selectors) a Deployment or StatefulSet; for V(named), V(names), V(unscaled) and V(unavailable) a list of
+        them; for V(pods) the results of a loop over them that read their pods; for V(jobs) a list of Jobs.
     type: raw
     required: true
   question:
     description:
-      - V(selectors) gives the selectors of a Deployment's pods, as the API writes them.
-      - V(unscaled) gives Deployments that their controller has not scaled to nothing, though it was told.
-      - V(pods) gives Deployments of which pods are left.
+      - V(named) gives the objects of O(wanted), names of Deployments, and of StatefulSets with C(statefulset/) before
+        them.
+      - V(names) gives such names of objects.
+      - V(selectors) gives the selectors of an object's pods, as the API writes them.
+      - V(unscaled) gives objects that their controller has not scaled to nothing, though it was told.
+      - V(pods) gives objects of which pods are left.
       - V(jobs) gives Jobs of O(wanted), names of CronJobs, that have not ended.
-      - V(unavailable) gives Deployments with fewer pods available than O(wanted), a number by name.
+      - V(unavailable) gives objects with fewer pods available than O(wanted), a number by name. Only pods of the
+        present template count.
     type: str
-    choices: [selectors, unscaled, pods, jobs, unavailable]
+    choices: [named, names, selectors, unscaled, pods, jobs, unavailable]
     required: true
   wanted:
-    description: See V(jobs) and V(unavailable).
+    description: See V(named), V(jobs) and V(unavailable).
     type: raw
+  kind:
+    description: For V(unavailable), the only kind that is asked for. When empty, all.
+    type: str
+    choices: ["", Deployment, StatefulSet]
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -45,9 +54,9 @@ label_selectors: "{{ deployment | alkemio.convergence.kubernetes_state('selector
 
 RETURN = r"""
 _value:
-  description: Selectors, or a few words on each object.
+  description: Selectors, names, objects, or a few words on each object.
   type: list
-  elements: str
+  elements: raw
 """
 
 Object = Mapping[str, t.Any]
@@ -55,8 +64,37 @@ ENDED: t.Final = {"Complete", "Failed", "Suspended"}
 """Conditions of a Job that does nothing any more."""
 
 
+STATEFUL: t.Final = "statefulset/"
+"""In front of a StatefulSet's name, since it may bear that of a Deployment."""
+
+
+def name(one: Object) -> str:
+    """As it is written down."""
+    return (STATEFUL if one.get("kind") == "StatefulSet" else "") + str(one["metadata"]["name"])
+
+
+def words(written: str) -> str:
+    """A name that was written down, for people."""
+    return (
+        f"the stateful set {written[len(STATEFUL) :]}"
+        if written.startswith(STATEFUL)
+        else f"the deployment {written}"
+    )
+
+
+def named(objects: Iterable[Object], wanted: Iterable[str]) -> list[Object]:
+    """Those of `wanted`."""
+    ours = set(wanted)
+    return [one for one in objects if name(one) in ours]
+
+
+def names(objects: Iterable[Object], _wanted: t.Any) -> list[str]:
+    """As they are written down."""
+    return [name(one) for one in objects]
+
+
 def selectors(deployment: Object, _wanted: t.Any) -> list[str]:
-    """Of the Deployment's pods; raises KeyError: an operator that the API does not have."""
+    """Of the object's pods; raises KeyError: an operator that the API does not have."""
     selector = deployment["spec"]["selector"]
     found = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
     for one in selector.get("matchExpressions") or []:
@@ -74,7 +112,7 @@ def selectors(deployment: Object, _wanted: t.Any) -> list[str]:
 def unscaled(deployments: Iterable[Object], _wanted: t.Any) -> list[str]:
     """Those whose controller has not seen the last change, or counts replicas still."""
     return [
-        f"the deployment {one['metadata']['name']}, which its controller has not scaled"
+        f"{words(name(one))}, which its controller has not scaled"
         for one in deployments
         if one.get("status", {}).get("observedGeneration", 0) < one["metadata"].get("generation", 0)
         or one.get("status", {}).get("replicas", 0) > 0
@@ -82,10 +120,9 @@ def unscaled(deployments: Iterable[Object], _wanted: t.Any) -> list[str]:
 
 
 def pods(results: Iterable[Object], _wanted: t.Any) -> list[str]:
-    """Those of which pods are there; a Deployment that was not asked for has no resources in its result."""
+    """Those of which pods are there; an object that was not asked for has no resources in its result."""
     return [
-        f"the deployment {one['item']['metadata']['name']} "
-        f"(pods {', '.join(pod['metadata']['name'] for pod in one['resources'])})"
+        f"{words(name(one['item']))} (pods {', '.join(pod['metadata']['name'] for pod in one['resources'])})"
         for one in results
         if one.get("resources")
     ]
@@ -107,17 +144,35 @@ def jobs(found: Iterable[Object], wanted: Iterable[str]) -> list[str]:
 
 def unavailable(deployments: Iterable[Object], wanted: Mapping[str, int]) -> list[str]:
     """Those of `wanted` that have fewer pods available; one that is gone has none."""
-    there = {
-        one["metadata"]["name"]: one.get("status", {}).get("availableReplicas", 0) for one in deployments
-    }
+    there = {name(one): available(one) for one in deployments}
     return [
-        f"the deployment {name} has {there.get(name, 0)} of {number} pods available"
-        for name, number in wanted.items()
-        if number > there.get(name, 0)
+        f"{words(written)} has {there.get(written, 0)} of {number} pods available"
+        for written, number in wanted.items()
+        if number > there.get(written, 0)
     ]
 
 
-QUESTIONS: t.Final[Mapping[str, Callable[[t.Any, t.Any], list[str]]]] = {
+def available(one: Object) -> int:
+    """Pods of the present template that serve. A StatefulSet counts them as ready in clusters before 1.22."""
+    status = one.get("status", {})
+    if status.get("observedGeneration", 0) < one["metadata"].get("generation", 0):
+        return 0
+    ready = status.get("readyReplicas", 0) if one.get("kind") == "StatefulSet" else 0
+    return int(min(status.get("availableReplicas", ready), status.get("updatedReplicas", 0)))
+
+
+def of_kind(wanted: Mapping[str, int], kind: str) -> dict[str, int]:
+    """The part of `wanted` that is of one kind, or all of it."""
+    return {
+        written: number
+        for written, number in wanted.items()
+        if not kind or (kind == "StatefulSet") == written.startswith(STATEFUL)
+    }
+
+
+QUESTIONS: t.Final[Mapping[str, Callable[[t.Any, t.Any], list[t.Any]]]] = {
+    "named": named,
+    "names": names,
     "selectors": selectors,
     "unscaled": unscaled,
     "pods": pods,
@@ -126,12 +181,12 @@ QUESTIONS: t.Final[Mapping[str, Callable[[t.Any, t.Any], list[str]]]] = {
 }
 
 
-def kubernetes_state(value: t.Any, question: str, wanted: t.Any = ()) -> list[str]:
+def kubernetes_state(value: t.Any, question: str, wanted: t.Any = (), kind: str = "") -> list[t.Any]:
     """The answer to one question about objects of the API."""
     if question not in QUESTIONS:
         raise AnsibleFilterError(f"kubernetes_state: {question!r} is none of {', '.join(QUESTIONS)}")
     try:
-        return QUESTIONS[question](value, wanted)
+        return QUESTIONS[question](value, of_kind(wanted, kind) if kind else wanted)
     except (KeyError, TypeError, AttributeError) as error:
         raise AnsibleFilterError(
             f"kubernetes_state: an object is not as the API makes it: {error!r}"

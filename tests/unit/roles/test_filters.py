@@ -22,7 +22,7 @@ from ansible_collections.alkemio.convergence.plugins.filter.target_schemas impor
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def deployment(name: str = "server", generation: int = 3, **status: int) -> dict[str, Any]:
+def deployment(name: str = "server", generation: int = 3, /, **status: int) -> dict[str, Any]:
     return {
         "metadata": {"name": name, "generation": generation},
         "status": {"observedGeneration": generation, **status},
@@ -100,15 +100,53 @@ def test_a_job_goes_on_that_has_not_ended_and_is_ours() -> None:
 
 def test_what_has_not_come_back_is_counted_and_what_is_gone_has_none() -> None:
     there = [
-        deployment(availableReplicas=1),
-        deployment("whole", availableReplicas=2),
+        deployment(availableReplicas=1, updatedReplicas=2),
+        deployment("whole", availableReplicas=2, updatedReplicas=2),
         deployment("starting"),
     ]
-    wanted = {"server": 2, "whole": 2, "starting": 1, "gone": 1, "none": 0}
-    assert kubernetes_state(there, "unavailable", wanted) == [
+    wanted = {"server": 2, "whole": 2, "starting": 1, "gone": 1, "none": 0, "statefulset/gone": 1}
+    missing = [
         "the deployment server has 1 of 2 pods available",
         "the deployment starting has 0 of 1 pods available",
         "the deployment gone has 0 of 1 pods available",
+    ]
+    assert kubernetes_state(there, "unavailable", wanted, kind="Deployment") == missing
+    gone = "the stateful set gone has 0 of 1 pods available"
+    assert kubernetes_state([], "unavailable", wanted, kind="StatefulSet") == [gone]
+    assert kubernetes_state(there, "unavailable", wanted) == [*missing, gone]
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"),
+    [
+        ({"readyReplicas": 2, "updatedReplicas": 2}, 2),  # a cluster before 1.22
+        ({"readyReplicas": 2, "availableReplicas": 1, "updatedReplicas": 2}, 1),
+        (
+            {"readyReplicas": 2, "availableReplicas": 2, "updatedReplicas": 1},
+            1,
+        ),  # the others are of the old template
+        ({"readyReplicas": 2, "availableReplicas": 2}, 0),
+        (
+            {"readyReplicas": 2, "updatedReplicas": 2, "observedGeneration": 2},
+            0,
+        ),  # the controller has not looked yet
+    ],
+)
+def test_only_pods_of_the_present_template_count(status: dict[str, int], counts: int) -> None:
+    one = {"kind": "StatefulSet", **deployment(**status)}
+    assert kubernetes_state([one], "unavailable", {"statefulset/server": 3}) == [
+        f"the stateful set server has {counts} of 3 pods available"
+    ]
+
+
+def test_a_stateful_set_is_told_from_the_deployment_of_its_name() -> None:
+    both = [{"kind": kind, **deployment()} for kind in ("Deployment", "StatefulSet")]
+    assert kubernetes_state(both, "names") == ["server", "statefulset/server"]
+    assert kubernetes_state(both, "named", ["statefulset/server"]) == both[1:]
+    assert kubernetes_state(both[1:], "unscaled") == []
+    moving = [{"kind": "StatefulSet", **deployment(replicas=1)}]
+    assert kubernetes_state(moving, "unscaled") == [
+        "the stateful set server, which its controller has not scaled"
     ]
 
 
