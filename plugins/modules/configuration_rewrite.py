@@ -127,14 +127,15 @@ options:
         type: str
         choices: [config_map, secret]
       password_found:
-        description: Which of the two holds it in the cluster. Decides where neither O(settings.password_in) nor the files do.
+        description:
+          - Which of the two holds it in the cluster. Decides where neither O(settings.password_in) nor the files do.
         type: str
         choices: [config_map, secret]
       clients:
         description:
           - Names of the workloads that log in to the database. They get its variables. A workload that has variables
-            C(MYSQL_*) or C(DATABASE_*) of its own is one of them too; all others stay as they are, although the server's
-            ConfigMap may be in their environment.
+            C(MYSQL_*) or C(DATABASE_*) of its own is one of them too; all others stay as they are, although the
+            server's ConfigMap may be in their environment.
           - Every name has to be that of a workload in the files, if they hold any.
         type: list
         elements: str

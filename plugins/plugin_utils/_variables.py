@@ -22,6 +22,7 @@ from ansible.module_utils.common.yaml import yaml_load
 OF_PLAYBOOKS: t.Final = frozenset(
     {
         "database_backup_doubts",
+        "kubernetes_manifests_doubts",
         "migration_changes",
         "migration_gate",
         "migration_other_tags",

@@ -17,10 +17,9 @@ import copy
 import io
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from .commented import without_commented_mysql
-from .kubernetes import config_values
+from .kubernetes import config_values, password_place
 from .problem import RewriteError
 from .yaml_library import YAMLError, plain_parser
 
@@ -40,7 +39,14 @@ TEMPLATES: t.Final[Mapping[str, tuple[str, ...]]] = {
 """Kinds of workloads that are applied, and where in their spec the pod template is. A Job is made anew instead."""
 
 DATA: t.Final = ("ConfigMap", "Secret")
-_OF_THE_SERVER: t.Final = ("managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink")
+_OF_THE_SERVER: t.Final = (
+    "managedFields",
+    "resourceVersion",
+    "uid",
+    "generation",
+    "creationTimestamp",
+    "selfLink",
+)
 _FAMILY: t.Final = ("MYSQL_", "MARIADB_")
 _OLD_DSN: t.Final = ("mysql://", "mariadb://")
 
@@ -56,12 +62,21 @@ class Plan:
     """Keys of the previous server that stay in ConfigMap and Secret."""
 
 
+def plain(value: t.Any) -> t.Any:
+    """The same in dictionaries and lists of Python's own, which can be copied; what a task hands over cannot."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    return value
+
+
 def parsed(texts: Iterable[str], namespace: str) -> list[Object]:
     """The objects of manifests, each with its namespace. Raises RewriteError: no YAML."""
     found = []
     for text in texts:
         try:
-            documents = list(plain_parser().load_all(io.StringIO(without_commented_mysql(text))))
+            documents = list(plain_parser().load_all(io.StringIO(text)))
         except YAMLError as error:
             raise RewriteError(f"a manifest is no YAML: {error}") from None
         for one in documents:
@@ -101,7 +116,9 @@ def planned(
 
     `record`: what earlier runs have kept, which stays the way back.
     """
-    there = {_key(one): one for one in live}
+    texts = list(texts)
+    settings = replace(settings, password_in=password_place(texts, settings))
+    there = {_key(one): one for one in plain(list(live))}
     plan = Plan()
     objects = parsed(texts, namespace)
     data = [one for one in objects if one["kind"] in DATA]
@@ -125,15 +142,15 @@ def planned(
         plan.problems += _unmet(wanted, after)
         if one["metadata"]["name"] in settings.clients:
             plan.problems += _misled(wanted, after, settings)
-    plan.kept = _merged(record, [_kept(one, there.get(_key(one))) for one in plan.wanted])
+    plan.kept = _merged(plain(list(record)), [_kept(one, there.get(_key(one))) for one in plan.wanted])
     return plan
 
 
 def returned(record: Iterable[Object], live: Iterable[Object]) -> list[Object]:
     """What is to be put for the way back. Raises RewriteError: an object of the record is gone."""
-    there = {_key(one): one for one in live}
+    there = {_key(one): one for one in plain(list(live))}
     wanted = []
-    for kept in record:
+    for kept in plain(list(record)):
         now = there.get((kept["kind"], kept["namespace"], kept["name"]))
         if now is None:
             if "template" in kept:
@@ -174,8 +191,8 @@ def _undeclared(
             continue
         if (kind, namespace, name) not in there:
             plan.problems.append(
-                f"{kind} {namespace}/{name} is neither in the manifests nor in the cluster: check namespace and context, "
-                "or give its file"
+                f"{kind} {namespace}/{name} is neither in the manifests nor in the cluster: "
+                "check namespace and context, or give its file"
             )
         elif values:
             part = "data" if kind == "ConfigMap" else "stringData"
@@ -214,13 +231,13 @@ def _with_template(live: Object, template: Object, metadata: Mapping[str, t.Any]
 
 def _kept(wanted: Object, live: Object | None) -> Object:
     head = {
-        "apiVersion": wanted["apiVersion"],
+        "api_version": wanted["apiVersion"],
         "kind": wanted["kind"],
         "namespace": wanted["metadata"]["namespace"],
         "name": wanted["metadata"]["name"],
     }
     if live is None:
-        return {**head, "data": {key: None for key in wanted["data"]}}
+        return {**head, "data": dict.fromkeys(wanted["data"])}
     if wanted["kind"] in TEMPLATES:
         return {**head, "template": copy.deepcopy(_template(live))}
     before = live.get("data") or {}
@@ -251,7 +268,9 @@ def _unmet(workload: Object, after: Mapping[Key, Object]) -> list[str]:
         lacks = held is None or (key and key not in (held.get("data") or {}))
         if lacks and not optional:
             what = f"{kind} {place}/{name}" + (f", key {key}" if key and held is not None else "")
-            found.append(f"{_named(workload)} needs {what}, which is not there: its pods would not start. Add it")
+            found.append(
+                f"{_named(workload)} needs {what}, which is not there: its pods would not start. Add it"
+            )
         elif held and key and _value(held, key).startswith(_OLD_DSN):
             found.append(
                 f"{_named(workload)} takes its database from key {key} of {kind} {place}/{name}, which leads to MySQL: "
@@ -264,17 +283,24 @@ def _misled(workload: Object, after: Mapping[Key, Object], settings: Settings) -
     """Variables of the database that a client's containers would have otherwise than said."""
     wanted = config_values(settings)
     found = []
+    asking = 0
     for container in _containers(_pod(workload)):
         environment = _environment(container, workload["metadata"]["namespace"], after)
         if "DATABASE_USERNAME" not in environment:
             continue  # another program beside the client
+        asking += 1
         wrong = [name for name, value in wanted.items() if environment.get(name) != value]
         wrong += [name for name in ("DATABASE_USERNAME", "DATABASE_PASSWORD") if not environment.get(name)]
         if wrong:
             found.append(
-                f"{_named(workload)}: the container {container['name']} would not get {', '.join(wrong)} as they have to "
-                "be, since its own env or another object of envFrom says otherwise, or nothing. Correct its manifest"
+                f"{_named(workload)}: the container {container['name']} would not get {', '.join(wrong)} as they have "
+                "to be, since its own env or another object of envFrom says otherwise, or nothing. Correct its manifest"
             )
+    if not asking:
+        found.append(
+            f"{_named(workload)} is to be a client of the database, and no container of it has ConfigMap or Secret of "
+            "the server in its envFrom: correct its manifest, or take it out of the clients"
+        )
     return found
 
 
@@ -353,4 +379,4 @@ def _named(one: Object) -> str:
     return f"{one['kind']} {one['metadata']['namespace']}/{one['metadata']['name']}"
 
 
-__all__ = ("DATA", "TEMPLATES", "Object", "Plan", "asked", "parsed", "planned", "returned")
+__all__ = ("DATA", "TEMPLATES", "Object", "Plan", "asked", "parsed", "plain", "planned", "returned")

@@ -74,9 +74,7 @@ def password_place(texts: Iterable[str], settings: Settings) -> str:
 def check_clients(texts: Iterable[str], settings: Settings) -> None:
     """Raises RewriteError: the files hold workloads, and not all that are named as clients of the database."""
     documents = [one for text in texts for one in YamlText(text, "").documents]
-    named = {
-        _text(find(one, "metadata", "name")) for one in documents if _text(find(one, "kind")) in _POD_OF
-    }
+    named = {_text(find(one, "metadata", "name")) for one in documents if _text(find(one, "kind")) in _POD_OF}
     missing = [client for client in settings.clients if client not in named]
     if named and missing:
         raise RewriteError(
@@ -139,7 +137,7 @@ def _rewrite_dsns(file: YamlText, variables: Node, settings: Settings) -> None:
 
 
 def _dsn(text: str, file: str, name: str, settings: Settings) -> str:
-    """Of Kratos: the database that it named, on PostgreSQL. What the pod's own variables stand for stays, as $(NAME)."""
+    """Of Kratos: the database that it named, on PostgreSQL. Raises RewriteError: there is no login for it."""
     if not settings.user or not settings.password:
         raise RewriteError(
             f"{file}: {name} leads to MySQL, and a DSN needs the login on PostgreSQL: give user and password"

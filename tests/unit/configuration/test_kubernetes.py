@@ -129,9 +129,9 @@ def _variables(text: str) -> dict[str, Any]:
 
 CONFIG = "kind: ConfigMap\nmetadata: {name: alkemio-config}\ndata:\n  POSTGRES_USER: synapse\n"
 JOB = (
-    "kind: CronJob\nmetadata: {name: server-migration}\nspec:\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n"
-    "            - name: job\n              image: job\n              envFrom:\n"
-    "                - secretRef: {name: alkemio-secrets}\n"
+    "kind: CronJob\nmetadata: {name: server-migration}\nspec:\n  jobTemplate:\n    spec:\n      template:\n"
+    "        spec:\n          containers:\n            - name: job\n              image: job\n"
+    "              envFrom:\n                - secretRef: {name: alkemio-secrets}\n"
 )
 MAPPED = JOB.replace("CronJob", "CronJob # the release after") + (
     "              env:\n                - name: DATABASE_PASSWORD\n                  valueFrom:\n"
@@ -191,7 +191,9 @@ def test_only_clients_of_the_database_get_its_variables(kind: str) -> None:
 def test_a_client_that_no_file_holds_is_refused() -> None:
     """Its pods would go on with MySQL, and nobody would be told."""
     files = {"n": _drawing("Deployment", "alkemio-server"), "job": JOB}
-    with pytest.raises(RewriteError, match="no manifest is of alkemio-server-deployment, which .* alkemio-server, "):
+    with pytest.raises(
+        RewriteError, match=r"no manifest is of alkemio-server-deployment, which .* alkemio-server, "
+    ):
         rewritten(files, dict.fromkeys(files, "manifest"))
 
 
