@@ -120,7 +120,19 @@ STEPS = [
     _tests("environment", 300, "environment", by_name=True),
     _tests("docker", 300, "containers", by_name=True),
     # Before a stand-in of a cluster's API.
-    _tests("kubernetes", 120, "kubernetes", by_name=True),
+    _tests("kubernetes", 400, "kubernetes", by_name=True),
+    # On a real one, which is built from Debian's source package if it is not there.
+    Step(
+        "kubernetes-api",
+        1500,
+        [
+            [PYTHON, "-m", "tests.support.kubernetes.programs"],
+            ["env", "KUBERNETES_API=real", *PYTEST, _times("kubernetes-api"), "tests/kubernetes"],
+        ],
+        needs=("venv",),
+        no_skips=True,
+        by_name=True,
+    ),
     Step("pylint", 120, [[PYTHON, "-m", "tools.sanity", "--test", "pylint"]], by_name=True),
     # The quick ones of those in containers; "make molecule" runs all.
     Step(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the stand-in keeps: a few objects, and controllers that bring the world after them. NOT Kubernetes.
 
-Time passes when somebody asks. A Deployment is observed a moment after it was changed. Its surplus pods
+Time passes when somebody asks. A Deployment or StatefulSet is observed a moment after it was changed. Its surplus pods
 are then told to end and leave its count at once, as a cluster counts, but stay until they have ended.
 A Job whose container is "sleep N" is complete after N seconds; any other goes on for ever.
 """
@@ -26,7 +26,13 @@ ENDED_AFTER = 1.0
 BEHAVIOUR = "stand-in/pods"
 NEVER_END, NEVER_READY = "never end", "never ready"
 
-DEFAULTS: dict[str, Object] = {"deployments": {"replicas": 1}, "cronjobs": {"suspend": False}}
+SCALABLE = ("deployments", "statefulsets")
+DEFAULTS: dict[str, Object] = {
+    "deployments": {"replicas": 1},
+    "statefulsets": {"replicas": 1},
+    "cronjobs": {"suspend": False},
+}
+WITHOUT_SPEC = ("configmaps", "secrets", "namespaces")
 TYPES: dict[str, type] = {"replicas": int, "suspend": bool}
 
 
@@ -45,6 +51,8 @@ class Cluster:
     objects: dict[Key, Object] = field(default_factory=dict)
     forbidden: set[tuple[str, str]] = field(default_factory=set)
     """Verbs and resources that the account may not use, as ("patch", "deployments/scale")."""
+    broken: set[tuple[str, str]] = field(default_factory=set)
+    """The same, for which a dry run succeeds and the write fails."""
     writes: list[str] = field(default_factory=list)
     """What was really changed, as "patch deployments/scale server"."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -76,21 +84,42 @@ class Cluster:
             if key[1] and ("namespaces", "", key[1]) not in self.objects:
                 raise Refused(404, "NotFound", f'namespaces "{key[1]}" not found')
             made = copy.deepcopy(wanted)
-            made["spec"] = {**DEFAULTS.get(key[0], {}), **made.get("spec", {})}
+            if key[0] not in WITHOUT_SPEC:
+                made["spec"] = {**DEFAULTS.get(key[0], {}), **made.get("spec", {})}
+                made["status"] = {}
             made["metadata"] |= {"name": key[2], "uid": str(uuid.uuid4()), "generation": 1}
             made["metadata"] |= {"namespace": key[1]} if key[1] else {}
-            made["status"] = {}
             return self._keep("create", key, made, dry_run=dry_run)
 
     def patch(self, key: Key, patch: Object, *, dry_run: bool = False, part: str = "") -> Object:
         with self.lock:
             before = self.get(key)
             after = merged(before, patch)
-            if after["spec"] != before["spec"]:
+            if after.get("spec") != before.get("spec"):
                 after["metadata"]["generation"] += 1
             if after == before:
                 return after
             return self._keep("patch", key, after, dry_run=dry_run, part=part)
+
+    def finish(self, key: Key) -> None:
+        """Let a Job end."""
+        with self.lock:
+            self.objects[key]["status"] = {"conditions": [{"type": "Complete", "status": "True"}]}
+
+    def replace(self, key: Key, wanted: Object, *, dry_run: bool = False) -> Object:
+        """The object as wanted; what only the server writes stays."""
+        with self.lock:
+            before = self.get(key)
+            after = copy.deepcopy(wanted)
+            for name in ("uid", "generation", "resourceVersion"):
+                after["metadata"][name] = before["metadata"][name]
+            if "status" in before:
+                after["status"] = before["status"]
+            if after == before:
+                return after
+            if after.get("spec") != before.get("spec"):
+                after["metadata"]["generation"] += 1
+            return self._keep("update", key, after, dry_run=dry_run)
 
     def delete(self, key: Key, *, dry_run: bool = False) -> Object:
         with self.lock:
@@ -107,7 +136,7 @@ class Cluster:
 
     def _keep(self, verb: str, key: Key, wanted: Object, *, dry_run: bool, part: str = "") -> Object:
         for name, kind in TYPES.items():
-            if name in wanted["spec"] and type(wanted["spec"][name]) is not kind:
+            if name in wanted.get("spec", {}) and type(wanted["spec"][name]) is not kind:
                 raise Refused(
                     400, "BadRequest", f"json: cannot unmarshal into .spec.{name} of type {kind.__name__}"
                 )
@@ -125,7 +154,7 @@ class Cluster:
     def _pass_time(self) -> None:
         now = time.monotonic()
         for key, found in list(self.objects.items()):
-            if key[0] == "deployments":
+            if key[0] in SCALABLE:
                 self._pass_time_of_deployment(key, found, now)
             elif key[0] == "jobs":
                 self._pass_time_of_job(key, found, now)
@@ -139,14 +168,14 @@ class Cluster:
         mine = {
             pod: times
             for pod, times in self._pods.items()
-            if pod[1] == key[1] and pod[2].startswith(f"{key[2]}-pod-")
+            if pod[1] == key[1] and pod[2].startswith(f"{key[2]}-{key[0][0]}-pod-")
         }
         alive = [pod for pod, times in mine.items() if "ends" not in times]
         for pod in alive[replicas:]:
             self._pods[pod]["ends"] = float("inf") if behaviour == NEVER_END else now + ENDED_AFTER
             self.objects[pod]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
         for number in range(replicas - len(alive)):
-            pod = ("pods", key[1], f"{key[2]}-pod-{uuid.uuid4().hex[:5]}-{number}")
+            pod = ("pods", key[1], f"{key[2]}-{key[0][0]}-pod-{uuid.uuid4().hex[:5]}-{number}")
             self._pods[pod] = {"began": now}
             made = {"name": pod[2], "namespace": key[1], "labels": dict(labels)}
             self._put(pod, {"metadata": made, "spec": {}, "status": {"phase": "Running"}})
@@ -161,6 +190,7 @@ class Cluster:
             "replicas": replicas,
             "readyReplicas": available,
             "availableReplicas": available,
+            "updatedReplicas": replicas,
             "unavailableReplicas": replicas - available,
         }
         status = {name: count for name, count in status.items() if count}  # as a cluster leaves nothings out

@@ -2,7 +2,7 @@
 """A stand-in for the API server of Kubernetes, for tests of the driver "kubernetes". NOT Kubernetes.
 
 It answers discovery, and reads and writes of the few kinds that the driver meets, in the shapes of the
-published API: list, get, create, patch, delete, the scale of a Deployment, dry runs, refusals. What it
+published API: list, get, create, patch, replace, delete, the scale of a workload, dry runs, refusals. What it
 knows of controllers stands in cluster.py. No pod runs. Nothing shown with it is shown on a cluster.
 
     python3 -m tests.kubernetes.stand_in up FOLDER     starts it; FOLDER/kubeconfig leads to it
@@ -33,11 +33,11 @@ from tests.kubernetes.cluster import Cluster, Key, Object, Refused, selected
 CHECKOUT = Path(__file__).resolve().parents[2]
 VERSION = {"major": "1", "minor": "37", "gitVersion": "v1.37.0-stand-in"}
 CONTEXT = "stand-in"
-VERBS = ["create", "delete", "get", "list", "patch"]
+VERBS = ["create", "delete", "get", "list", "patch", "update"]
 # group and version -> resource -> kind
 RESOURCES: dict[str, dict[str, str]] = {
-    "v1": {"namespaces": "Namespace", "pods": "Pod"},
-    "apps/v1": {"deployments": "Deployment"},
+    "v1": {"namespaces": "Namespace", "pods": "Pod", "configmaps": "ConfigMap", "secrets": "Secret"},
+    "apps/v1": {"deployments": "Deployment", "statefulsets": "StatefulSet"},
     "batch/v1": {"cronjobs": "CronJob", "jobs": "Job"},
 }
 SCALE = {"group": "autoscaling", "version": "v1", "kind": "Scale", "verbs": ["get", "patch"]}
@@ -113,6 +113,8 @@ class StandIn:
         if (verb, place.text) in self.cluster.forbidden:
             what = f'{place.text} "{place.name}" is forbidden' if place.name else f"{place.text} is forbidden"
             raise Refused(403, "Forbidden", f'{what}: User "tester" cannot {verb} resource "{place.text}"')
+        if (verb, place.text) in self.cluster.broken and "dryRun" not in query:
+            raise Refused(500, "InternalError", "etcdserver: request timed out")
         if verb == "patch" and "patch+json" not in headers.get("Content-Type", ""):
             raise Refused(415, "UnsupportedMediaType", "a patch names its kind in Content-Type")
         return self._act(verb, place, query, body)
@@ -135,6 +137,9 @@ class StandIn:
             wanted = {"spec": {"replicas": body["spec"]["replicas"]}} if place.part == "scale" else kept
             done = self.cluster.patch(place.key, wanted, dry_run=dry_run, part=place.part)
             return scale_of(done) if place.part == "scale" else head | done
+        if verb == "update":
+            kept = {name: part for name, part in body.items() if name not in head and name != "status"}
+            return head | self.cluster.replace(place.key, kept, dry_run=dry_run)
         if verb == "delete":
             return head | self.cluster.delete(place.key, dry_run=dry_run)
         found_one = self.cluster.get(place.key)
@@ -180,7 +185,10 @@ def discovery(path: str) -> Object | None:
         for resource, kind in RESOURCES[name].items()
     ]
     if name == "apps/v1":
-        found.append({"name": "deployments/scale", "singularName": "", "namespaced": True, **SCALE})
+        found += [
+            {"name": f"{name}/scale", "singularName": "", "namespaced": True, **SCALE}
+            for name in ("deployments", "statefulsets")
+        ]
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": name, "resources": found}
 
 
@@ -213,6 +221,9 @@ def serving(cluster: Cluster) -> Iterator[StandIn]:
 
         def do_PATCH(self) -> None:
             self._do("patch")
+
+        def do_PUT(self) -> None:
+            self._do("update")
 
         def do_DELETE(self) -> None:
             self._do("delete")

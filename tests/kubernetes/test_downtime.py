@@ -14,9 +14,14 @@ from tests.kubernetes.conftest import NAMESPACE, Shop
 def test_what_ran_stops_and_starts_again(shop: Shop) -> None:
     shop.deploy("server", 3)
     shop.deploy("spare", 0)
+    shop.deploy("server", 2, kind="statefulsets")
     shop.schedule("migration")
     shop.schedule("asleep", True)
-    named = {"deployments": ["server", "spare"], "cronjobs": ["migration", "asleep"]}
+    named = {
+        "deployments": ["server", "spare"],
+        "statefulsets": ["server"],
+        "cronjobs": ["migration", "asleep"],
+    }
     service = shop.service("server", **named)
     shop.run_job("migration-by-hand", "migration", "npm", "run", "migration:run")
     shop.cluster.writes.clear()
@@ -24,11 +29,15 @@ def test_what_ran_stops_and_starts_again(shop: Shop) -> None:
         stopped = shop.role("stop", service)
     assert stopped.status == 0, stopped.output
     assert shop.pods() == []
-    assert shop.cluster.writes == ["patch cronjobs migration", "patch deployments/scale server"]
+    assert shop.cluster.writes == [
+        "patch cronjobs migration",
+        "patch deployments/scale server",
+        "patch statefulsets/scale server",
+    ]
     assert shop.record["server"] == {
         "state": "stopped",
-        "ran": "server, migration, job/migration-by-hand",
-        "replicas": {"server": 3, "spare": 0},
+        "ran": "server, statefulset/server, migration, job/migration-by-hand",
+        "replicas": {"server": 3, "spare": 0, "statefulset/server": 2},
         "suspended": {"migration": False, "asleep": True},
     }
 
@@ -41,33 +50,41 @@ def test_what_ran_stops_and_starts_again(shop: Shop) -> None:
     started = shop.role("start", service)
     assert started.status == 0, started.output
     assert [shop.spec("deployments", name)["replicas"] for name in named["deployments"]] == [3, 0]
+    assert shop.spec("statefulsets", "server")["replicas"] == 2
     assert [shop.spec("cronjobs", name)["suspend"] for name in named["cronjobs"]] == [False, True]
     assert shop.cluster.get(("deployments", NAMESPACE, "server"))["status"]["availableReplicas"] == 3
     again = shop.role("start", service)
     assert (again.status, again.changed) == (0, 0), again.output
-    assert len(shop.cluster.writes) == before + 2
+    assert len(shop.cluster.writes) == before + 3
 
 
 def test_pods_and_jobs_that_do_not_end_stop_everything(shop: Shop) -> None:
     """The deployment has counted the pods out, and its cron job is suspended; both still write."""
     shop.deploy("server", 2, NEVER_END)
     shop.deploy("identity")
+    shop.deploy("queue", 1, NEVER_END, kind="statefulsets")
     shop.schedule("migration")
     shop.run_job("migration-by-hand", "migration", "npm", "run", "migration:run")
+    shop.schedule("another")
     shop.run_job("foreign", "another", "npm", "start")
     run = shop.play(
         "migrate",
-        shop.service("server", deployments=["server"], cronjobs=["migration"], timeout=1),
+        shop.service(
+            "server", deployments=["server"], statefulsets=["queue"], cronjobs=["migration"], timeout=1
+        ),
         shop.service("kratos", deployments=["identity"]),
         arguments=("--tags", "stop,freeze"),
     )
     assert run.status != 0
     said = re.search(
-        r"after 1 seconds .* shop still has the deployment server \(pods (.*)\) and (\S*)\. ", run.message
+        r"after 1 seconds .* shop still has the deployment server \(pods (.*)\) and the stateful set queue "
+        r"\(pods (.*)\) and (\S*)\. ",
+        run.message,
     )
     assert said, run.message
     assert said[1].split(", ") == [pod for pod in shop.pods() if pod.startswith("server")]
-    assert said[2] == "job/migration-by-hand"
+    assert said[2].split(", ") == [pod for pod in shop.pods() if pod.startswith("queue")]
+    assert said[3] == "job/migration-by-hand"
     assert "replicas" not in shop.cluster.get(("deployments", NAMESPACE, "server"))["status"]
     assert shop.spec("cronjobs", "migration")["suspend"] is True
     # Nothing later was touched, and what ran before is known of all.
@@ -90,13 +107,23 @@ def test_a_deployment_that_does_not_become_available_is_named(shop: Shop) -> Non
     assert "has 0 of 2 pods available" in shop.role("start", service).message
 
 
+@pytest.mark.long
+def test_a_stateful_set_that_does_not_become_available_is_named(shop: Shop) -> None:
+    shop.deploy("queue", 0, NEVER_READY, kind="statefulsets")
+    service = shop.service("queue", statefulsets=["queue"], timeout=1)
+    replicas = {"statefulset/queue": 2}
+    shop.write_down({"queue": {"state": "stopped", "ran": "queue", "replicas": replicas, "suspended": {}}})
+    run = shop.role("start", service)
+    assert "in the namespace shop, the stateful set queue has 0 of 2 pods available. Look" in run.message
+
+
 def test_what_is_not_there_is_named(shop: Shop) -> None:
     shop.deploy("server")
     shop.cluster.writes.clear()
     run = shop.role("stop", shop.service("server", deployments=["server", "sever"], cronjobs=["migraton"]))
     assert "server: the namespace shop has no sever, migraton. Check" in run.message
     assert shop.cluster.writes == []
-    assert "names no namespace, or neither" in shop.role("stop", shop.service("server")).message
+    assert "names no namespace, or none of" in shop.role("stop", shop.service("server")).message
 
 
 @pytest.mark.long
