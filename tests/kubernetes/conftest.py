@@ -49,17 +49,23 @@ class Shop:
         login = {"kubeconfig": str(self.kubeconfig), "context": CONTEXT}
         return {"name": name, "driver": "kubernetes", "namespace": NAMESPACE, "timeout": 4, **login, **keys}
 
+    @property
+    def of_this_api(self) -> tuple[str, str]:
+        """What stands in the role's own vars, so that only the command line can say otherwise."""
+        return ("-e", f"__service_downtime_cron_api={self.cron_api}")
+
     def variables(self, *services: dict[str, Any]) -> dict[str, Any]:
         return {
             "service_downtime_services": list(services),
             "service_downtime_run_directory": str(self.folder / "run"),
             "service_downtime_delay": 1,
-            "__service_downtime_cron_api": self.cron_api,
         }
 
     def role(self, entry_point: str, *services: dict[str, Any], arguments: tuple[str, ...] = ()) -> Run:
         variables = self.variables(*services)
-        return ansible.role(self.folder, "service_downtime", entry_point, variables, *arguments)
+        return ansible.role(
+            self.folder, "service_downtime", entry_point, variables, *self.of_this_api, *arguments
+        )
 
     def play(self, playbook: str, *services: dict[str, Any], arguments: tuple[str, ...] = ()) -> Run:
         variables = self.variables(*services) | {
@@ -69,7 +75,7 @@ class Shop:
             "migration_target_login_user": "nobody",
         }
         inventory = ansible.write_inventory(self.folder, sys.executable, variables)
-        return ansible.of_checkout().playbook(playbook, inventory, *arguments)
+        return ansible.of_checkout().playbook(playbook, inventory, *self.of_this_api, *arguments)
 
     def deploy(
         self, name: str, replicas: int | None = 1, behaviour: str = "", kind: str = "deployments"
