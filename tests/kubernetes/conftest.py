@@ -137,7 +137,9 @@ class Shop:
         return dict(self.cluster.get((resource, NAMESPACE, name))["spec"])
 
     def pods(self) -> list[str]:
-        return [one["metadata"]["name"] for one in self.cluster.list("pods", NAMESPACE)]
+        """Those that have not ended; a cluster keeps the pods of a Job that has."""
+        found = self.cluster.list("pods", NAMESPACE)
+        return [one["metadata"]["name"] for one in found if one["status"].get("phase") != "Succeeded"]
 
     def set(self, resource: str, name: str, key: str, value: object) -> None:
         if isinstance(self.cluster, RealCluster):
