@@ -103,5 +103,5 @@ def test_phases_are_numbered_plays_with_a_tag(playbook: str) -> None:
 
 def test_demo_inventory_has_the_groups_of_the_plan() -> None:
     hosts = _yaml("inventories/demo/hosts.yml")
-    assert set(hosts) == {"migration_host", "migration_source", "migration_target"}
+    assert set(hosts) == {"migration_host", "migration_source", "migration_target", "migration_service"}
     assert len(hosts["migration_host"]["hosts"]) == 1

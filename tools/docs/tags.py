@@ -14,6 +14,7 @@ from tools.docs.proofs import cell
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 # In the order in which an operator meets them
 ORDER = (
+    "inventory_check",
     "provision",
     "preflight",
     "rehearse",
