@@ -57,7 +57,6 @@ from ..plugin_utils._inventory import uses
 from ..plugin_utils._inventory.seen import Seen
 from ..plugin_utils._inventory.survey import Survey, of_inventory, survey
 
-
 # ansible-core before 2.19 makes no difference between texts.
 _trust: t.Final = getattr(template, "trust_as_template", str)
 UNKNOWN: t.Final = "alkemio.convergence.unknown_variables"

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An example inventory, as it stands but for addresses, gives no finding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.inventories.world import World
+
+INVENTORIES = ("dev", "acc", "prod")
+
+
+@pytest.mark.parametrize("name", INVENTORIES)
+def test_nothing_is_wrong_with_it(world: World, name: str, tmp_path: Path) -> None:
+    inventory = world.inventory(name, tmp_path)
+    run = inventory.check()
+    assert inventory.report["findings"] == []
+    assert run.status == 0, run.output
+    assert run.changed == 1, "it changes more than its list"
+    assert "Nothing in this inventory would stop a run." in run.output
+    assert "PROVED: whatever the inventory names was asked and answered" in run.output
+    assert "WARNING" not in run.output
