@@ -13,9 +13,14 @@ from tests.support import servers
 from tests.support.playbooks import stage
 from tests.support.servers.server import Server
 
+# In the quick form the family that production runs, for every test of it: one world serves all of them.
+FAMILIES = [
+    pytest.param("mysql", id="as-production"),
+    pytest.param("mariadb", id="the-other-family", marks=pytest.mark.long),
+]
 
-# In the quick form the family that production runs.
-@pytest.fixture(scope="session", params=["mysql", pytest.param("mariadb", marks=pytest.mark.long)])
+
+@pytest.fixture(scope="session", params=FAMILIES)
 def source(request: pytest.FixtureRequest) -> Iterator[Server]:
     with servers.running(request.param) as server:
         yield server

@@ -147,6 +147,13 @@ class Inventory:
         there = json.loads(file.read_text("utf-8"))
         file.write_text(json.dumps({**there, **variables}), "utf-8")
 
+    def take(self, name: str) -> None:
+        """Let nobody give this variable."""
+        file = self.path / "group_vars/all/stand_ins.yml"
+        there = json.loads(file.read_text("utf-8"))
+        del there[name]
+        file.write_text(json.dumps(there), "utf-8")
+
     def _name_our_addresses(self) -> None:
         ours = f"http://127.0.0.1:{self.world.port}"
         for theirs, here in (

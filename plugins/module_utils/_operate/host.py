@@ -212,8 +212,9 @@ def _unit(question: Mapping[str, t.Any]) -> Answer | None:
 def _compose(question: Mapping[str, t.Any]) -> Answer | None:
     """A compose project that docker compose can read, and its services."""
     directory = Path(question["directory"])
-    if not directory.is_dir():
-        return None  # it has been said of the directory
+    named = [directory / name for name in (*question["files"], *question["environment_files"])]
+    if not directory.is_dir() or not all(path.exists() for path in named):
+        return None  # it has been said of them
     words = [*question["docker"], "compose", "--project-directory", str(directory)]
     words += [f"--file={name}" for name in question["files"]]
     words += [f"--env-file={name}" for name in question["environment_files"]]

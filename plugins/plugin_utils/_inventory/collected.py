@@ -23,7 +23,11 @@ def collected(whole: Mapping[str, t.Any] | None, hosts: Mapping[str, Mapping[str
         yield from _asked(host, found.get("__inventory_check_asked"))
         for side in ("source", "target"):
             yield from _server(host, side, found.get(f"__inventory_check_{side}"))
+        missing = {one["variable"] for one in _asked(host, found.get("__inventory_check_asked"))}
         for doubt in found.get("database_backup_doubts") or ():
+            side = "target" if "backup of the target" in doubt["text"] else "source"
+            if f"database_backup_{side}_command" in missing:
+                continue  # its program is not there, which has been said
             yield {"section": "servers", "variable": "", "found": doubt["text"], "host": host}
         said = {one["variable"] for one in found.get("__inventory_check_survey", {}).get("findings", ())}
         for one in found.get("__inventory_check_answers") or ():

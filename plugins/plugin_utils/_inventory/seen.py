@@ -111,7 +111,7 @@ def refused(seen: Seen, use: Use) -> list[Finding]:
 
 _MISSING = re.compile(r"missing required arguments: (?P<names>.+?)(?: found in (?P<place>.+))?")
 _KIND = re.compile(r"unable to convert to (?P<kind>\w+)")
-_CHOICE = re.compile(r"must be one of: (?P<choices>.*?), got: (?P<got>.*?)(?: found in (?P<place>.+))?", re.S)
+_CHOICE = re.compile(r"must be one of: (?P<choices>.*?), got: (?P<got>.+?)(?: found in .+)?$", re.DOTALL)
 
 
 def _of_message(seen: Seen, use: Use, message: str, options: Mapping[str, t.Any]) -> list[Finding]:
