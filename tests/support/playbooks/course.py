@@ -130,6 +130,7 @@ INSTALLATION = (
 )
 
 FORTH_AND_BACK = (
+    Step("inventory_check", "inventory_check", says="Nothing in this inventory would stop a run."),
     Step("preflight", "preflight", says="Nothing would stop a migration."),
     Step(
         "rehearse",
