@@ -64,7 +64,7 @@ def test_a_key_is_nobody_else_s_and_long_enough(
 
 def test_files_below_a_directory_that_is_not_there_are_said_of_the_directory(tmp_path: Path) -> None:
     missing = tmp_path / "checkout"
-    questions = [
+    questions: list[dict[str, Any]] = [
         {"kind": "directory", "variable": "directory", "path": str(missing)},
         {"kind": "file", "variable": "file", "path": str(missing / "build/kratos.yml")},
         {"kind": "compose", "variable": "services", "directory": str(missing), "docker": ["docker"]},
