@@ -86,6 +86,7 @@ def inventory_finding(
 
 def _said(result: t.Mapping[str, t.Any]) -> str:
     message = " ".join(str(result.get("msg") or "it failed and does not say why").split())
+    message = re.sub(r"^(?:Task|Action) failed: ", "", message)
     url = result.get("url")
     if not url:
         return message

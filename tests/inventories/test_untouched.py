@@ -22,3 +22,17 @@ def test_nothing_is_wrong_with_it(world: World, name: str, tmp_path: Path) -> No
     assert "Nothing in this inventory would stop a run." in run.output
     assert "PROVED: whatever the inventory names was asked and answered" in run.output
     assert "WARNING" not in run.output
+
+
+def test_hosts_that_cannot_be_reached_are_listed(world: World, tmp_path: Path) -> None:
+    """All of them at once: nothing else could be asked, and the list comes all the same."""
+    inventory = world.inventory("acc", tmp_path)
+    inventory.give(ansible_connection="ssh", ansible_host="127.0.0.1", ansible_port=1)
+    run = inventory.check()
+    assert run.status != 0
+    (found,) = [one for one in inventory.report["findings"] if one["section"] == "groups"]
+    assert found["hosts"] == ["mover.acc.example.org", "platform.acc.example.org"]
+    assert found["text"].startswith(
+        "ansible_host (mover.acc.example.org, platform.acc.example.org): cannot be reached"
+    )
+    assert "The list is above" in run.message or "The list is above" in run.output

@@ -46,6 +46,7 @@ def _asked(host: str, result: Mapping[str, t.Any] | None) -> Findings:
         return
     unreachable = bool(result.get("unreachable"))
     said = " ".join(str(result.get("module_stderr") or result.get("msg") or "").split())
+    said = said.removeprefix("Task failed: ")
     yield {
         "section": "groups" if unreachable else "hosts",
         "variable": "ansible_host" if unreachable else "ansible_python_interpreter",

@@ -67,11 +67,13 @@ class Listing:
     def of(cls, found: Iterable[Mapping[str, t.Any]]) -> Listing:
         """From the dictionaries that tasks and modules hand on, each with its `host` where it has one.
 
-        The same thing found by several variables, or on several hosts, stands once, with the reason of the first.
+        The same thing found on several hosts stands once; so does what several variables name on a host, such as one
+        file, with the reason of the first.
         """
         same: dict[tuple[str, ...], dict[str, t.Any]] = {}
         for one in found:
-            what = tuple(str(one.get(name) or "") for name in ("section", "found", "remedy"))
+            same_as = ("section", "found", "remedy", *(() if one["section"] == "hosts" else ("why",)))
+            what = tuple(str(one.get(name) or "") for name in same_as)
             first = same.setdefault(
                 (*what, str(one.get("weight") or "stops")), {**one, "variables": {}, "hosts": {}}
             )

@@ -72,7 +72,8 @@ def survey(seen: Seen, has_collection: Callable[[str], bool]) -> Survey:
     if seen.host in seen.groups.get(SERVICE, ()):
         made.findings += crossing.of_platform(seen)
         made.questions += questions.of_platform(seen)
-    made.findings = [*lacking(seen), *made.findings]
+    said = {one["variable"] for one in made.findings}
+    made.findings = [*(one for one in lacking(seen) if one["variable"] not in said), *made.findings]
     for name, why in _collections(seen):
         if name not in made.absent and not has_collection(name):
             made.absent.append(name)

@@ -22,6 +22,9 @@ def finding(variable: str = "a", found: str = "is wrong", **more: Any) -> dict[s
 def test_what_is_found_twice_stands_once_with_all_variables_and_hosts() -> None:
     (one,) = Listing.of([finding("a", host="x"), finding("b", host="y"), finding("a", host="x")]).findings
     assert one.text == "a, b (x, y): is wrong."
+    of_two = [finding("a", why="It is one."), finding("b", why="It is two.")]
+    assert len(Listing.of(of_two).findings) == 2
+    assert len(Listing.of([{**one, "section": "hosts"} for one in of_two]).findings) == 1
     assert Listing.of([finding(), finding(weight="beside")]).stops == 1
 
 
