@@ -33,6 +33,9 @@ def left_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     """Of each test that is there on both families, the one that the quick run leaves to the other runs."""
     pairs: dict[tuple[str, str], dict[str, pytest.Item]] = {}
     for item in items:
+        # A form that only the long run takes stands for no other: the quick run would have neither.
+        if item.get_closest_marker("long") is not None:
+            continue
         known = getattr(getattr(item, "callspec", None), "id", "")
         named = _FAMILY.findall(known)
         if len(named) == 1:
