@@ -24,6 +24,22 @@ SCHEMAS: t.Final[Spec] = {
     "schemas": {"type": "dict", "default": {}},
 }
 WORKERS: t.Final[Spec] = {"workers": {"type": "int", "default": 0}}
+_NAMES: t.Final[dict[str, t.Any]] = {"type": "list", "elements": "str", "default": []}
+SERVICES: t.Final[dict[str, t.Any]] = {
+    "type": "list",
+    "elements": "dict",
+    "required": True,
+    "options": {
+        "name": {"type": "str", "required": True},
+        "target_users": _NAMES,
+        "target_databases": _NAMES,
+        "application_names": _NAMES,
+        "addresses": _NAMES,
+        "sessions": {"type": "int", "default": 1},
+        "source_users": _NAMES,
+        "source_databases": _NAMES,
+    },
+}
 PREFLIGHT: t.Final[Spec] = {
     "databases": {"type": "list", "elements": "dict", "required": True},
     "profiles": {"type": "dict", "default": {}},
