@@ -22,9 +22,10 @@ options:
       - C(check), whether it was a check. C(verified), the result of M(alkemio.convergence.postgresql_snapshot_verify).
         C(wall), the seconds since the playbook began. C(work), how long what it has called took, in seconds or as a
         command tells it; the rest is orchestration. C(state), how far the cut-over is. C(smoke), how many addresses
-        have answered. C(silent), whether none is named. C(lost), what a roll-back loses, in sentences. C(accepted),
-        what the gate has accepted. C(done), what the only phase of a playbook has done, in sentences. All of them may
-        be left out.
+        have answered. C(silent), whether none is named. C(findings), what was proved of each service
+        (P(alkemio.convergence.cutover_findings#filter)). C(kratos), what was proved of Kratos, in sentences. C(wrote),
+        whether checks have written. C(lost), what a roll-back loses, in sentences. C(accepted), what the gate has
+        accepted. C(done), what the only phase of a playbook has done, in sentences. All of them may be left out.
     type: dict
     required: true
   playbook:
@@ -140,7 +141,6 @@ def _verified(facts: Facts) -> str:
 _WORKS: t.Final = {
     "open": "The application works on the source; no cut-over has begun.",
     "begun": "The cut-over has begun and not ended: run cutover again to finish it, or rollback to go back.",
-    "done": "The application works on PostgreSQL.",
     "aborting": "The abort has begun and not ended: run abort again.",
     "aborted": "The application works on the source again; the target keeps what was loaded.",
     "rolling_back": "The roll-back has begun and not ended: run rollback again.",
@@ -151,17 +151,53 @@ _WORKS: t.Final = {
 
 def _works(facts: Facts) -> str:
     parts = [_WORKS.get(facts.get("state", ""), "NOT PROVED: on which database the application works.")]
-    accepted, lost = facts.get("accepted") or [], facts.get("lost") or []
-    if accepted:
-        parts.append(
-            f"NOT PROVED, and accepted by cutover_accept_unfrozen: {'; '.join(accepted)}. Rows written to the source "
-            "since the proof are on the source alone."
-        )
+    parts += _accepted(facts)
+    lost = facts.get("lost") or []
     if lost:
         parts.append(
             f"Lost, as cutover_accept_loss says: {'; '.join(lost[:5])}{' and more' if len(lost) > 5 else ''}."
         )
     return " ".join([*parts, _answers(facts)])
+
+
+_UNSEEN: t.Final = "The cut-over is done. NOT PROVED: that the application works on PostgreSQL, since"
+
+
+def _moved(facts: Facts) -> str:
+    """After a cut-over: where each service works, by its sessions, or that nobody has asked."""
+    if facts.get("state") != "done":
+        return _works(facts)
+    findings = facts.get("findings")
+    where = "The application works on PostgreSQL."
+    if findings is None:
+        where = f"{_UNSEEN} the phase smoke has not run."
+    elif not any(one["works"] for one in findings):
+        where = f"{_UNSEEN} it was asked for the sessions of no service (cutover_services)."
+    parts = [where, *_accepted(facts)]
+    proved = [f"{one['name']}: {', '.join(one['proved'])}" for one in findings or () if one["proved"]]
+    lacking = [
+        f"{one['name']}: {', '.join(one['not_proved'])}" for one in findings or () if one["not_proved"]
+    ]
+    kratos = facts.get("kratos") or []
+    if proved or kratos:
+        parts.append(f"PROVED: {'; '.join([*proved, *kratos])}.")
+    if lacking:
+        parts.append(f"NOT PROVED: {'; '.join(lacking)}.")
+    if facts.get("wrote"):
+        parts.append("The checks have written to PostgreSQL: a roll-back loses that.")
+    elif findings is not None:
+        parts.append("The checks have written nothing: a roll-back loses nothing until somebody writes.")
+    return " ".join(parts)
+
+
+def _accepted(facts: Facts) -> list[str]:
+    accepted = facts.get("accepted") or []
+    if not accepted:
+        return []
+    return [
+        f"NOT PROVED, and accepted by cutover_accept_unfrozen: {'; '.join(accepted)}. Rows written to the source since "
+        "the proof are on the source alone."
+    ]
 
 
 def _answers(facts: Facts) -> str:
@@ -216,7 +252,7 @@ _LINES: t.Final[dict[str, t.Callable[[Facts], str]]] = {
     "verify": _verified,
     "rehearse_copy": _verified,
     "rehearse": _rehearsed,
-    "cutover": _works,
+    "cutover": _moved,
     "abort": _works,
     "rollback": _works,
     "inventory_check": _checked,

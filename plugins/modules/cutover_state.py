@@ -43,6 +43,13 @@ options:
     type: list
     elements: str
     default: []
+  findings:
+    description:
+      - What was proved of each service with O(state), and what was not, as
+        P(alkemio.convergence.cutover_findings#filter) gives it. It is kept beside the state.
+    type: list
+    elements: dict
+    default: []
   give_up:
     description:
       - Give up a roll-back that is V(rolling_back), which has changed nothing yet. The state is C(begun) or V(done)
@@ -98,6 +105,10 @@ history:
       description: What was accepted with it.
       type: list
       elements: str
+    findings:
+      description: What was proved of each service with it, and what was not.
+      type: list
+      elements: dict
     gate:
       description: Of the state C(begun), what the gate asked, was answered and accepted.
       type: dict
@@ -126,6 +137,7 @@ def main() -> None:
             "state": {"type": "str", "choices": [state for state in STATES[1:] if state != "begun"]},
             "foreseen": {"type": "str", "choices": list(STATES[1:])},
             "accepted": {"type": "list", "elements": "str", "default": []},
+            "findings": {"type": "list", "elements": "dict", "default": []},
             "give_up": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
@@ -136,7 +148,7 @@ def main() -> None:
         directory, foreseen = params["run_directory"], params["foreseen"]
         if params["give_up"]:
             return give_up(directory, check=check, foreseen=foreseen)
-        facts = {"accepted": params["accepted"]} if params["accepted"] else {}
+        facts = {name: params[name] for name in ("accepted", "findings") if params[name]}
         return cutover(directory, params["state"], check=check, foreseen=foreseen, **facts)
 
     run(module, (), verb)

@@ -158,8 +158,9 @@ def configure(environment: Environment, kind: str) -> None:
         "dbname": environment.database,
     }
     for writer in WRITERS:
+        named = {**other, "application_name": writer}
         environment.file(writer).with_suffix(".mysql").write_text(json.dumps(login), "utf-8")
-        environment.file(writer).with_suffix(".postgresql").write_text(json.dumps(other), "utf-8")
+        environment.file(writer).with_suffix(".postgresql").write_text(json.dumps(named), "utf-8")
         subprocess.run(environment.command(f"to-{kind}", writer), check=True)
 
 
