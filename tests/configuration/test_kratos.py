@@ -140,20 +140,12 @@ def ports(kratos: Kratos, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def test_schema_is_migrated_once_and_pending_versions_are_named(host: Host, kratos: Kratos) -> None:
-    command = [
-        "/usr/bin/env",
-        f"DSN={kratos.dsn}",
-        sys.executable,
-        str(STAND_IN),
-        "migrate",
-        "--versions",
-        str(VERSIONS),
-    ]
+    command = [sys.executable, str(STAND_IN), "migrate", "--versions", str(VERSIONS)]
     kratos.execute("DELETE FROM schema_migration WHERE version > '2024'")
     run = host.role("kratos", "status", **kratos.variables())
     assert run.status != 0
     assert "migrations are pending from 2024" in run.output
-    variables = {**kratos.variables(), "kratos_migrate_command": command}
+    variables = {**kratos.variables(), "kratos_migrate_command": command, "kratos_dsn": kratos.dsn}
     check = host.role("kratos", "migrate", "--check", **variables)
     assert check.status == 0, check.output
     first = host.role("kratos", "migrate", **variables)
@@ -176,17 +168,98 @@ def test_served_database_is_proved(host: Host, kratos: Kratos, ports: dict[str, 
     }
     run = host.role("kratos", "main", "-vvv", **variables, kratos_expected_identities=2)
     assert (run.status, run.changed) == (0, 0), run.output
-    assert "Kratos sees all 2 identities" in run.output
+    assert "sees all 2 identities that PostgreSQL holds; the source had 2" in run.output
     assert kratos.server.password not in run.output
 
 
-def test_a_missing_identity_is_found_by_the_report(host: Host, ports: dict[str, str]) -> None:
-    table = {"name": "identities", "source_rows": 3, "target_rows": 3}
+@pytest.mark.parametrize(
+    ("dsn", "meets"),
+    [
+        ("mysql://root:hunter2@tcp(mysql:3306)/kratos?max_conns=20", "the source, by a DSN of MySQL"),
+        ("memory", "a database by a DSN that is not of PostgreSQL"),
+        ("postgres://u:hunter2@h:5432/alkemio?sslmode=disable", "the database alkemio"),
+        ("", "a database that nobody has named"),
+    ],
+)
+@pytest.mark.parametrize("place", ["variable", "environment", "compose"])
+def test_no_other_database_than_the_target_is_migrated(
+    host: Host, kratos: Kratos, docker: Path, tmp_path: Path, dsn: str, meets: str, place: str
+) -> None:
+    if place == "variable" and not dsn:
+        place = "environment"
+    kratos.execute("DELETE FROM schema_migration WHERE version > '2024'")
+    ran = tmp_path / "ran"
+    variables = {**kratos.variables(), "kratos_migrate_command": ["touch", str(ran)]}
+    if place == "compose":
+        service = {"image": "oryd/kratos:v1.3.1", "environment": {"DSN": dsn} if dsn else {}}
+        (host.checkout / "kratos.yml").write_text(json.dumps({"services": {"kratos-migrate": service}}))
+        variables |= {
+            "kratos_driver": "compose",
+            "kratos_docker": [str(docker)],
+            "kratos_directory": str(host.checkout),
+            "kratos_compose_file": "kratos.yml",
+        }
+    else:
+        environment = {"kratos_environment": {"kratos-migrate": {"DSN": dsn}}}
+        variables |= {"kratos_dsn": dsn} if place == "variable" else environment
+    run = host.role("kratos", "migrate", "-vvv", **variables)
+    assert run.status != 0
+    assert f"kratos migrate sql was not run, since it would migrate {meets}" in run.output
+    assert "hunter2" not in run.output
+    assert not ran.exists()
+
+
+def test_a_command_that_names_mysql_is_not_run(host: Host, kratos: Kratos, tmp_path: Path) -> None:
+    kratos.execute("DELETE FROM schema_migration WHERE version > '2024'")
+    command = ["sh", "-c", f"touch {tmp_path}/ran", "mysql://root@tcp(mysql:3306)/kratos"]
+    run = host.role(
+        "kratos", "migrate", **kratos.variables(), kratos_migrate_command=command, kratos_dsn=kratos.dsn
+    )
+    assert run.status != 0
+    assert "kratos migrate sql was not run" in run.output
+    assert not (tmp_path / "ran").exists()
+
+
+def test_who_registers_later_is_no_failure_and_who_is_missing_is_one(
+    host: Host, kratos: Kratos, ports: dict[str, str]
+) -> None:
+    table = {"name": "identities", "source_rows": 2, "target_rows": 2}
     report = {"databases": [{"name": "kratos", "verdict": "equal", "table_results": [table]}]}
     (host.folder / "report.json").write_text(json.dumps(report))
-    run = host.role("kratos", "identities", **ports, kratos_run_directory=str(host.folder))
+    variables = {**kratos.variables(), **ports, "kratos_run_directory": str(host.folder)}
+    newcomer = str(uuid.uuid4())
+    kratos.execute(
+        "INSERT INTO identities (id, schema_id, traits, created_at, updated_at, nid)"
+        " SELECT %(id)s, 'default', '{}', now(), now(), id FROM networks",
+        id=newcomer,
+    )
+    try:
+        run = host.role("kratos", "identities", **variables)
+        assert run.status == 0, run.output
+        assert "sees all 3 identities that PostgreSQL holds; the source had 2" in run.output
+        slashed = {**variables, "kratos_admin_url": f"{ports['kratos_admin_url']}/admin"}
+        assert host.role("kratos", "identities", **slashed).status == 0
+    finally:
+        kratos.execute("DELETE FROM identities WHERE id = %(id)s", id=newcomer)
+    table["source_rows"] = 3
+    (host.folder / "report.json").write_text(json.dumps(report))
+    run = host.role("kratos", "identities", **variables)
     assert run.status != 0
-    assert "Kratos sees 2 identities, the source had 3" in run.output
+    assert f"Kratos at {ports['kratos_admin_url']} sees 2 identities, the source had 3" in run.output
+    assert "set kratos_expected_identities to the number that is right" in run.output
+
+
+def test_a_kratos_on_another_database_is_found_by_what_postgresql_holds(
+    host: Host, kratos: Kratos, ports: dict[str, str]
+) -> None:
+    """As in memory: it knows nobody, though as many are expected as it says."""
+    kratos.execute("INSERT INTO networks VALUES (gen_random_uuid(), '2000-01-01', now())")
+    try:
+        run = host.role("kratos", "identities", **kratos.variables(), **ports, kratos_expected_identities=0)
+    finally:
+        kratos.execute("DELETE FROM networks WHERE created_at = '2000-01-01'")
+    assert run.status != 0
+    assert "sees 0 identities, and PostgreSQL holds 2 in role_kratos" in run.output
 
 
 def test_a_silent_port_is_told_with_a_reason(host: Host) -> None:

@@ -69,16 +69,50 @@ def test_nothing_is_proved_where_nothing_ran_or_it_was_a_check(playbook: str) ->
     assert check == f"CHECK of {playbook}: nothing was changed, and nothing is proved."
 
 
-def test_a_cut_over_names_what_was_accepted_and_whether_it_answers() -> None:
-    line = last_line({"state": "done", "smoke": 2, "accepted": ["The source is not frozen"]}, "cutover")
+SERVER = {
+    "name": "server",
+    "proved": ["2 sessions on PostgreSQL as app", "none left on the source", "answers as it should (spaces)"],
+    "not_proved": [],
+    "works": True,
+}
+FILES = {
+    "name": "files",
+    "proved": [],
+    "not_proved": ["not asked, since no account of it is declared"],
+    "works": False,
+}
+
+
+def test_a_cut_over_says_of_each_service_what_was_proved() -> None:
+    line = last_line(
+        {"state": "done", "smoke": 1, "findings": [SERVER, FILES], "kratos": ["Kratos sees all"]}, "cutover"
+    )
+    assert line == (
+        "The application works on PostgreSQL. PROVED: server: 2 sessions on PostgreSQL as app, none left on the "
+        "source, answers as it should (spaces); Kratos sees all. NOT PROVED: files: not asked, since no account of "
+        "it is declared. The checks have written nothing: a roll-back loses nothing until somebody writes."
+    )
+    wrote = last_line({"state": "done", "findings": [SERVER], "wrote": True}, "cutover")
+    assert wrote.endswith("The checks have written to PostgreSQL: a roll-back loses that.")
+
+
+@pytest.mark.parametrize(
+    ("findings", "why"),
+    [
+        (None, "since the phase smoke has not run."),
+        ([], "since it was asked for the sessions of no service (cutover_services)."),
+        ([FILES], "since it was asked for the sessions of no service (cutover_services)."),
+    ],
+)
+def test_nothing_works_on_postgresql_that_it_was_not_asked_for(findings: Any, why: str) -> None:
+    line = last_line({"state": "done", "smoke": 2, "findings": findings, "accepted": ["It moved"]}, "cutover")
     assert line.startswith(
-        "The application works on PostgreSQL. NOT PROVED, and accepted by cutover_accept_unfrozen: "
+        f"The cut-over is done. NOT PROVED: that the application works on PostgreSQL, {why} NOT PROVED, and accepted "
+        "by cutover_accept_unfrozen: It moved."
     )
-    assert line.endswith("PROVED: it answers, as 2 of cutover_smoke_checks say.")
-    silent = last_line({"state": "done", "smoke": 0, "silent": True}, "cutover")
-    assert silent == (
-        "The application works on PostgreSQL. NOT PROVED: that it answers, since cutover_smoke_checks is empty."
-    )
+    assert "The application works" not in line
+    begun = last_line({"state": "begun", "smoke": None, "findings": None}, "cutover")
+    assert begun.startswith("The cut-over has begun and not ended: run cutover again to finish it")
 
 
 def test_a_roll_back_names_what_is_lost() -> None:

@@ -12,11 +12,14 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.alkemio.convergence.plugins.filter.compose_release import compose_release
 from ansible_collections.alkemio.convergence.plugins.filter.configuration_files import configuration_files
+from ansible_collections.alkemio.convergence.plugins.filter.cutover_findings import cutover_findings
 from ansible_collections.alkemio.convergence.plugins.filter.kubernetes_state import kubernetes_state
 from ansible_collections.alkemio.convergence.plugins.filter.manifest_refusals import manifest_refusals
 from ansible_collections.alkemio.convergence.plugins.filter.release_images import release_images
 from ansible_collections.alkemio.convergence.plugins.filter.release_override import release_override
+from ansible_collections.alkemio.convergence.plugins.filter.smoke_checks import smoke_checks
 from ansible_collections.alkemio.convergence.plugins.filter.smoke_failures import smoke_failures
+from ansible_collections.alkemio.convergence.plugins.filter.smoke_write_failures import smoke_write_failures
 from ansible_collections.alkemio.convergence.plugins.filter.target_schemas import target_schemas
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -164,6 +167,9 @@ def test_what_no_api_sends_is_an_error_and_no_silence(value: Any, question: str)
         kubernetes_state(value, question)
 
 
+SPACES = '{"data": {"spaces": [{"id": "7f", "live": true}], "me": null}}'
+
+
 def answer(got: int | None = 200, content: str = "", **check: Any) -> dict[str, Any]:
     return {"item": {"name": "server", "url": "https://x", **check}, "status": got, "content": content}
 
@@ -182,6 +188,36 @@ def answer(got: int | None = 200, content: str = "", **check: Any) -> dict[str, 
             "server at https://x answers 200, without what it must contain",
         ),
         (answer(500, "up", contains="up"), "server at https://x answers 500"),
+        (answer(502, service="alkemio"), "alkemio: server at https://x answers 502"),
+        (
+            answer(content='{"errors": [{"message": "no"}], "data": null}'),
+            "server at https://x answers 200 with errors in it",
+        ),
+        (answer(content='{"errors": []}'), None),
+        (answer(content=SPACES, json=[{"path": "data.spaces.0.id"}]), None),
+        (answer(content=SPACES, json=[{"path": "data.spaces.0.id", "equals": "7f"}]), None),
+        (answer(content=SPACES, json=[{"path": "data.spaces.0.live", "equals": "true"}]), None),
+        (answer(content=SPACES, json=[{"path": "data.spaces.0.live", "equals": True}]), None),
+        (
+            answer(content=SPACES, json=[{"path": "data.spaces.1.id"}]),
+            "server at https://x answers 200, without data.spaces.1.id",
+        ),
+        (
+            answer(content=SPACES, json=[{"path": "data.spaces.id"}]),
+            "server at https://x answers 200, without data.spaces.id",
+        ),
+        (
+            answer(content=SPACES, json=[{"path": "data.me"}]),
+            "server at https://x answers 200, with nothing in data.me",
+        ),
+        (
+            answer(content=SPACES, json=[{"path": "data.spaces.0.id", "equals": "8"}]),
+            "server at https://x answers 200, with something else in data.spaces.0.id",
+        ),
+        (
+            answer(content="<html>", json=[{"path": "data"}]),
+            "server at https://x answers 200, which is no JSON",
+        ),
     ],
 )
 def test_a_check_is_judged_by_status_and_content(result: dict[str, Any], says: str | None) -> None:
@@ -289,3 +325,80 @@ def test_images_are_needed_where_a_release_has_one() -> None:
         {"name": "a", "host": "here", "images": ["shop:1", "shop:2"]},
         {"name": "b", "host": "far", "images": ["x/y:1", "x/y:2"]},
     ]
+
+
+WRITE = {
+    "name": "a space",
+    "service": "server",
+    "url": "https://x/<token>",
+    "body": {"query": "mutation { <token> }", "deep": [{"name": "<token>"}, 7]},
+    "arrives": {"database": "alkemio", "question": "SELECT count(*) FROM space WHERE name = '<token>'"},
+}
+
+
+def test_checks_that_write_are_apart_and_bear_the_token() -> None:
+    read = {"name": "spaces", "url": "https://x"}
+    assert smoke_checks([read, WRITE], "t1") == [read]
+    (found,) = smoke_checks([read, WRITE], "t1", writes=True)
+    assert found["url"] == "https://x/t1"
+    assert found["body"] == {"query": "mutation { t1 }", "deep": [{"name": "t1"}, 7]}
+    assert found["arrives"]["question"].endswith("'t1'")
+
+
+@pytest.mark.parametrize(
+    ("before", "request_", "after", "says"),
+    [
+        ({"answer": False}, {"status": 200}, {"answer": True}, None),
+        (
+            {"answer": False},
+            {"status": 200},
+            {"answer": False},
+            "answers as it should, and what it wrote is not in alkemio",
+        ),
+        (
+            {"answer": True},
+            {"skipped": True},
+            {"skipped": True},
+            "proves nothing, since its question is answered",
+        ),
+        (
+            {"failed": True, "msg": "no such table"},
+            {"skipped": True},
+            {"skipped": True},
+            "cannot be asked: no such table",
+        ),
+        ({"answer": False}, {"status": 500}, {"skipped": True}, "answers 500"),
+        ({"answer": False}, {"status": 200}, {"failed": True, "msg": "gone"}, "cannot be asked: gone"),
+        ({"answer": False}, {"status": -1}, {"skipped": True}, "answers -1"),
+    ],
+)
+def test_a_write_is_one_that_postgresql_shows_and_did_not_before(
+    before: dict[str, Any], request_: dict[str, Any], after: dict[str, Any], says: str | None
+) -> None:
+    found = smoke_write_failures(WRITE, before, request_, after)
+    assert len(found) == (says is not None)
+    if says is not None:
+        assert found[0].startswith("server: a space at https://x/")
+        assert says in found[0]
+
+
+def test_what_was_proved_is_joined_by_service_and_what_was_not_is_named() -> None:
+    sessions = [
+        {"name": "server", "proved": ["1 session"], "not_proved": [], "failed": []},
+        {"name": "kratos", "proved": [], "not_proved": ["not asked"], "failed": []},
+    ]
+    checks = [{"name": "spaces", "service": "server"}, WRITE, {"name": "page"}]
+    found = cutover_findings(sessions, checks, ["server", "files"], ["a space"])
+    assert [one["name"] for one in found] == ["server", "kratos", "files", "the application"]
+    server, kratos, files, whole = found
+    assert server["proved"] == [
+        "1 session",
+        "answers as it should (spaces)",
+        "what it wrote is in PostgreSQL (a space)",
+    ]
+    assert (server["not_proved"], server["works"], kratos["works"]) == ([], True, False)
+    assert files["not_proved"][0] == "its sessions, since cutover_services does not name it"
+    assert whole["proved"] == ["answers as it should (page)"]
+    unwritten = cutover_findings(sessions[:1], checks[:2], unwritten="since nobody wanted it")[0]
+    assert unwritten["not_proved"] == ["a write, since nobody wanted it"]
+    assert cutover_findings([], []) == []
