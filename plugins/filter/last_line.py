@@ -247,6 +247,15 @@ def _checked(facts: Facts) -> str:
     )
 
 
+def _prepared(facts: Facts) -> str:
+    if facts.get("done") is None:
+        return "NOT PROVED: that a migration finds the target as it has to be, since the phase preflight has not run."
+    return (
+        "PROVED: the target has its tables, and nothing that was asked would stop a migration into them. NOT PROVED: "
+        "anything of values, which preflight looks at. Next: preflight."
+    )
+
+
 _LINES: t.Final[dict[str, t.Callable[[Facts], str]]] = {
     "migrate": _verified,
     "verify": _verified,
@@ -261,6 +270,7 @@ _LINES: t.Final[dict[str, t.Callable[[Facts], str]]] = {
     "cleanup": _done("ledger and chunk files removed"),
     "remove_copy": _done("the private server of the copy removed"),
     "provision": _answers,
+    "prepare_target": _prepared,
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment.conftest import WRITERS, configure, leave, make_tables
+from tests.environment.conftest import WRITERS, configure, leave, make_source, make_tables
 from tests.environment.whole import Whole, answering, furnish
 from tests.support import servers
 from tests.support.engine import places
@@ -40,12 +40,15 @@ def elsewhere() -> Iterator[Server]:
 def place(
     request: pytest.FixtureRequest, source: Server, target: Server, elsewhere: Server, tmp_path: Path
 ) -> Iterator[Whole]:
-    """As the act begins: with nothing but servers, or with an application that works on the source."""
+    """As the act begins: with nothing but servers, with a source alone, or with an application that works on it."""
     database = places.new_source(source, "shop")
     found = Whole(source, target, tmp_path, database, elsewhere)
     if getattr(request, "param", "") == "installation":
         configure(found, "postgresql")
         places.ask(source, database, "CREATE TABLE sale (id int PRIMARY KEY)")
+    elif getattr(request, "param", "") == "target":
+        make_source(source, database)
+        configure(found, "mysql")
     else:
         places.ask(target, None, f"CREATE DATABASE {database} TEMPLATE template0 ENCODING 'UTF8'")
         make_tables(source, target, database)

@@ -103,7 +103,8 @@ class Whole(Environment):
 
     def _installation(self) -> dict[str, Any]:
         owner = f"{self.database}_owner"
-        schema = self.command("schema", WRITERS[0])
+        postgresql = self.file(WRITERS[0]).with_suffix(".postgresql")
+        schema = [*self.command("schema", WRITERS[0])[:-1], str(postgresql)]
         return {
             "postgresql_provision_login_user": self.target.user,
             "postgresql_provision_login_password": self.target.password,

@@ -16,6 +16,7 @@ PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 ORDER = (
     "inventory_check",
     "provision",
+    "prepare_target",
     "preflight",
     "rehearse",
     "rehearse_copy",

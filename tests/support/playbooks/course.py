@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The course: every documented tag once, in the order in which environments go, with what each must have done.
 
-Three acts, each in an environment of its own: an installation from nothing, a migration forth and back, an abort.
+Four acts, each in an environment of its own: an installation from nothing, a target for a migration, a migration
+forth and back, an abort.
 What an environment is, Place says; the walk over it is in walk.py.
 """
 
@@ -129,6 +130,22 @@ INSTALLATION = (
     Step("provision", "smoke", says="shop: as it should be", missing=SILENT),
 )
 
+TARGET = (
+    Step("prepare_target", "databases", lambda place: place.database in place.target_databases()),
+    Step(
+        "prepare_target",
+        "schema",
+        lambda place: place.sold("target") == 0,
+        missing="Run the phase databases first",
+    ),
+    Step(
+        "prepare_target",
+        "preflight",
+        says="Nothing would stop a migration.",
+        missing="would stop a migration",
+    ),
+)
+
 FORTH_AND_BACK = (
     Step("inventory_check", "inventory_check", says="Nothing in this inventory would stop a run."),
     Step("preflight", "preflight", says="Nothing would stop a migration."),
@@ -217,4 +234,4 @@ ABORT = (
     Step("cleanup", "cleanup", lambda place: not _dumped(place), missing=INSPECT),
 )
 
-ACTS = {"installation": INSTALLATION, "forth and back": FORTH_AND_BACK, "abort": ABORT}
+ACTS = {"installation": INSTALLATION, "target": TARGET, "forth and back": FORTH_AND_BACK, "abort": ABORT}

@@ -327,7 +327,7 @@ def test_images_are_needed_where_a_release_has_one() -> None:
     ]
 
 
-WRITE = {
+WRITE: dict[str, Any] = {
     "name": "a space",
     "service": "server",
     "url": "https://x/<token>",
@@ -387,7 +387,7 @@ def test_what_was_proved_is_joined_by_service_and_what_was_not_is_named() -> Non
         {"name": "server", "proved": ["1 session"], "not_proved": [], "failed": []},
         {"name": "kratos", "proved": [], "not_proved": ["not asked"], "failed": []},
     ]
-    checks = [{"name": "spaces", "service": "server"}, WRITE, {"name": "page"}]
+    checks: list[dict[str, Any]] = [{"name": "spaces", "service": "server"}, WRITE, {"name": "page"}]
     found = cutover_findings(sessions, checks, ["server", "files"], ["a space"])
     assert [one["name"] for one in found] == ["server", "kratos", "files", "the application"]
     server, kratos, files, whole = found
