@@ -86,7 +86,10 @@ def test_a_cut_over_and_the_way_back(environment: Environment) -> None:
     assert "Run the phase gate first" in early.message
     done = environment.play("cutover", cutover_decision="go")
     assert done.status == 0, done.output
-    assert "NOT PROVED: that the application works on PostgreSQL, since it was asked for the sessions" in done.output
+    assert (
+        "NOT PROVED: that the application works on PostgreSQL, since it was asked for the sessions"
+        in done.output
+    )
     assert "The application works on PostgreSQL" not in done.output
     assert sells(environment, environment.target)
     assert stands_still(environment)
