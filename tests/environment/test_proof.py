@@ -18,6 +18,7 @@ from tests.environment.conftest import WRITERS, Environment
 from tests.support.engine import places
 
 WORKS = "The application works on PostgreSQL."
+CLERK = "clerk_of_the_shop"
 NOTE = "SELECT count(*) FROM sale WHERE note LIKE 'smoke%'"
 
 
@@ -28,7 +29,7 @@ def declared(environment: Environment, *, named: bool = True) -> list[dict[str, 
             "name": writer,
             "target_users": [environment.target.user],
             "target_databases": [environment.database],
-            "source_users": ["root"],
+            "source_users": ["root", CLERK],
             "source_databases": [environment.database],
             **({"application_names": [writer]} if named else {}),
         }
@@ -117,8 +118,14 @@ def shop(environment: Environment) -> Iterator[Shop]:
 
 @contextlib.contextmanager
 def forgotten_client(environment: Environment) -> Iterator[None]:
-    """Somebody of the application's account who is still on the source."""
-    seen = replace(environment.source, user="root", password="toor")
+    """Somebody of an account of the application, which nobody locked, who is still on the source."""
+    places.ask(
+        environment.source,
+        None,
+        f"CREATE USER IF NOT EXISTS {CLERK} IDENTIFIED BY 'secret'",
+        f"GRANT SELECT ON *.* TO {CLERK}",
+    )
+    seen = replace(environment.source, user=CLERK, password="secret")
     with places.session(seen, environment.database):
         yield
 
@@ -144,7 +151,7 @@ def test_a_cut_over_that_cannot_show_sessions_on_postgresql_is_not_done(environm
     with forgotten_client(environment):
         refused = environment.play("cutover", "--tags", "smoke", **services)
         assert refused.status != 0
-        assert "still on the source: root from" in refused.message
+        assert f"still on the source: {CLERK} from" in refused.message
         assert state(environment) == "begun"
 
     unclear = environment.play(
