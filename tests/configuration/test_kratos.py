@@ -229,8 +229,9 @@ def test_a_compose_project_that_names_mysql_migrates_the_target_with_its_dsn(
 ) -> None:
     kratos.execute("DELETE FROM schema_migration WHERE version > '2024'")
     variables = {**kratos.variables(), **compose(host.folder), "kratos_dsn": kratos.dsn}
-    run = host.role("kratos", "migrate", **variables)
+    run = host.role("kratos", "migrate", "-vvv", **variables)
     assert (run.status, run.changed) == (0, 1), run.output
+    assert kratos.server.password not in run.output
     assert "is at v1.3.1: 315 migrations" in run.output
 
 

@@ -149,6 +149,15 @@ def test_a_command_that_works_elsewhere_is_found_and_one_that_names_mysql_is_not
     assert elsewhere.status != 0
     assert f"{place.shop} on {place.target.host} has no table sale" in elsewhere.message
     ran.unlink()
+    variables = {"PGURL": f"host={place.target.host} password=it's a $ecret", "EMPTY": ""}
+    shows = ["sh", "-c", f'test -n "$PGURL" && test "${{EMPTY-x}}" = "" && printf %s "$PGURL" > {ran}']
+    entry_with = {**entry, "command": shows, "environment": variables}
+    told = place.play("--tags", "schema", "-vvv", postgresql_provision_schema_commands=[entry_with])
+    assert told.status != 0
+    assert ran.read_text() == variables["PGURL"]
+    assert "EXEC" in told.output
+    assert "PGURL=host" not in told.output
+    ran.unlink()
     for wrong in (
         {"environment": {"DATABASE_URL": "mysql://root:hunter2@mysql/shop"}},
         {"command": ["sh", "-c", f"touch {ran}", "mysql2://root:hunter2@mysql/shop"]},
