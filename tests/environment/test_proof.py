@@ -119,18 +119,18 @@ def shop(environment: Environment) -> Iterator[Shop]:
 @contextlib.contextmanager
 def forgotten_client(environment: Environment) -> Iterator[None]:
     """Somebody of an account of the application, which nobody locked, who is still on the source."""
-    places.ask(
-        environment.source,
-        None,
-        f"CREATE USER IF NOT EXISTS {CLERK} IDENTIFIED BY 'secret'",
-        f"GRANT SELECT ON *.* TO {CLERK}",
-    )
     seen = replace(environment.source, user=CLERK, password="secret")
     with places.session(seen, environment.database):
         yield
 
 
 def test_a_cut_over_that_cannot_show_sessions_on_postgresql_is_not_done(environment: Environment) -> None:
+    places.ask(
+        environment.source,
+        None,
+        f"CREATE USER IF NOT EXISTS {CLERK} IDENTIFIED BY 'secret'",
+        f"GRANT SELECT ON *.* TO {CLERK}",
+    )
     services = {"cutover_services": declared(environment), "cutover_sessions_timeout": 3}
     go = {"cutover_decision": "go", **services}
     assert environment.play("migrate", **services).status == 0
