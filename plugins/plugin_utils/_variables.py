@@ -22,12 +22,14 @@ from ansible.module_utils.common.yaml import yaml_load
 OF_PLAYBOOKS: t.Final = frozenset(
     {
         "database_backup_doubts",
+        "database_backup_work",
         "kubernetes_manifests_doubts",
         "migration_changes",
         "migration_gate",
         "migration_other_tags",
         "migration_other_variables",
         "migration_rehearsal_directory",
+        "service_downtime_work",
     }
 )
 """What no role declares: words to the playbooks, and results that a role hands to the next one."""

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.environment.conftest import Environment, let_root_in, make_tables
 from tests.support import servers
 from tests.support.docker import engine as docker
 from tests.support.docker.engine import Engine
 from tests.support.engine import places
+from tests.support.environment.place import Environment, let_root_in, make_tables
 from tests.support.servers import roots
 from tests.support.servers.server import Server
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.environment.conftest import WRITERS, Environment
 from tests.support.engine import places
+from tests.support.environment.place import WRITERS, Environment
 from tests.support.servers.server import Server
 
 

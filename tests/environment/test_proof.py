@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.environment.conftest import WRITERS, Environment
 from tests.support.engine import places
+from tests.support.environment.place import WRITERS, Environment
 
 WORKS = "The application works on PostgreSQL."
 CLERK = "clerk_of_the_shop"

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.environment.conftest import WRITER
 from tests.support.engine import places
+from tests.support.environment.place import WRITER
 from tests.support.playbooks import ansible
 from tests.support.playbooks.ansible import Run
 from tests.support.servers.server import Server

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.environment.conftest import WRITERS, Environment
 from tests.environment.test_downtime import sells
+from tests.support.environment.place import WRITERS, Environment
 from tests.support.playbooks.ansible import Run
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment.conftest import WRITERS, configure, leave, make_source, make_tables
-from tests.environment.whole import Whole, answering, furnish
 from tests.support import servers
 from tests.support.engine import places
+from tests.support.environment.place import WRITERS, configure, leave, make_source, make_tables
+from tests.support.environment.whole import Whole, answering, furnish
 from tests.support.playbooks import walk
 from tests.support.playbooks.course import ACTS, FORTH_AND_BACK
 from tests.support.servers.server import Server

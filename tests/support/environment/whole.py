@@ -10,15 +10,15 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
 import psycopg
 import pymysql
 
-from tests.environment.conftest import WRITERS, Environment
 from tests.support.engine import places
+from tests.support.environment.place import WRITERS, Environment
 from tests.support.playbooks import ansible, programs, states
 from tests.support.playbooks.ansible import Run
 from tests.support.servers import host, roots
@@ -35,6 +35,7 @@ class Whole(Environment):
     """Where a backup is restored."""
     port: int = 0
     """Of the application's address."""
+    commands: ansible.Ansible = field(default_factory=ansible.of_checkout)
 
     @property
     def writers(self) -> Sequence[str]:
@@ -48,7 +49,7 @@ class Whole(Environment):
         inventory = ansible.write_inventory(
             self.folder, sys.executable, self.variables() | variables, services={"platform": platform}
         )
-        return ansible.of_checkout().playbook(playbook, inventory, *arguments)
+        return self.commands.playbook(playbook, inventory, *arguments)
 
     def sold(self, side: Literal["source", "target"]) -> int | None:
         with contextlib.suppress(psycopg.Error):
