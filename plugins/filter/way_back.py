@@ -8,16 +8,20 @@ import typing as t
 
 DOCUMENTATION = r"""
 name: way_back
-short_description: How a platform that stands still comes back, in one line
+short_description: How a platform comes back after a phase has failed, in one line
 version_added: 1.0.0
 author:
   - Alkemio BV (@alkem-io)
 description:
-  - Makes the last line of a playbook that has failed after it has stopped services. It names the playbooks that go on
-    and that go back.
-positional: _input, failed, check, stopped
+  - Makes the last line of a playbook that has failed. It says what stands still, and names the playbooks that go on and
+    that go back.
+positional: _input, playbook, failed, check
 options:
   _input:
+    description: The result of M(alkemio.convergence.cutover_state), asked after the failure.
+    type: dict
+    required: true
+  playbook:
     description: Name of the playbook.
     type: str
     required: true
@@ -26,17 +30,13 @@ options:
     type: str
     required: true
   check:
-    description: Whether it was a check, which has stopped nobody.
-    type: bool
-    required: true
-  stopped:
-    description: Whether the inventory lets the playbook stop services or freeze the source.
+    description: Whether it was a check, which has changed nothing.
     type: bool
     required: true
 """
 
 EXAMPLES = r"""
-line: "{{ 'migrate' | alkemio.convergence.way_back(ansible_failed_task.name, ansible_check_mode, true) }}"
+line: "{{ asked | alkemio.convergence.way_back('migrate', ansible_failed_task.name, ansible_check_mode) }}"
 """
 
 RETURN = r"""
@@ -45,22 +45,74 @@ _value:
   type: str
 """
 
-_LINES: t.Final = {
-    "migrate": (
-        "The services are stopped, and the source holds all that it held. To bring the platform back on the source, "
-        "run abort. To go on, mend the cause and run migrate again; phases that have ended are not done twice."
-    ),
-}
 
-
-def way_back(playbook: str, failed: str, check: bool, stopped: bool) -> str:
+def way_back(asked: t.Mapping[str, t.Any], playbook: str, failed: str, check: bool) -> str:
     """The line."""
-    task = failed.rpartition(" : ")[2]
+    cause = f'"{failed.rpartition(" : ")[2]}" has failed, for the cause above.'
     if check:
-        return f'CHECK of {playbook}: "{task}" would fail, for the cause above. Nothing was changed.'
-    if not stopped:
-        return f'"{task}" has failed, for the cause above. No service was stopped, so the platform goes on.'
-    return f'"{task}" has failed, for the cause above. {_LINES[playbook]}'
+        return f"CHECK of {playbook}: {cause} Nothing was changed."
+    if asked.get("state") is None:
+        return f"{cause} How far the run is could not be read: {asked.get('msg') or 'nobody answered'}"
+    return f"{cause} {_WAYS[asked['state']](_still(asked), playbook)}"
+
+
+def _still(asked: t.Mapping[str, t.Any]) -> str:
+    """What stands still, empty where nothing does."""
+    noted = (asked.get("records") or {}).get("services") or {}
+    stopped = [name for name, entry in (noted.get("services") or {}).items() if entry["state"] == "stopped"]
+    parts = [f"{', '.join(stopped)} stopped"] if stopped else []
+    return " and ".join(parts + (["the source frozen"] if asked.get("frozen") else []))
+
+
+def _open(still: str, playbook: str) -> str:
+    if not still:
+        return "No service is stopped and the source is not frozen: the platform goes on."
+    return (
+        f"The platform stands still ({still}), and the source holds all that it held. To bring it back, run abort. To "
+        f"go on, mend the cause and run {playbook} again; phases that have ended are not done twice."
+    )
+
+
+def _begun(still: str, _playbook: str) -> str:
+    return (
+        f"The cut-over has begun and not ended{f' ({still})' if still else ''}. To go on to PostgreSQL, mend the cause "
+        "and run cutover again. To go back to the source, run rollback."
+    )
+
+
+def _done(still: str, playbook: str) -> str:
+    return (
+        f"The cut-over is done{f' ({still})' if still else ''}, and the application belongs to PostgreSQL. To do what "
+        f"is left, mend the cause and run {playbook} again. To go back to the source, run rollback."
+    )
+
+
+def _again(word: str, playbook: str) -> t.Callable[[str, str], str]:
+    def line(still: str, _playbook: str) -> str:
+        return (
+            f"The {word} has begun and not ended{f' ({still})' if still else ''}. Mend the cause and run {playbook} "
+            "again: it goes on where it stopped."
+        )
+
+    return line
+
+
+def _back(still: str, playbook: str) -> str:
+    if not still:
+        return "The application works on the source again."
+    return f"The way back has ended, with {still}: mend the cause and run {playbook} again."
+
+
+_WAYS: t.Final[dict[str, t.Callable[[str, str], str]]] = {
+    "open": _open,
+    "begun": _begun,
+    "done": _done,
+    "aborting": _again("abort", "abort"),
+    "aborted": _back,
+    "rolling_back": _again("roll-back", "rollback"),
+    "turning_back": _again("roll-back", "rollback"),
+    "rolled_back": _back,
+}
 
 
 class FilterModule:

@@ -11,7 +11,6 @@ import sys
 import time
 import typing as t
 
-from ._drivers import IMPORT_TRACEBACKS, missing_libraries
 from ._errors import ConvergenceError, unforeseen
 
 if t.TYPE_CHECKING:
@@ -47,17 +46,8 @@ def run(
     Beside that every result has `work_seconds`, how long `verb` took: what a task takes beyond it is Ansible's.
     """
     began = time.monotonic()
-    missing = missing_libraries(*libraries)
-    if missing:
-        module.fail_json(
-            msg=(
-                f"{where} Python {sys.executable} lacks {', '.join(missing)}. {environment}, and use that environment "
-                "as ansible_python_interpreter."
-            ),
-            error="LibrariesMissing",
-            missing_libraries=missing,
-            exception=IMPORT_TRACEBACKS[missing[0]],
-        )
+    if libraries:
+        _demand(module, libraries, f"{where} Python {sys.executable}", environment)
     failure: ConvergenceError | None = None
     result: dict[str, t.Any] = {}
     try:
@@ -73,6 +63,26 @@ def run(
     if not (module._diff and result["changed"]):
         result.pop("diff", None)
     module.exit_json(**result, work_seconds=round(time.monotonic() - began, 3))
+
+
+def _demand(
+    module: AnsibleModule, libraries: tuple[tuple[str, ...], ...], python: str, environment: str
+) -> None:
+    """Leave the module unless all libraries can be imported."""
+    # Not above: a module that needs none would import all of them, which takes it longer than what it does.
+    from ._drivers import IMPORT_TRACEBACKS, missing_libraries  # noqa: PLC0415
+
+    missing = missing_libraries(*libraries)
+    if missing:
+        module.fail_json(
+            msg=(
+                f"{python} lacks {', '.join(missing)}. {environment}, and use that environment as "
+                "ansible_python_interpreter."
+            ),
+            error="LibrariesMissing",
+            missing_libraries=missing,
+            exception=IMPORT_TRACEBACKS[missing[0]],
+        )
 
 
 __all__ = ("Outcome", "run")

@@ -112,6 +112,20 @@ history:
     gate:
       description: Of the state C(begun), what the gate asked, was answered and accepted.
       type: dict
+records:
+  description:
+    - What roles remember in the run directory, C(services) and C(configured), as M(alkemio.convergence.run_directory)
+      reads them. Empty where a state was entered.
+  returned: success
+  type: dict
+begun:
+  description: When the cut-over began last, in seconds since 1970. Null when none has begun.
+  returned: success
+  type: float
+frozen:
+  description: Whether this run has frozen the source and not thawed it yet. False where a state was entered.
+  returned: success
+  type: bool
 seconds:
   description: How long the step took that ended with this state. Null when none has ended.
   returned: success

@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from .._run import cutover_state
+from .._run import cutover_state, records
 from .._run.cutover_state import STATES, last
 from .._run.directory import RunDirectory
 
@@ -19,6 +19,8 @@ if t.TYPE_CHECKING:
     from .._run.cutover_state import History
 
 _BEGINNING: t.Final = {"done": "begun", "aborted": "aborting", "rolled_back": "rolling_back"}
+_LOOKED_AT: t.Final[tuple[records.Record, ...]] = ("services", "configured")
+"""A phase that asks for the state wants to know them too: one question instead of two."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,10 @@ class CutoverOutcome:
     state: str
     before: str
     history: History
+    records: dict[str, t.Any] = field(default_factory=dict)
+    """What roles remember in the run directory, by record; only where the cut-over was looked at."""
+    frozen: bool = False
+    """Whether this run has frozen the source and not thawed it; only where the cut-over was looked at."""
 
     @property
     def seconds(self) -> float | None:
@@ -40,13 +46,24 @@ class CutoverOutcome:
         seconds = (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
         return round(seconds, 3) if seconds >= 0 else None
 
+    @property
+    def begun(self) -> float | None:
+        """When the cut-over began last, in seconds since 1970; `None` where none has."""
+        times = [
+            event["at"] for event in self.history if event["state"] == "begun" and "given_up" not in event
+        ]
+        return datetime.fromisoformat(times[-1]).timestamp() if times else None
+
     def as_result(self) -> dict[str, t.Any]:
         """Keys of a module's result."""
         return {
             "changed": self.changed,
             "state": self.state,
+            "begun": self.begun,
             "seconds": self.seconds,
             "history": list(self.history),
+            "records": self.records,
+            "frozen": self.frozen,
             "diff": {"before": f"{self.before}\n", "after": f"{self.state}\n"},
         }
 
@@ -66,7 +83,12 @@ def cutover(
         run.check()
     if state is None:
         history = () if looks_ahead else cutover_state.history(run, foreseen if check else None)
-        return CutoverOutcome(False, last(history), last(history), history)
+        found: dict[str, t.Any] = {
+            name: dict(records.look(run_directory, name).content) for name in _LOOKED_AT
+        }
+        freeze = None if looks_ahead else run.read_optional(run.freeze, "freeze")
+        frozen = freeze is not None and freeze.get("thawed") is None
+        return CutoverOutcome(False, last(history), last(history), history, found, frozen)
     with run.locked():
         return enter(run, state, check=check, foreseen=foreseen, **facts)
 

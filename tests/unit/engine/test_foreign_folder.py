@@ -34,6 +34,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._operate.cutov
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate.freeze import freeze, thaw
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate.gate import gate
 from ansible_collections.alkemio.convergence.plugins.module_utils._operate.progress import info
+from ansible_collections.alkemio.convergence.plugins.module_utils._operate.whereabouts import whereabouts
 from ansible_collections.alkemio.convergence.plugins.module_utils._prove.verify import verify
 from ansible_collections.alkemio.convergence.plugins.module_utils._run import (
     directory,
@@ -87,6 +88,7 @@ VERBS: dict[str, dict[str, Callable[[str], Any]]] = {
     },
     "postgresql_changes_info": {"": partial(changes, TARGET)},
     "snapshot_info": {"": info},
+    "application_sessions_info": {"": lambda folder: whereabouts(TARGET, SOURCE, [], folder, 0)},
     "mysql_freeze": {
         **{
             f"frozen check={check}": partial(freeze, SOURCE, accounts=(), databases=["shop"], check=check)
