@@ -17,7 +17,16 @@ from pathlib import Path
 
 from ansible.module_utils.common.yaml import yaml_load
 
-OF_PLAYBOOKS: t.Final = frozenset({"cutover_ends_as", "cutover_side", "service_downtime_side"})
+OF_PLAYBOOKS: t.Final = frozenset(
+    {
+        "cutover_ends_as",
+        "cutover_flush_by",
+        "cutover_proves",
+        "cutover_side",
+        "database_backup_since",
+        "service_downtime_side",
+    }
+)
 """Variables that the playbooks themselves give."""
 HOST: t.Final = "migration_host"
 SERVICE: t.Final = "migration_service"
@@ -56,12 +65,22 @@ USES: t.Final = (
     Use(
         "service_downtime",
         HOST,
-        ("check_releases", "stop", "freeze", "check_frozen", "switch_release", "thaw", "start", "start_all"),
+        (
+            "check_releases",
+            "stop",
+            "freeze",
+            "check_frozen",
+            "switch_release",
+            "thaw",
+            "start_source",
+            "start",
+            "start_all",
+        ),
     ),
     Use(
         "cutover",
         HOST,
-        ("gate", "configure", "smoke", "close", "aborting", "rolling_back", "turning_back"),
+        ("gate", "configure", "flush", "smoke", "close", "aborting", "rolling_back", "turning_back"),
     ),
     Use("database_backup", HOST, ("probe", "main", "after_cutover"), ("database_backup_directory",)),
     Use(
@@ -76,7 +95,7 @@ USES: t.Final = (
     Use(
         "kubernetes_manifests",
         SERVICE,
-        ("main", "restore", "cleanup"),
+        ("main", "restore", "cleanup", "check", "doubts"),
         ("kubernetes_manifests_directory",),
     ),
     Use(
