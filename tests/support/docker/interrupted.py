@@ -22,7 +22,7 @@ from tests.support.docker.place import Containers, containers
 from tests.support.playbooks import ansible
 from tests.support.playbooks.course import all_run
 
-PHASES = ("preflight", "backup", "stop", "freeze", "inspect", "transform", "dump", "load", "verify")
+PHASES = ("preflight", "backup", "inspect", "transform", "stop", "freeze", "dump", "load", "verify")
 CHANGING = ("stop", "freeze", "dump", "load", "verify")
 WITHIN = 1.5  # seconds of a phase
 LONGEST = 300
