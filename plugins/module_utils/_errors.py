@@ -103,6 +103,10 @@ class TargetNotReady(ConvergenceError):
     """The target holds rows, objects or a ledger nobody declared."""
 
 
+class SchemaDeviates(ConvergenceError):
+    """A live schema is not as its contract says; `details["deviations"]` lists every deviation."""
+
+
 class ServiceFailed(ConvergenceError):
     """A service of the application does not do what it was told, or cannot be told."""
 
@@ -149,6 +153,7 @@ __all__ = (
     "PlanError",
     "PreflightFound",
     "PrivilegeMissing",
+    "SchemaDeviates",
     "SealBroken",
     "ServerError",
     "ServiceFailed",

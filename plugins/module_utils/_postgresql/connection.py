@@ -27,7 +27,7 @@ from . import identity, settings, waits
 from .quoting import identifier
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from psycopg import Connection
 
@@ -283,7 +283,9 @@ def transaction(connection: Connection[Row], undo: bool = False) -> Iterator[Non
         raise _waits.gave_up(connection) or translate(error) from error
 
 
-def query(connection: Connection[Row], sql: str, args: Sequence[t.Any] | None = None) -> list[Row]:
+def query(
+    connection: Connection[Row], sql: str, args: Sequence[t.Any] | Mapping[str, t.Any] | None = None
+) -> list[Row]:
     """All rows of a small result, or none for a statement without one.
 
     Raises PrivilegeMissing: the role may not; raises ServerError: any other error of the server.
