@@ -138,8 +138,8 @@ counts:
   sample: {"error": 1, "warning": 0, "info": 2}
 deviations:
   description:
-    - Every deviation, the gravest first, with its C(kind), C(severity), C(object), C(name), C(table), C(field), what the
-      contract has (C(was)) and what the live schema has (C(now)).
+    - Every deviation, the gravest first, with its C(kind), C(severity), C(object), C(name), C(table), C(field), what
+      the contract has (C(was)) and what the live schema has (C(now)).
   returned: O(state=compared), failure too
   type: list
   elements: dict
@@ -166,7 +166,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._argspec import POSTGRESQL_LOGIN, postgresql_login
 from ..module_utils._contract.check import check_schema, write
 from ..module_utils._drivers import POSTGRESQL
-from ..module_utils._module import run
+from ..module_utils._module import Outcome, run
 
 
 def main() -> None:
@@ -178,7 +178,11 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "compared"], "default": "compared"},
             "schemas": {"type": "list", "elements": "str", "default": ["public"]},
             "grants": {"type": "bool", "default": False},
-            "fail_on": {"type": "str", "choices": ["error", "warning", "info", "never"], "default": "warning"},
+            "fail_on": {
+                "type": "str",
+                "choices": ["error", "warning", "info", "never"],
+                "default": "warning",
+            },
             "ignore": {"type": "list", "elements": "str", "default": []},
             "severities": {"type": "dict", "default": {}},
             "junit": {"type": "path"},
@@ -187,16 +191,32 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    place = (postgresql_login(params), params["database"], Path(params["contract"]))
-    compared = {name: params[name] for name in ("fail_on", "ignore", "severities")}
-    reports = {name: Path(params[name]) for name in ("junit", "markdown") if params[name]}
-    if params["state"] == "present":
-        run(
-            module,
-            (POSTGRESQL,),
-            lambda: write(*place, params["schemas"], grants=params["grants"], check=module.check_mode),
+    login = postgresql_login(params)
+    path = Path(params["contract"])
+
+    def work() -> Outcome:
+        if params["state"] == "present":
+            return write(
+                login,
+                params["database"],
+                path,
+                params["schemas"],
+                grants=params["grants"],
+                check=module.check_mode,
+            )
+        return check_schema(
+            login,
+            params["database"],
+            path,
+            fail_on=params["fail_on"],
+            ignore=params["ignore"],
+            severities=params["severities"],
+            junit=params["junit"] and Path(params["junit"]),
+            markdown=params["markdown"] and Path(params["markdown"]),
+            check=module.check_mode,
         )
-    run(module, (POSTGRESQL,), lambda: check_schema(*place, **compared, **reports, check=module.check_mode))
+
+    run(module, (POSTGRESQL,), work)
 
 
 if __name__ == "__main__":

@@ -419,15 +419,7 @@ COLUMNS = (
     simple("a column added", "ALTER TABLE bare ADD b integer", "ALTER TABLE bare DROP b", "bare: column b"),
 )
 
-SCHEMA = (*TRIGGERS, *KEYS, *INDEXES, *TABLES, *COLUMNS)
-
-UNSEEN = (
-    Tampering(
-        "a privilege granted",
-        ("GRANT SELECT ON bare TO pg_monitor",),
-        ("REVOKE SELECT ON bare FROM pg_monitor",),
-        unseen="privileges are the operator's, who grants them after a load as he did before",
-    ),
+BESIDE = (
     Tampering(
         "a view changed",
         (
@@ -437,14 +429,79 @@ UNSEEN = (
             "CREATE OR REPLACE VIEW people AS SELECT p.id, p.name, count(b.id) AS books FROM person p"
             " LEFT JOIN book b ON b.person_id = p.id GROUP BY p.id",
         ),
-        unseen="views hold no rows of the plan, and the load touches none",
+        "contract: view public.people, definition",
     ),
-    Tampering(
+    simple(
         "a function that no trigger calls changed",
-        ("ALTER FUNCTION held(text) COST 3",),
-        ("ALTER FUNCTION held(text) COST 100",),
-        unseen="functions of indexes, defaults and checks are named in the catalog, their bodies are not read",
+        "ALTER FUNCTION held(text) COST 3",
+        "ALTER FUNCTION held(text) COST 100",
+        "contract: function public.held(text), definition",
+    ),
+    simple(
+        "a table that no plan names changed",
+        "ALTER TABLE outsider ADD surplus integer",
+        "ALTER TABLE outsider DROP surplus",
+        "contract: column public.outsider.surplus: it is new",
+    ),
+    simple(
+        "a sequence that no column uses added",
+        "CREATE SEQUENCE surplus",
+        "DROP SEQUENCE surplus",
+        "contract: sequence public.surplus: it is new",
+    ),
+    simple(
+        "an enum added",
+        "CREATE TYPE surplus AS ENUM ('a')",
+        "DROP TYPE surplus",
+        "contract: enum public.surplus",
+    ),
+    simple(
+        "an extension added",
+        "CREATE EXTENSION hstore",
+        "DROP EXTENSION hstore",
+        "contract: extension hstore: it is new",
+    ),
+    simple(
+        "a publication added",
+        "CREATE PUBLICATION surplus FOR TABLE word",
+        "DROP PUBLICATION surplus",
+        "contract: publication surplus: it is new",
+    ),
+    simple(
+        "the comment on the schema changed",
+        "COMMENT ON SCHEMA public IS 'ours'",
+        "COMMENT ON SCHEMA public IS 'standard public schema'",
+        "contract: schema public, comment: before 'standard public schema', now 'ours'",
+    ),
+    simple(
+        "an event trigger added",
+        "CREATE FUNCTION surplus() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
+        " CREATE EVENT TRIGGER surplus ON ddl_command_end EXECUTE FUNCTION surplus()",
+        "DROP EVENT TRIGGER surplus; DROP FUNCTION surplus()",
+        "contract: event trigger surplus: it is new",
     ),
 )
 
-__all__ = ("COLUMNS", "INDEXES", "KEYS", "SCHEMA", "TABLES", "TRIGGERS", "UNSEEN", "Tampering", "simple")
+SCHEMA = (*TRIGGERS, *KEYS, *INDEXES, *TABLES, *COLUMNS, *BESIDE)
+
+UNSEEN = (
+    Tampering(
+        "a privilege granted",
+        ("GRANT SELECT ON bare TO pg_monitor",),
+        ("REVOKE SELECT ON bare FROM pg_monitor",),
+        unseen="privileges are the operator's, who grants them after a load as he did before",
+    ),
+)
+
+__all__ = (
+    "BESIDE",
+    "COLUMNS",
+    "INDEXES",
+    "KEYS",
+    "SCHEMA",
+    "TABLES",
+    "TRIGGERS",
+    "UNSEEN",
+    "Tampering",
+    "simple",
+)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from ansible_collections.alkemio.convergence.plugins.module_utils._bound import schema
+from ansible_collections.alkemio.convergence.plugins.module_utils._bound import contracts, schema
 from ansible_collections.alkemio.convergence.plugins.module_utils._bound.bound import Bound
 from ansible_collections.alkemio.convergence.plugins.module_utils._catalog import Catalog
+from ansible_collections.alkemio.convergence.plugins.module_utils._contract.contract import Contract
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import TargetNotReady, VerifyFailed
 from ansible_collections.alkemio.convergence.plugins.module_utils._postgresql import connection
 from ansible_collections.alkemio.convergence.plugins.module_utils._run.directory import RunDirectory
@@ -35,6 +36,7 @@ class Proved:
     session: Any
     plan: DatabasePlan
     catalog: Catalog
+    before: Contract
 
     def do(self, statements: tuple[str, ...]) -> None:
         filled = [one.replace("{tablespace}", self.tablespace) for one in statements]
@@ -43,7 +45,7 @@ class Proved:
     def problems(self) -> list[str]:
         """What the schema check of load and verify says."""
         try:
-            schema.check_schema(self.session, self.plan, self.catalog)
+            schema.check_schema(self.session, self.plan, self.catalog, self.before)
         except TargetNotReady as error:
             return list(error.details["differences"])
         return []
@@ -68,6 +70,7 @@ def proved(mariadb: Server, postgresql: Server, tmp_path_factory: pytest.TempPat
                 session,
                 bound.databases[0],
                 bound.target_catalog,
+                contracts.of(bound.run, bound.databases[0]),
             )
 
 
@@ -75,8 +78,11 @@ def proved(mariadb: Server, postgresql: Server, tmp_path_factory: pytest.TempPat
 def test_it_is_found_and_named(proved: Proved, tampering: Tampering) -> None:
     proved.do(tampering.sql)
     found = proved.problems()
+    alone = schema.of_contract(proved.before, contracts.take(proved.session, proved.plan))
     proved.do(tampering.undo)
     assert tampering.found in "\n".join(found)
+    assert alone != []
+    assert schema.of_contract(proved.before, contracts.take(proved.session, proved.plan)) == []
 
 
 @pytest.mark.parametrize("tampering", tamperings.UNSEEN, ids=lambda one: one.name)

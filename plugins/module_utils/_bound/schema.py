@@ -10,8 +10,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import asdict, replace
 
+from .._contract.compare import compare
+from .._contract.kinds import MISSING, SURPLUS
+from .._contract.settled import settled
 from .._errors import TargetNotReady
 from .._postgresql import catalog as postgresql_catalog
+from . import contracts
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -19,6 +23,8 @@ if t.TYPE_CHECKING:
     from psycopg import Connection
 
     from .._catalog import Catalog, Database, Table
+    from .._contract.compare import Deviation
+    from .._contract.contract import Contract
     from .._postgresql.connection import Row
     from .._transform.plan import DatabasePlan
 
@@ -27,18 +33,29 @@ SHOWN: t.Final = 3
 _LENGTH: t.Final = 200
 """Characters of a definition in a message."""
 
+_CONTRACT: t.Final = "contract: "
+"""Before what the contract tells, and the catalog does not."""
+
 Facts = dict[str, dict[str, str]]
 """Object -> field -> text; the field without a name is what the object's properties say."""
 
 
-def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catalog) -> None:
-    """Raises TargetNotReady: a planned table, or anything on it, is not as it was before the load."""
+def check_schema(connection: Connection[Row], plan: DatabasePlan, catalog: Catalog, before: Contract) -> None:
+    """Raises TargetNotReady: a planned table, or anything else of the schema, is not as it was before the load.
+
+    `before`: the contract of the schema, which has what the catalog has not: what belongs to no planned table.
+    """
     now = postgresql_catalog.read_database(connection, plan.target_name, plan.schema)
-    before = catalog.of(plan.target_name, plan.schema)
+    inspected = catalog.of(plan.target_name, plan.schema)
+    told = [
+        *differences(inspected, now, (table.name for table in plan.tables)),
+        *surplus(inspected, now),
+    ]
     refuse(
         f"The schema of {plan.target} is not as it was before the load",
-        [*differences(before, now, (table.name for table in plan.tables)), *surplus(before, now)],
-        "Somebody may have changed it meanwhile: undo that (target-catalog.json has the previous schema).",
+        [*told, *of_contract(before, contracts.take(connection, plan), told)],
+        "Somebody may have changed it meanwhile: undo that (target-catalog.json and schema-contract.json have the "
+        "previous schema).",
     )
 
 
@@ -46,11 +63,48 @@ def refuse(what: str, found: list[str], remedy: str) -> None:
     """Raises TargetNotReady: there are differences."""
     if found:
         more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        tables = {
+            line.split(":", 1)[0].removeprefix("table ") for line in found if not line.startswith(_CONTRACT)
+        }
         raise TargetNotReady(
-            f"{what}: {'; '.join(found[:SHOWN])}{more}. {remedy}",
-            tables=sorted({line.split(":", 1)[0].removeprefix("table ") for line in found}),
-            differences=found,
+            f"{what}: {'; '.join(found[:SHOWN])}{more}. {remedy}", tables=sorted(tables), differences=found
         )
+
+
+def of_contract(before: Contract, now: Contract, told: Iterable[str] = ()) -> list[str]:
+    """Every deviation from a contract but those that a line of `told` names already."""
+    found = [one for one in compare(before, now) if not _only_widened(one, before, now)]
+    return [_CONTRACT + one.as_line() for one in found if not any(_names(line, one) for line in told)]
+
+
+def _names(line: str, one: Deviation) -> bool:
+    """Whether a line of ours, `table NAME: OBJECT…`, is about the same object of the same table."""
+    head, _colon, rest = line.partition(": ")
+    if one.table is None:
+        # What a table uses stands in its own lines under the same name.
+        return one.name in rest.partition(": ")[0]
+    table = _bare(one.table)
+    if head != f"table {table}" and f"partition {one.table} " not in rest:
+        return False
+    if one.field in (MISSING, SURPLUS) and one.name == one.table:
+        return True
+    what = one.field.replace("_", " ") if one.name == one.table else _bare(one.name.partition(" on ")[0])
+    return what in rest
+
+
+def _bare(name: str) -> str:
+    """The last part of a name with its schema, as the catalog has it."""
+    plain = name[:-1].rpartition('"')[2] if name.endswith('"') else name.rpartition(".")[2]
+    return plain.replace('""', '"')
+
+
+def _only_widened(one: Deviation, before: Contract, now: Contract) -> bool:
+    """Whether a bound of a sequence, and its type with it, is farther: the remedy for one that came to its end."""
+    old, new = (side.objects.get("sequence", {}).get(one.name) for side in (before, now))
+    if not one.kind.startswith("sequence_") or old is None or new is None:
+        return False
+    wider = new["minimum"] <= old["minimum"] and new["maximum"] >= old["maximum"]
+    return wider and one.field in {"minimum", "maximum", "type"}
 
 
 def differences(before: Database, now: Database, tables: Iterable[str]) -> list[str]:
@@ -156,9 +210,14 @@ def _compared(before: Facts, now: Facts) -> Iterator[str]:
             yield f"{name}: before {_text(old)}, now {_text(new)}"
             continue
         for field in sorted({*old, *new}):
-            if old.get(field) != new.get(field):
+            if _settled(old.get(field)) != _settled(new.get(field)):
                 what = f"{name}, {field}" if field else name
                 yield f"{what}: before {_shown(old.get(field))}, now {_shown(new.get(field))}"
+
+
+def _settled(text: str | None) -> str | None:
+    """A definition in the form that it has once an index was made again by its own print."""
+    return text and settled(text)
 
 
 def _text(fields: dict[str, str]) -> str:
@@ -172,4 +231,4 @@ def _shown(text: str | None) -> str:
     return f"'{plain if len(plain) <= _LENGTH else plain[:_LENGTH] + '…'}'"
 
 
-__all__ = ("SHOWN", "check_schema", "differences", "of_database", "of_tables", "refuse")
+__all__ = ("SHOWN", "check_schema", "differences", "of_contract", "of_database", "of_tables", "refuse")

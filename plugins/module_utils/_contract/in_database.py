@@ -175,7 +175,8 @@ WHERE c.relpersistence <> 't' AND {own("c.oid", "pg_class")} AND (n.nspname = AN
         ),
         f"""FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE {own("p.oid", "pg_proc")} AND NOT EXISTS (
-    SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i')
+    SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+      AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i')
   AND (n.nspname = ANY(%(schemas)s) OR n.nspname <> 'pg_catalog' AND (
   EXISTS (SELECT FROM pg_trigger g WHERE g.tgfoid = p.oid AND g.tgrelid = ANY(%(oids)s))
   OR EXISTS (SELECT FROM pg_event_trigger e WHERE e.evtfoid = p.oid)))""",

@@ -11,7 +11,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from .._bound import counters, invariants, loaded, releases, schema
+from .._bound import contracts, counters, invariants, loaded, releases, schema
 from .._bound.bound import Bound
 from .._errors import TargetNotReady
 from .._postgresql import before, ledger, rebuild
@@ -253,6 +253,10 @@ class _Load:
             self.take_off(target)
         self.copy(pool)
         self.rebuild(pool)
+        self.check_contracts()
+        for target in self.targets:
+            self.actions += after_load.run(self.login, target.plan)
+        self.keep_what_the_rules_changed()
         for target in self.targets:
             self.finish(target)
 
@@ -267,7 +271,13 @@ class _Load:
         pool.run(tasks, lambda task, count: None)
 
     def note(self) -> None:
-        """The ledgers, those of one database at once: with one alone, its moves could not be told from strangers."""
+        """The ledgers, those of one database at once: with one alone, its moves could not be told from strangers.
+
+        Before them what each schema is, which no kill must leave a ledger without.
+        """
+        fresh = [target for target in self.targets if target.state is None]
+        if fresh:
+            contracts.keep(self.run, {one.plan.name: contracts.take(one.session, one.plan) for one in fresh})
         for name in dict.fromkeys(target.plan.target_name for target in self.targets):
             new = [one for one in self.targets if one.plan.target_name == name and one.state is None]
             if not new:
@@ -344,13 +354,38 @@ class _Load:
             ledger.set_state(target.ledger, "rebuilt")
             target.state = "rebuilt"
 
+    def check_contracts(self) -> None:
+        """Raises TargetNotReady: something of a schema is not as it was, although no rule has done anything yet."""
+        if not self.rules_may_change() or any(ledger.steps(target.ledger) for target in self.targets):
+            return  # looked at when all is done, or by an earlier call before the first statement
+        for target in self.targets:
+            before = contracts.of(self.run, target.plan)
+            schema.check_schema(target.session, target.plan, self.catalog, before)
+
+    def rules_may_change(self) -> bool:
+        """Whether a statement of a rule is done after the load: it may be any."""
+        return any(target.plan.after_load for target in self.targets)
+
+    def keep_what_the_rules_changed(self) -> None:
+        """A statement of `after_load` may change what belongs to no planned table: from here on that is how it was."""
+        if not self.rules_may_change():
+            return
+        taken = {}
+        for target in self.targets:
+            if target.state != "complete":
+                now = taken[target.plan.name] = contracts.take(target.session, target.plan)
+                changed = schema.of_contract(contracts.of(self.run, target.plan), now)
+                self.actions += [
+                    f"{target.plan.name}: after_load changed the schema: {line}" for line in changed
+                ]
+        contracts.keep(self.run, taken)
+
     def finish(self, target: _Target) -> None:
-        """What the rules do after the load, sequences, and the proof that the schema is exactly as it was."""
+        """Sequences, and the proof that the schema is exactly as it was."""
         connection, plan = target.session, target.plan
-        self.actions += after_load.run(self.login, plan)
         kept = {name: table.counter for name, table in target.manifest.tables.items()}
         counters.set_all(connection, plan, self.catalog.of(*target.inspected_as), kept)
-        schema.check_schema(connection, plan, self.catalog)
+        schema.check_schema(connection, plan, self.catalog, contracts.of(self.run, plan))
         invariants.check_target(connection, plan, "after")
         ledger.set_state(target.ledger, "complete")
         target.state = "complete"

@@ -126,7 +126,7 @@ class _Gate:
             source_login, freezer_login, ignore_users
         )
         for plan, found, database in zip(bound.databases, whole, self.report["databases"], strict=True):
-            ask_target(login, plan, bound.target_catalog, found, database["table_results"], self.answers)
+            ask_target(login, plan, bound, found, database["table_results"], self.answers)
         self.answers.check(self.accept_unfrozen)
 
     # --- the report -------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._bound import changes
+from .._bound import changes, contracts
 from .._bound.schema import check_schema
-from .._errors import ServerError, TargetNotReady
+from .._errors import InputError, ServerError, TargetNotReady
 from .._mysql import catalog as mysql_catalog
 from .._mysql import connection as mysql
 from .._mysql import moment
@@ -26,6 +26,7 @@ from .gate_values import other_values
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._bound.bound import Bound
     from .._catalog import Catalog
     from .._logins import MySQLLogin, PostgreSQLLogin
     from .._run.manifest import Manifest
@@ -46,7 +47,7 @@ def _some(names: Sequence[str]) -> str:
 def ask_target(
     login: PostgreSQLLogin,
     plan: DatabasePlan,
-    inspected: Catalog,
+    bound: Bound,
     found: Manifest,
     results: Sequence[dict[str, t.Any]],
     answers: Answers,
@@ -55,7 +56,7 @@ def ask_target(
     connection = postgresql.connect(login, plan.target_name, "gate")
     try:
         server = postgresql_catalog.read_server(connection)
-        if server.identity != inspected.server.identity:
+        if server.identity != bound.target_catalog.server.identity:
             answers.refused.append(
                 f"The target server {login.address} is not the one that was loaded and proved "
                 "(migration_target_login_host, migration_target_login_port)"
@@ -64,8 +65,8 @@ def ask_target(
         if not _ledger_holds(connection, plan, found, answers):
             return
         try:
-            check_schema(connection, plan, inspected)
-        except TargetNotReady as error:
+            check_schema(connection, plan, bound.target_catalog, contracts.of(bound.run, plan))
+        except (TargetNotReady, InputError) as error:
             answers.refused.append(str(error))
         _count_target(connection, plan, results, answers)
     finally:

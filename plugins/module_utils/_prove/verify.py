@@ -12,7 +12,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from .._bound import counters, invariants, loaded
+from .._bound import contracts, counters, invariants, loaded
 from .._bound.bound import Bound
 from .._bound.schema import SHOWN, check_schema
 from .._errors import (
@@ -250,10 +250,11 @@ class _Verify:
             state = loaded.state_of(connection, self.run.run_id(), found.plan, plan)
             if state != "complete":
                 raise TargetNotReady(f"The load of {plan.target} is not complete. Run the load step first.")
+            before = contracts.of(self.run, plan)
             self.totals.ledger.append(ledger.loaded_rows_by_table(ledger.of(connection, plan.move)))
             for judge in (
                 lambda: loaded.check(connection, plan, found, whole=True),
-                lambda: check_schema(connection, plan, self.bound.target_catalog),
+                lambda: check_schema(connection, plan, self.bound.target_catalog, before),
                 lambda: invariants.check_target(connection, plan, "after"),
             ):
                 try:

@@ -12,6 +12,7 @@ target-catalog.json             written by the inspect step
 transform.json                  written by the transform step
 snapshot/<database>/manifest.json, *.copy.zst
                                 written by the dump
+schema-contract.json            what each target schema was when the load began, written by the load
 preflight.json, preflight.md    what the last look before the migration found, written by the preflight
 journal.jsonl                   one line per event of any step
 alterations.jsonl               one line per value that a policy changed, written by the dump
@@ -61,6 +62,7 @@ _REMEDIES: t.Final = {
     "target-catalog.json": f"Run the inspect step again. Once a load has begun: {_COPY[0].lower()}{_COPY[1:]}.",
     "transform.json": "Run the transform step again. How values travel is changed in the rules or in the profile "
     "(migration_databases), never in this file.",
+    "schema-contract.json": f"{_COPY}; or take the load back with the reset, and load again.",
     "manifest.json": "Dump again with migration_restart=true.",
     "report.json": "Run the verify step again.",
     "sums.json": "Run the verify step again, with the source.",
@@ -80,6 +82,7 @@ class RunDirectory:
         self.source_catalog = self.path / "source-catalog.json"
         self.target_catalog = self.path / "target-catalog.json"
         self.transform = self.path / "transform.json"
+        self.schema_contract = self.path / "schema-contract.json"
         self.snapshot = self.path / "snapshot"
         self.preflight = self.path / "preflight.json"
         self.preflight_text = self.path / "preflight.md"
@@ -389,7 +392,7 @@ def is_record(name: str) -> bool:
 
 
 _RECORD: t.Final = re.compile(
-    r"(?:(?:run|source-catalog|target-catalog|transform|report|report-before-(?:verify|dump|reset)|sums|cutover|freeze"
+    r"(?:(?:run|source-catalog|target-catalog|transform|schema-contract|report|report-before-(?:verify|dump|reset)|sums|cutover|freeze"
     r"|services|configured|database-settings|preflight)\.json|preflight\.md|(?:journal|alterations)\.jsonl|key|lock)"
     r"(?:\.part)?"
 )

@@ -26,6 +26,7 @@ FILES = [
     "source-catalog.json",
     "target-catalog.json",
     "transform.json",
+    "schema-contract.json",
     "snapshot/shop/manifest.json",
     "report.json",
     "sums.json",

@@ -33,6 +33,7 @@ SEALED = [
     "source-catalog.json",
     "target-catalog.json",
     "transform.json",
+    "schema-contract.json",
     "snapshot/shop/manifest.json",
     "report.json",
     "sums.json",

@@ -110,9 +110,30 @@ ALL = (
     _proof(
         "the schema is not looked at",
         "_prove/verify",
-        "                lambda: check_schema(connection, plan, self.bound.target_catalog),\n",
+        "                lambda: check_schema(connection, plan, self.bound.target_catalog, before),\n",
         "",
         f"{_SCHEMA}::test_a_verification_tells_what_it_was_and_what_it_is",
+    ),
+    _proof(
+        "the contract of the schema is not compared",
+        "_bound/schema",
+        "[*told, *of_contract(before, contracts.take(connection, plan), told)],",
+        "[*told],",
+        f"{_SCHEMA}::test_it_is_found_and_named",
+    ),
+    _proof(
+        "definitions of a contract stay as they were first printed",
+        "_contract/settled",
+        "        if cast and elements:\n",
+        "        if False:\n",
+        f"{_ENGINE}/test_schema_contract.py::test_a_restored_dump_deviates_in_nothing",
+    ),
+    _proof(
+        "what only the live schema has is no deviation",
+        "_contract/compare",
+        "    if old is None:\n        yield SURPLUS, None, new\n",
+        "    if old is None:\n        return\n",
+        f"{_ENGINE}/test_schema_contract.py::test_a_single_deviation_is_found",
     ),
     _proof(
         "what stands on a table is not compared",
