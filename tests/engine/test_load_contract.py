@@ -33,6 +33,12 @@ TARGET = (
 RULES = {"name": "ruled", "skip_tables": ["aside"]}
 
 
+@pytest.fixture(params=["mariadb", "mysql"])
+def server(request: pytest.FixtureRequest) -> Server:
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
 def run(server: Server, postgresql: Server, tmp_path: Path) -> Iterator[Migration]:
     made = small.pair(server, postgresql, tmp_path, target_sql=TARGET)
@@ -87,7 +93,7 @@ def test_a_change_during_the_load_stops_it(run: Migration) -> None:
     run.load()
     target(run, "UPDATE convergence.run SET state = 'rebuilt'", "ALTER SEQUENCE free INCREMENT 2")
     with pytest.raises(
-        TargetNotReady, match="contract: sequence public.free, increment: before '1', now '2'"
+        TargetNotReady, match=r"contract: sequence public\.free, increment: before '1', now '2'"
     ):
         run.load()
     target(run, "ALTER SEQUENCE free INCREMENT 1")
@@ -100,7 +106,7 @@ def test_a_widened_sequence_is_the_remedy_and_no_difference(run: Migration) -> N
     target(run, "ALTER SEQUENCE part_id_seq AS bigint")
     assert run.verify(check=True).equal
     target(run, "ALTER SEQUENCE free MAXVALUE 5")
-    with pytest.raises(VerifyFailed, match="sequence public.free, maximum"):
+    with pytest.raises(VerifyFailed, match=r"sequence public\.free, maximum"):
         run.verify(check=True)
 
 
@@ -113,7 +119,7 @@ def test_what_a_rule_changes_after_the_load_is_told(run: Migration) -> None:
     assert "after_load changed the schema: contract: view public.later: it is new" in told
     assert run.verify().equal
     target(run, "DROP VIEW later")
-    with pytest.raises(VerifyFailed, match="contract: view public.later: it is gone"):
+    with pytest.raises(VerifyFailed, match=r"contract: view public\.later: it is gone"):
         run.verify(check=True)
 
 
@@ -138,5 +144,5 @@ def test_a_load_after_a_reset_takes_it_anew(run: Migration) -> None:
     run.load()
     assert run.verify().equal
     target(run, "COMMENT ON VIEW named IS NULL")
-    with pytest.raises(VerifyFailed, match="view public.named, comment"):
+    with pytest.raises(VerifyFailed, match=r"view public\.named, comment"):
         run.verify(check=True)

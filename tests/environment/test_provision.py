@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.alkemio.convergence.plugins.module_utils._contract.check import write
+from ansible_collections.alkemio.convergence.plugins.module_utils._logins import PostgreSQLLogin
 
 from tests.support.engine import places
 from tests.support.environment.place import WRITER
@@ -207,5 +209,30 @@ def test_an_installation_from_nothing(postgresql: Server, tmp_path: Path) -> Non
         assert places.ask(postgresql, database, "SELECT count(*) > 0 FROM sale") == [(True,)]
         again = play("provision", inventory)
         assert (again.status, again.changed) == (0, 0), again.output
+        _hold_to_its_contract(postgresql, database, tmp_path, variables)
     finally:
         subprocess.run(command["stop"], check=True)
+
+
+def _hold_to_its_contract(server: Server, database: str, folder: Path, variables: dict[str, Any]) -> None:
+    """The playbook ends with the comparison: with a contract of the live schema, then with a schema that deviates."""
+    contract = folder / "contract.json"
+    login = PostgreSQLLogin(host=server.host, port=server.port, user=server.user, password=server.password)
+    write(login, database, contract, ["public"])
+    held = {**variables, "postgresql_provision_contract": {database: str(contract)}}
+    inventory = ansible.write_inventory(folder, sys.executable, held)
+    play = ansible.of_checkout().playbook
+    equal = play("provision", inventory)
+    assert (equal.status, equal.changed) == (0, 0), equal.output
+    foreseen = play("provision", inventory, "--check")
+    assert foreseen.status == 0, foreseen.output
+    assert "NOT COMPARED" in foreseen.output
+    places.ask(server, database, "COMMENT ON TABLE sale IS 'sold'", "ALTER TABLE sale ADD surplus integer")
+    for arguments in ((), ("--check", "--tags", "contract"), ("--tags", "contract")):
+        refused = play("provision", inventory, *arguments)
+        assert refused.status != 0
+        assert "column public.sale.surplus: it is new" in refused.message
+        assert "comment" not in refused.message, "less grave than what fails"
+    held["postgresql_provision_contract_ignore"] = ["column_surplus"]
+    inventory = ansible.write_inventory(folder, sys.executable, held)
+    assert play("provision", inventory, "--tags", "contract").status == 0

@@ -3,7 +3,16 @@
 
 from __future__ import annotations
 
-from tools.docs import earlier_scripts, migration_constructs, profiles, reliability, tags, traps, type_mapping
+from tools.docs import (
+    earlier_scripts,
+    migration_constructs,
+    profiles,
+    reliability,
+    schema_contract,
+    tags,
+    traps,
+    type_mapping,
+)
 
 PAGES = {
     "profiles.md": profiles.render,
@@ -13,5 +22,6 @@ PAGES = {
     "tags.md": tags.render,
     "reliability.md": reliability.render,
     "migration-constructs.md": migration_constructs.render,
+    "schema-contract.md": schema_contract.render,
     "deciding-on-the-chain.md": migration_constructs.render_guide,
 }

@@ -67,7 +67,7 @@ def compare(
     """Every deviation, the gravest first. What stands on a table that is itself missing or surplus is not told.
 
     `severities`: kinds, or patterns of them, whose severity is another one. `ignore`: kinds that are not compared.
-    Raises InputError: a kind that does not exist; the contract is of other schemas.
+    Raises InputError: a kind or severity that does not exist; the contract is of other schemas.
     """
     if before.schemas != now.schemas:
         raise InputError(
@@ -78,6 +78,9 @@ def compare(
             raise InputError(
                 f"There is no kind of deviation {pattern}. docs/schema-contract.md lists them all."
             )
+    for severity in (severities or {}).values():
+        if severity not in kinds.SEVERITIES:
+            raise InputError(f"There is no severity {severity}. There are: {', '.join(kinds.SEVERITIES)}.")
     weights = kinds.severities(severities or {})
     found = [
         one

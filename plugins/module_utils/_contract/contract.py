@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .._errors import InputError
 from .._run.files import to_text
@@ -43,18 +43,6 @@ class Contract:
     def count(self) -> int:
         """How many objects it has."""
         return sum(len(found) for found in self.objects.values())
-
-    def without_grants(self) -> Contract:
-        """The same where nobody asked for grants."""
-        objects = {
-            kind: {
-                name: {key: value for key, value in fields.items() if key != "grants"}
-                for name, fields in found.items()
-            }
-            for kind, found in self.objects.items()
-            if kind != "default_grants"
-        }
-        return replace(self, grants=False, objects=objects)
 
     def as_json(self) -> dict[str, t.Any]:
         """The content of its file."""
