@@ -159,6 +159,7 @@ error:
   sample: SchemaDeviates
 """
 
+import typing as t
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -191,30 +192,14 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    login = postgresql_login(params)
-    path = Path(params["contract"])
+    place = (postgresql_login(params), params["database"], Path(params["contract"]))
+    asked: dict[str, t.Any] = {name: params[name] for name in ("fail_on", "ignore", "severities")}
+    asked |= {name: Path(params[name]) for name in ("junit", "markdown") if params[name]}
 
     def work() -> Outcome:
         if params["state"] == "present":
-            return write(
-                login,
-                params["database"],
-                path,
-                params["schemas"],
-                grants=params["grants"],
-                check=module.check_mode,
-            )
-        return check_schema(
-            login,
-            params["database"],
-            path,
-            fail_on=params["fail_on"],
-            ignore=params["ignore"],
-            severities=params["severities"],
-            junit=params["junit"] and Path(params["junit"]),
-            markdown=params["markdown"] and Path(params["markdown"]),
-            check=module.check_mode,
-        )
+            return write(*place, params["schemas"], grants=params["grants"], check=module.check_mode)
+        return check_schema(*place, **asked, check=module.check_mode)
 
     run(module, (POSTGRESQL,), work)
 
