@@ -255,9 +255,6 @@ class _Load:
         self.rebuild(pool)
         self.check_contracts()
         for target in self.targets:
-            self.actions += after_load.run(self.login, target.plan)
-        self.keep_what_the_rules_changed()
-        for target in self.targets:
             self.finish(target)
 
     def check_chunks(self, pool: Workers[_Task, int]) -> None:
@@ -355,24 +352,22 @@ class _Load:
             target.state = "rebuilt"
 
     def check_contracts(self) -> None:
-        """Raises TargetNotReady: something of a schema is not as it was, although no rule has done anything yet."""
-        if not self.rules_may_change() or any(ledger.steps(target.ledger) for target in self.targets):
-            return  # looked at when all is done, or by an earlier call before the first statement
+        """Raises TargetNotReady: something of a schema is not as it was, although no rule has done anything yet.
+
+        Without rules that may change it, it is looked at when all is done.
+        """
+        ruled = any(target.plan.after_load for target in self.targets)
+        if not ruled or any(ledger.steps(target.ledger) for target in self.targets):
+            return
         for target in self.targets:
             before = contracts.of(self.run, target.plan)
             schema.check_schema(target.session, target.plan, self.catalog, before)
 
-    def rules_may_change(self) -> bool:
-        """Whether a statement of a rule is done after the load: it may be any."""
-        return any(target.plan.after_load for target in self.targets)
-
-    def keep_what_the_rules_changed(self) -> None:
+    def keep_what_the_rules_changed(self, database: str) -> None:
         """A statement of `after_load` may change what belongs to no planned table: from here on that is how it was."""
-        if not self.rules_may_change():
-            return
         taken = {}
         for target in self.targets:
-            if target.state != "complete":
+            if target.plan.target_name == database:
                 now = taken[target.plan.name] = contracts.take(target.session, target.plan)
                 changed = schema.of_contract(contracts.of(self.run, target.plan), now)
                 self.actions += [
@@ -381,8 +376,11 @@ class _Load:
         contracts.keep(self.run, taken)
 
     def finish(self, target: _Target) -> None:
-        """Sequences, and the proof that the schema is exactly as it was."""
+        """What the rules do after the load, sequences, and the proof that the schema is exactly as it was."""
         connection, plan = target.session, target.plan
+        self.actions += after_load.run(self.login, plan)
+        if plan.after_load and target.state != "complete":
+            self.keep_what_the_rules_changed(plan.target_name)
         kept = {name: table.counter for name, table in target.manifest.tables.items()}
         counters.set_all(connection, plan, self.catalog.of(*target.inspected_as), kept)
         schema.check_schema(connection, plan, self.catalog, contracts.of(self.run, plan))
