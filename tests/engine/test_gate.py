@@ -392,6 +392,7 @@ def proved(proved_once: Stage) -> Iterator[Stage]:
         ("UPDATE part SET weight = 31 WHERE weight = 30", "small.part: 1 rows added or changed, 1 changed"),
         ("TRUNCATE part", "small.part: 0 rows added or changed, 3 changed or deleted"),
         ("ALTER TABLE part DROP CONSTRAINT part_item_id_fkey", "schema"),
+        ("CREATE VIEW surplus AS SELECT 1 AS a", "contract: view public.surplus: it is new"),
         ("DROP SCHEMA convergence CASCADE", "holds no ledger"),
         ("UPDATE convergence.run SET run_id = 'another'", "the load of another run"),
         ("UPDATE convergence.run SET plan = 'another'", "another plan"),

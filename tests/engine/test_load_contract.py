@@ -17,6 +17,7 @@ from ansible_collections.alkemio.convergence.plugins.module_utils._errors import
 )
 from ansible_collections.alkemio.convergence.plugins.module_utils._move.reset import reset
 
+from tests.engine import deviations, rich
 from tests.support.engine import places, small
 from tests.support.engine.migration import Migration
 from tests.support.servers.server import Server
@@ -146,3 +147,38 @@ def test_a_load_after_a_reset_takes_it_anew(run: Migration) -> None:
     target(run, "COMMENT ON VIEW named IS NULL")
     with pytest.raises(VerifyFailed, match=r"view public\.named, comment"):
         run.verify(check=True)
+
+
+EVERYTHING = (
+    "CREATE TABLE person (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, name varchar(40) NOT NULL)",
+    "CREATE TABLE book (id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, person_id int NOT NULL, title text NULL,"
+    " pages int NULL, sold date NULL)",
+    "CREATE TABLE cache (name varchar(40) NOT NULL PRIMARY KEY, value text NULL)",
+    "CREATE TABLE pair (a int NOT NULL, b int NOT NULL, UNIQUE KEY (a, b))",
+    "CREATE TABLE visit (id int NULL, day date NOT NULL, person_id int NULL)",
+    "INSERT INTO person VALUES (1, 'Ada'), (2, 'Bo')",
+    "INSERT INTO book VALUES (5, 1, 'One', 7, '2024-01-01'), (10, 2, 'Two', NULL, NULL)",
+    "INSERT INTO cache VALUES ('a', 'b')",
+    "INSERT INTO pair VALUES (1, 2)",
+    "INSERT INTO visit VALUES (1, '2020-01-01', 1), (2, '2024-01-01', 2)",
+)
+LEFT = ("mail", "born", "state", "hue", "home", "reach", "key", "worth", "tags")
+
+
+def test_a_schema_with_everything_is_as_it_was(server: Server, postgresql: Server, tmp_path: Path) -> None:
+    """By the text of pg_dump, and by the contract."""
+    made = small.pair(server, postgresql, tmp_path, EVERYTHING, deviations.SCHEMA)
+    rules = {
+        "name": "everything",
+        "skip_tables": ["bare", "parent", "child"],
+        "add_columns": [{"table": "person", "column": name, "leave_to_default": True} for name in LEFT],
+    }
+    made.moves = [replace(made.moves[0], profile="everything")]
+    made.profiles = {"everything": rules}
+    # Not NULL without a default, and a condition that a load prints anew in an index.
+    target(made, "ALTER DOMAIN code DROP NOT NULL", "DROP INDEX book_state")
+    before = rich.text(postgresql, made.moves[0].target)
+    assert made.all().equal
+    assert rich.text(postgresql, made.moves[0].target) == before
+    places.drop(postgresql, made.moves[0].target)
+    places.drop(server, made.moves[0].source)

@@ -121,10 +121,15 @@ ROWS: tuple[Fault, ...] = (
     ),
     Fault(
         "A13",
-        "tampered schemas were equal (the cheap part)",
-        "the schema check compares triggers' states, valid indexes, constraints behind them, row security, "
-        "persistence, identities, sequences, rules and owners, and says what differs",
-        ("_postgresql/catalog.py", "_postgresql/properties.py"),
+        "tampered schemas were equal",
+        "the whole schema is compared with its contract, taken before the load: every object, definition, state, owner "
+        "and comment, functions too; what differs is said by kind, with what it was and what it is",
+        (
+            "_contract/kinds.py",
+            "_contract/in_tables.py",
+            "_contract/in_database.py",
+            "_postgresql/properties.py",
+        ),
     ),
     Fault(
         "A14",
