@@ -71,6 +71,7 @@ SCHEMA = (
     " PARTITION BY RANGE (day)",
     "CREATE TABLE archive.visit_old PARTITION OF visit FOR VALUES FROM (MINVALUE) TO ('2024-01-01')",
     "CREATE TABLE visit_rest PARTITION OF visit DEFAULT",
+    "CREATE TABLE archive.outsider (person_id integer REFERENCES person (id))",
     "CREATE INDEX visit_day ON visit (day)",
     "CREATE TRIGGER visit_noted BEFORE INSERT ON visit FOR EACH ROW EXECUTE FUNCTION archive.noted()",
     "CREATE VIEW old WITH (security_barrier = true) AS SELECT p.id, p.name FROM person p"
@@ -272,6 +273,16 @@ PLANTED = (
             "trigger_state": "trigger visit_noted on public.visit_rest",
         },
         "ALTER TABLE ONLY visit_rest DISABLE TRIGGER ALL",
+    ),
+    planted(
+        "triggers of a foreign key from another schema disabled",
+        {"constraint_triggers": "constraint outsider_person_id_fkey on archive.outsider"},
+        "ALTER TABLE archive.outsider DISABLE TRIGGER ALL",
+    ),
+    planted(
+        "foreign key from another schema dropped",
+        {"constraint_missing": "constraint outsider_person_id_fkey on archive.outsider"},
+        "ALTER TABLE archive.outsider DROP CONSTRAINT outsider_person_id_fkey",
     ),
     planted(
         "CHECK changed",

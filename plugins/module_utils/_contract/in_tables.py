@@ -40,6 +40,10 @@ _KEY_TRIGGERS: t.Final = f"""(SELECT jsonb_agg(DISTINCT o.conrelid::regclass || 
     || {STATE.format("g.tgenabled")})
   FROM pg_trigger g JOIN pg_constraint o ON o.oid = g.tgconstraint
   WHERE g.tgrelid = c.oid AND g.tgisinternal AND g.tgenabled <> 'O')"""
+# Of a table that is none of ours, which has no `key_triggers` here.
+_TRIGGERS_ELSEWHERE: t.Final = f"""(SELECT
+    jsonb_agg(DISTINCT g.tgrelid::regclass || ': ' || {STATE.format("g.tgenabled")})
+  FROM pg_trigger g WHERE g.tgconstraint = o.oid AND g.tgenabled <> 'O' AND NOT g.tgrelid = ANY(%(oids)s))"""
 _PARTITION_OF: t.Final = """(SELECT i.inhparent::regclass || ' ' || pg_get_expr(c.relpartbound, c.oid)
     || CASE WHEN i.inhdetachpending THEN ' detach pending' ELSE '' END
   FROM pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition)"""
@@ -132,6 +136,7 @@ WHERE a.attrelid = ANY(%(oids)s) AND a.attnum > 0 AND NOT a.attisdropped""",
             deferrable="""CASE WHEN o.condeferred THEN 'initially deferred'
               WHEN o.condeferrable THEN 'initially immediate' END""",
             not_valid="nullif(NOT o.convalidated, false)",
+            triggers=_TRIGGERS_ELSEWHERE,
             comment=comment("o.oid", "pg_constraint"),
         ),
         """FROM pg_constraint o

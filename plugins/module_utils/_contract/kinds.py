@@ -145,6 +145,7 @@ OBJECTS: t.Final[dict[str, dict[str, Field]]] = {
         "definition": Field("error", "columns, condition, the table referred to, actions"),
         "deferrable": Field("error", "whether and when its check is put off"),
         "not_valid": Field("error", "whether rows from before were never checked"),
+        "triggers": Field("error", "triggers of a foreign key from another schema that are disabled there"),
         **_COMMENT,
     },
     "index": {
