@@ -49,6 +49,7 @@ REFUSALS: dict[str, str] = {
     "_bound/releases.py _judge": "case 'release'",
     "_bound/releases.py ask_source": "case 'release unread'",
     "_bound/releases.py ask_target": "case 'release unread'",
+    "_bound/contracts.py of": LATER,
     "_bound/schema.py refuse": LATER,
     "_move/after_load.py _step": LATER,
     "_move/after_load.py check": "case 'after_load'",
