@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -33,8 +33,8 @@ class Promised:
     tablespace: str
     contract: Contract
 
-    def read(self, database: str) -> Contract:
-        server = self.server
+    def read(self, database: str, server: Server | None = None) -> Contract:
+        server = server or self.server
         login = PostgreSQLLogin(
             host=server.host, port=server.port, user=server.user, password=server.password
         )
@@ -80,6 +80,15 @@ def test_a_restored_dump_deviates_in_nothing(promised: Promised) -> None:
     found = promised.deviations(database)
     places.drop(promised.server, database)
     assert found == []
+
+
+def test_who_may_only_log_in_reads_the_same(promised: Promised) -> None:
+    """No field needs a privilege: what one role is told, all are."""
+    name = places.unique("clerk")
+    places.ask(promised.server, None, f"CREATE ROLE {name} LOGIN PASSWORD 'secret'")
+    clerk = replace(promised.server, user=name, password="secret")
+    assert promised.read(promised.database, clerk) == promised.contract
+    places.ask(promised.server, None, f"DROP ROLE {name}")
 
 
 def test_the_file_has_all_of_it(promised: Promised, tmp_path: Path) -> None:
