@@ -256,6 +256,12 @@ def _prepared(facts: Facts) -> str:
     )
 
 
+def _made(facts: Facts) -> str:
+    if facts.get("done") is None:
+        return "NOT DONE: the schema, since its phase has not run."
+    return f"Done: {'; '.join(facts['done'])}. NOT PROVED: anything of values, since none was moved. Next: preflight."
+
+
 _LINES: t.Final[dict[str, t.Callable[[Facts], str]]] = {
     "migrate": _verified,
     "verify": _verified,
@@ -266,6 +272,7 @@ _LINES: t.Final[dict[str, t.Callable[[Facts], str]]] = {
     "rollback": _works,
     "inventory_check": _checked,
     "preflight": _surveyed,
+    "baseline": _made,
     "reset": _done("the target as it was before the load"),
     "cleanup": _done("ledger and chunk files removed"),
     "remove_copy": _done("the private server of the copy removed"),

@@ -17,6 +17,7 @@ ORDER = (
     "inventory_check",
     "provision",
     "prepare_target",
+    "baseline",
     "preflight",
     "rehearse",
     "rehearse_copy",

@@ -32,6 +32,8 @@ if t.TYPE_CHECKING:
 DECISIONS: t.Final = "decisions.yml"
 RULES: t.Final = "rules.yml"
 LEFT_OUT: t.Final = "left_out.md"
+_HEAD: t.Final = 200
+"""Characters of a file in which its mark stands."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,37 @@ class Place:
     source: str
     target: str
     schema: str
+
+
+def places_of(databases: Sequence[Mapping[str, t.Any]], schema: str) -> list[Place]:
+    """Entries of `migration_databases`; `schema`: of those that name none.
+
+    Raises InputError: there is none, or two would be one.
+    """
+    if not databases:
+        raise InputError("The list of databases is empty. Name at least one.")
+    places = [
+        Place(
+            str(one["name"]),
+            str(one.get("source") or one["name"]),
+            str(one.get("target") or one["name"]),
+            str(one.get("schema") or schema),
+        )
+        for one in databases
+    ]
+    names = [place.name for place in places]
+    targets = [(place.target, place.schema) for place in places]
+    for number, place in enumerate(places):
+        if place.name in names[:number]:
+            raise InputError(f"Two databases are called {place.name}. Give each a name of its own.")
+        if "/" in place.name or place.name.startswith("."):
+            raise InputError(f"{place.name!r} cannot be the name of a file. Give the database another name.")
+        if targets[number] in targets[:number]:
+            raise InputError(
+                f"Two databases would go into the schema {place.schema} of the target database {place.target}. Give "
+                "each a schema of its own."
+            )
+    return places
 
 
 @dataclass
@@ -130,11 +163,13 @@ def make_baseline(
             outcome.made.append(_made(connection, vendor, place, given.get(place.name)))
     finally:
         connection.close()
+    wanted = _texts(outcome, form)
+    _check_ours(Path(directory), wanted, given)
     # The target says no before a file says that all is well.
     for one in outcome.made:
         if target is not None:
             one.applied = _applied(target, one, check=check)
-    _write(outcome, Path(directory), form, check=check)
+    _write(outcome, Path(directory), wanted, check=check)
     outcome.changed = outcome.changed or any(one.applied for one in outcome.made)
     return outcome
 
@@ -177,8 +212,22 @@ def _applied(target: PostgreSQLLogin, one: Made, *, check: bool) -> bool:
 # --- files --------------------------------------------------------------------------------------------
 
 
-def _write(outcome: BaselineOutcome, folder: Path, form: str, *, check: bool) -> None:
-    wanted = _texts(outcome, form)
+def _check_ours(folder: Path, wanted: Mapping[str, str], given: Mapping[str, t.Any]) -> None:
+    """Raises InputError: a file of somebody else has the name of one of ours."""
+    for name in wanted:
+        path = folder / name
+        if name == DECISIONS and given:
+            continue  # it was read as decisions, whatever its comments say
+        if path.is_symlink() or (
+            path.exists() and decisions.MARK not in path.read_text("utf-8", "replace")[:_HEAD]
+        ):
+            raise InputError(
+                f"{path} is no file of the schema baseline and would be replaced. Name another folder, or move it "
+                "away."
+            )
+
+
+def _write(outcome: BaselineOutcome, folder: Path, wanted: Mapping[str, str], *, check: bool) -> None:
     if not check:
         folder.parent.mkdir(parents=True, exist_ok=True)
         files.make_folder(folder)
@@ -207,7 +256,7 @@ def _texts(outcome: BaselineOutcome, form: str) -> dict[str, str]:
         else:
             found[f"{one.place.name}.sql"] = one.schema.to_sql()
     found[RULES] = _rules(outcome)
-    found[LEFT_OUT] = "\n".join(
+    found[LEFT_OUT] = f"<!-- {decisions.MARK} -->\n\n" + "\n".join(
         f"# {one.place.name}\n\n{left_out.to_markdown(one.schema.left)}" for one in outcome.made
     )
     return found
@@ -215,7 +264,11 @@ def _texts(outcome: BaselineOutcome, form: str) -> dict[str, str]:
 
 def _rules(outcome: BaselineOutcome) -> str:
     """What migrate needs to know of this schema, to be pasted into migration_databases."""
-    lines = ["---", "# Rules for migrate with this schema: put each below the `rules` of its database."]
+    lines = [
+        "---",
+        f"# {decisions.MARK}",
+        "# Rules for migrate with this schema: put each below the `rules` of its database.",
+    ]
     for one in outcome.made:
         if not one.rules:
             lines.append(f"{flow(one.place.name)}: {{}}")
@@ -227,4 +280,4 @@ def _rules(outcome: BaselineOutcome) -> str:
     return "\n".join(lines) + "\n"
 
 
-__all__ = ("BaselineOutcome", "Place", "make_baseline")
+__all__ = ("BaselineOutcome", "Place", "make_baseline", "places_of")

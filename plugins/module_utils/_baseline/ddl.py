@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .._postgresql import quoting
 from . import checks, defaults, keys, partitions, types
+from .decisions import MARK
 from .expressions import CASE, doubts_of
 from .left_out import LeftOut
 from .making import Making
@@ -39,7 +40,7 @@ class Schema:
     """Statements that take all of it away again."""
 
     def to_sql(self) -> str:
-        return "".join(f"{statement};\n" for statement in self.statements)
+        return f"-- {MARK}\n" + "".join(f"{statement};\n" for statement in self.statements)
 
 
 def make(vendor: str, database: Database, definitions: Definitions, decisions: Decisions) -> Schema:

@@ -244,9 +244,12 @@ def _mapping(data: t.Any, where: str) -> Mapping[str, t.Any]:
 
 # --- as a file --------------------------------------------------------------------------------------------
 
-_HEAD: t.Final = """\
+MARK: t.Final = "Made by the schema baseline of alkemio.convergence."
+"""In the first lines of every file of ours: no other is replaced."""
+
+_HEAD: t.Final = f"""\
 ---
-# Decisions of the schema baseline. Change what you want otherwise and run baseline again: it reads this file, and
+# {MARK} Change what you want otherwise and run baseline again: it reads this file, and
 # writes it anew with what it decided itself. Only what is written here is kept; comments of yours are not.
 """
 
@@ -286,4 +289,4 @@ def _scalar(value: t.Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-__all__ = ("CARRY", "CHOICES", "LEAVE", "Choice", "Decisions", "read", "to_text")
+__all__ = ("CARRY", "CHOICES", "LEAVE", "MARK", "Choice", "Decisions", "read", "to_text")

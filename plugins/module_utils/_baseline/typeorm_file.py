@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+from .decisions import MARK
+
 if t.TYPE_CHECKING:
     from .ddl import Schema
 
@@ -23,6 +25,7 @@ def to_typescript(schema: Schema) -> str:
     up = "".join(f"    await queryRunner.query({_string(one)});\n" for one in schema.statements)
     down = "".join(f"    await queryRunner.query({_string(one)});\n" for one in schema.undo)
     return (
+        f"// {MARK}\n"
         "import { MigrationInterface, QueryRunner } from 'typeorm';\n\n"
         f"export class {name} implements MigrationInterface {{\n"
         f"  name = '{name}';\n\n"
