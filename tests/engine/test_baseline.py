@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.alkemio.convergence.plugins.module_utils._errors import TargetNotReady
 
 from tests.support.engine import baseline, places
 from tests.support.servers.server import Server
@@ -75,3 +76,68 @@ def test_a_database_goes_into_the_schema_that_was_made_of_it(
 
     again = baseline.made(migration, tmp_path / "made", apply=False)
     assert not again.changed
+
+
+@pytest.mark.parametrize("family", ["mariadb", "mysql"])
+def test_constructs_are_carried_where_they_mean_the_same_and_told_where_not(
+    family: str, request: pytest.FixtureRequest, postgresql: Server, tmp_path: Path
+) -> None:
+    source: Server = request.getfixturevalue(family)
+    migration = baseline.pair(source, postgresql, tmp_path, baseline.statements("constructs"))
+    outcome = baseline.made(migration, tmp_path / "made")
+    left = {(one.kind, one.name): one for one in outcome.made[0].schema.left}
+    assert set(left) == {
+        ("check", "plain.half"),
+        ("check", "plain.s_known"),
+        ("generated column", "plain.later"),
+        ("generated column", "plain.lowered"),
+        ("index", "plain.words"),
+        ("on update", "plain.d"),
+        ("partitions of", "by_expression"),
+        ("trigger", "plain.counted"),
+        ("view", "seen"),
+    }
+    assert left["check", "plain.s_known"].proposal == """CHECK (("s" = 'it') OR ("s" = 'x') OR ("s" = 'Y'))"""
+    assert "n" in left["trigger", "plain.counted"].text
+    baseline.with_rules(migration, outcome)
+    assert migration.all().equal
+    target = migration.moves[0].target
+
+    def ask(statement: str) -> list[tuple[Any, ...]]:
+        return places.ask(postgresql, target, statement)
+
+    assert ask("SELECT sum_n, label FROM plain ORDER BY id") == [(2, "x-1"), (3, "Y-2")]
+    assert ask("SELECT relname FROM pg_class WHERE relkind = 'p' ORDER BY 1") == [
+        ("by_columns",),
+        ("by_day",),
+        ("by_hash",),
+        ("by_key",),
+        ("by_list",),
+        ("by_year",),
+    ]
+    assert ask("SELECT tableoid::regclass::text FROM by_year ORDER BY id") == [
+        ("by_year_old",),
+        ("by_year_mid",),
+        ("by_year_rest",),
+    ]
+    assert ask("SELECT tableoid::regclass::text FROM by_day ORDER BY id") == [("by_day_a",), ("by_day_b",)]
+    assert ask("SELECT tableoid::regclass::text FROM by_columns ORDER BY id") == [
+        ("by_columns_a",),
+        ("by_columns_a",),
+        ("by_columns_b",),
+    ]
+    row = "INSERT INTO plain (body) VALUES ('z') RETURNING id, n, s, b, t, bits, bytes, length(made_by), share, sum_n"
+    (found,) = ask(row)
+    assert found[:4] == (3, 5, "it", "")
+    assert str(found[4]) == "10:00:00"
+    assert (found[5], found[6], found[7], found[8], found[9]) == ("101", b"ab", 36, 1.5, 6)
+    assert ask("SELECT obj_description('plain'::regclass)") == [("all sorts; it's a \\ test",)]
+    assert ask("SELECT indexdef FROM pg_indexes WHERE indexname = 'first_ten'")[0][0].endswith(
+        '("left"(body, 10))'
+    )
+    assert ask('SELECT "Mixed Case" FROM "select" WHERE "order by" = 1') == [("a",)]
+    # A second run into the same tables changes nothing; into others it is refused.
+    assert not baseline.made(migration, tmp_path / "made").changed
+    places.ask(postgresql, target, "ALTER TABLE child ADD COLUMN extra int")
+    with pytest.raises(TargetNotReady, match="child has other columns"):
+        baseline.made(migration, tmp_path / "made")

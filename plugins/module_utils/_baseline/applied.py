@@ -28,6 +28,8 @@ if t.TYPE_CHECKING:
 
 _SCRATCH: t.Final = "convergence_baseline"
 _SHOWN: t.Final = 5
+_OID: t.Final = re.compile(r"'\d+'::oid")
+"""What stands in the bound of a partition by hash for the table itself."""
 _HEAD: t.Final = 60
 
 
@@ -88,7 +90,7 @@ def _plain(database: Database, schema: str) -> dict[str, t.Any]:
 
     def without(value: t.Any) -> t.Any:
         if isinstance(value, str):
-            return prefix.sub("", value)
+            return _OID.sub("oid", prefix.sub("", value))
         if isinstance(value, dict):
             return {key: without(one) for key, one in value.items()}
         return [without(one) for one in value] if isinstance(value, (list, tuple)) else value

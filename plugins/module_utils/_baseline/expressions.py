@@ -275,6 +275,8 @@ def _like(parts: Sequence[Value]) -> Value:
     left, right = parts
     if left.kind != "text" or right.literal is None or right.kind != "text":
         raise NotCarried("LIKE of what is no text, or with a pattern that is not constant")
+    if "\\" in right.literal:
+        raise NotCarried("LIKE with an escape in its pattern")
     found = _made(f"({left.sql} LIKE {right.sql})", "boolean", [left])
     return Value(found.sql, "boolean", found.doubts | (left.compared & {CASE}))
 

@@ -5,8 +5,8 @@
 
 """An expression of the source as a tree, read from what MySQL and MariaDB print in their catalogs.
 
-What is not of the forms known here is refused: nothing is guessed. A literal with a backslash is refused, as the
-servers print it in different ways.
+What is not of the forms known here is refused: nothing is guessed. In a literal a quote or a backslash may stand behind
+a backslash; any other escape is refused.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Node = Column | Literal | Call
 
 _TOKEN: t.Final = re.compile(
     r"""\s*(?:
-    (?P<string>(?:_[a-z0-9]+\s*)?'(?:[^'\\]|'')*')
+    (?P<string>(?:_[a-z0-9]+\s*)?'(?:[^'\\]|''|\\[\\'"])*')
     |(?P<bytes>(?:_[a-z0-9]+\s*)?[xX]'[0-9a-fA-F]*'|0x[0-9a-fA-F]+)
     |(?P<bits>[bB]'[01]*')
     |(?P<quoted>`(?:[^`]|``)+`)
@@ -60,6 +60,7 @@ _TOKEN: t.Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _INTRODUCER: t.Final = re.compile(r"_[a-z0-9]+\s*(?=')")
+_ESCAPED: t.Final = re.compile(r"(?:\\|'(?='))(['\"\\])")
 _COMPARED: t.Final = {"=", "<=>", "<>", "!=", "<", "<=", ">", ">="}
 
 
@@ -86,7 +87,7 @@ def _tokens(text: str) -> list[_Token]:
         kind = str(match.lastgroup)
         body = match.group(kind)
         if kind == "string":
-            body = _INTRODUCER.sub("", body)[1:-1].replace("''", "'")
+            body = _ESCAPED.sub(r"\1", _INTRODUCER.sub("", body)[1:-1])
         elif kind == "quoted":
             body = body[1:-1].replace("``", "`")
         elif kind == "bytes":
