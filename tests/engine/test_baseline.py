@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import TargetNotReady
 
 from tests.support.engine import baseline, places
+from tests.support.engine.migration import PROFILES, Migration, Move
 from tests.support.servers.server import Server
 
 
@@ -141,3 +142,24 @@ def test_constructs_are_carried_where_they_mean_the_same_and_told_where_not(
     places.ask(postgresql, target, "ALTER TABLE child ADD COLUMN extra int")
     with pytest.raises(TargetNotReady, match="child has other columns"):
         baseline.made(migration, tmp_path / "made")
+
+
+@pytest.mark.parametrize("family", ["mariadb", "mysql"])
+@pytest.mark.parametrize("application", ["alkemio", "kratos"])
+def test_a_platform_goes_into_its_own_baseline(
+    application: str, family: str, request: pytest.FixtureRequest, postgresql: Server, tmp_path: Path
+) -> None:
+    source: Server = request.getfixturevalue(family)
+    database = places.seeded_source(source, application)
+    # Its whiteboards are text that holds U+0000; the release that the profile asks for is that of other migrations.
+    profile = "alkemio" if application == "alkemio" else None
+    rules = {key: value for key, value in PROFILES["alkemio"].items() if key != "releases"}
+    migration = Migration(
+        source,
+        postgresql,
+        tmp_path / "run",
+        [Move("app", database, places.new_target(postgresql), profile)],
+        {"alkemio": rules},
+    )
+    baseline.with_rules(migration, baseline.made(migration, tmp_path / "made"))
+    assert migration.all().equal

@@ -75,7 +75,7 @@ CHOICES: t.Final = (
         "uuids",
         "Which columns become uuid.",
         (
-            ("char(36)", "CHAR(36) that holds nothing but UUIDs in lower case"),
+            ("char(36)", "CHAR(36) that holds nothing but UUIDs; those in upper case arrive in lower case"),
             ("char(36), binary(16)", "those, and every BINARY(16)"),
             ("none", "none but those of MariaDB's own type UUID"),
         ),

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
     from .._catalog import Column, Database, Table
     from .decisions import Decisions
 
-_UUID: t.Final = "'^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'"
+_UUID: t.Final = "'^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'"
 _CLASSES: t.Final = {"zero": "zero_date", "label": "not_a_label"}
 _DATES: t.Final = {"date", "datetime", "timestamp"}
 
@@ -86,7 +86,7 @@ def _decide(decisions: Decisions, table: Table, question: Question, count: int) 
     column = question.column
     rows = f"{count} row{'s' if count > 1 else ''}"
     if question.what == "uuid":
-        why = f"{rows} with something else than a UUID in lower case"
+        why = f"{rows} with something else than a UUID"
         decisions.put("types", table.name, column.name, f"varchar({column.length})", why)
     elif question.what == "boolean":
         why = f"{rows} with another number than 0 and 1"
