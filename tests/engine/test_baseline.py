@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.alkemio.convergence.plugins.module_utils._errors import TargetNotReady
 
-from tests.support.engine import baseline, places
+from tests.support.engine import baseline, mattermost, places
 from tests.support.engine.migration import PROFILES, Migration, Move
 from tests.support.servers.server import Server
 
@@ -145,12 +145,16 @@ def test_constructs_are_carried_where_they_mean_the_same_and_told_where_not(
 
 
 @pytest.mark.parametrize("family", ["mariadb", "mysql"])
-@pytest.mark.parametrize("application", ["alkemio", "kratos"])
+@pytest.mark.parametrize("application", ["alkemio", "kratos", "mattermost"])
 def test_a_platform_goes_into_its_own_baseline(
     application: str, family: str, request: pytest.FixtureRequest, postgresql: Server, tmp_path: Path
 ) -> None:
     source: Server = request.getfixturevalue(family)
-    database = places.seeded_source(source, application)
+    database = (
+        mattermost.filled(source)
+        if application == "mattermost"
+        else places.seeded_source(source, application)
+    )
     # Its whiteboards are text that holds U+0000; the release that the profile asks for is that of other migrations.
     profile = "alkemio" if application == "alkemio" else None
     rules = {key: value for key, value in PROFILES["alkemio"].items() if key != "releases"}

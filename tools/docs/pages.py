@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from tools.docs import (
+    baseline_guide,
+    baselines,
     earlier_scripts,
     migration_constructs,
     profiles,
@@ -23,5 +25,7 @@ PAGES = {
     "reliability.md": reliability.render,
     "migration-constructs.md": migration_constructs.render,
     "schema-contract.md": schema_contract.render,
+    "application-without-migrations.md": baseline_guide.render,
+    "baseline-and-upstream.md": baselines.render,
     "deciding-on-the-chain.md": migration_constructs.render_guide,
 }

@@ -155,7 +155,7 @@ _CHOICES: t.Final = {choice.name: choice for choice in CHOICES}
 
 LEAVE: t.Final = "leave"
 CARRY: t.Final = "carry"
-_SINGLE: t.Final = {
+SINGLES: t.Final = {
     "types": "TABLE: {COLUMN: a type of PostgreSQL}. What the values decided stands here; change it where it is wrong.",
     "nullable": "TABLE: {COLUMN: true or false}. A column that has to take NULL, since a value of it becomes NULL.",
     "checks": f"TABLE: {{NAME: {CARRY}, {LEAVE} or a condition in SQL of PostgreSQL}}.",
@@ -216,7 +216,7 @@ def read(database: str, data: Mapping[str, t.Any] | None) -> Decisions:
             if str(value) not in answers:
                 raise InputError(f"{where}: {key} has to be one of {', '.join(answers)}, and is {value!r}.")
             found.choices[key] = str(value)
-        elif key in _SINGLE:
+        elif key in SINGLES:
             place = f"{where}, {key}"
             found.singles[key] = {
                 str(table): dict(_mapping(names or {}, f"{place}, {table}"))
@@ -227,7 +227,7 @@ def read(database: str, data: Mapping[str, t.Any] | None) -> Decisions:
                 raise InputError(f"{where}: {key} has to be a list of names.")
             found.leave_tables = [str(name) for name in value]
         else:
-            known = [*_CHOICES, *_SINGLE, _LEFT_TABLES]
+            known = [*_CHOICES, *SINGLES, _LEFT_TABLES]
             meant = nearest(str(key), known)
             raise InputError(
                 f"{where} have the unknown key {key!r}.{f' Perhaps {meant} is meant.' if meant else ''} "
@@ -265,7 +265,7 @@ def to_text(databases: Mapping[str, Decisions]) -> str:
             lines.append(f"  {choice.name}: {_scalar(decisions.chosen(choice.name))}")
         lines.append("  # Tables of the source that are not made.")
         lines.append(f"  {_LEFT_TABLES}: [{', '.join(map(_scalar, decisions.leave_tables))}]")
-        for kind, form in _SINGLE.items():
+        for kind, form in SINGLES.items():
             lines += _single(decisions, kind, form)
     return "\n".join(lines) + "\n"
 
@@ -289,4 +289,4 @@ def _scalar(value: t.Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-__all__ = ("CARRY", "CHOICES", "LEAVE", "MARK", "Choice", "Decisions", "read", "to_text")
+__all__ = ("CARRY", "CHOICES", "LEAVE", "MARK", "SINGLES", "Choice", "Decisions", "read", "to_text")
