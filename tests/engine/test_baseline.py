@@ -144,6 +144,7 @@ def test_constructs_are_carried_where_they_mean_the_same_and_told_where_not(
         baseline.made(migration, tmp_path / "made")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", ["mariadb", "mysql"])
 @pytest.mark.parametrize("application", ["alkemio", "kratos", "mattermost"])
 def test_a_platform_goes_into_its_own_baseline(

@@ -224,7 +224,8 @@ class _Planner:
             schema = f" in its schema {self.target.schema}" if self.target.schema != "public" else ""
             self.problem(
                 f"the target database {self.target.name} has no tables{schema}: let the application's own migrations "
-                "make its schema first"
+                "make its schema first; where it has none for PostgreSQL, the playbook baseline makes one "
+                "(docs/application-without-migrations.md)"
             )
             return [], (), skipped
         matches = self.meet("table", "", wanted, there)

@@ -297,7 +297,8 @@ def test_problems_of_all_databases_are_told_at_once() -> None:
 def test_an_empty_target_is_one_line() -> None:
     (told,) = refusal([table(f"t{n}", [ID]) for n in range(42)], [])["problems"]
     assert told == (
-        "db: the target database db has no tables: let the application's own migrations make its schema first"
+        "db: the target database db has no tables: let the application's own migrations make its schema first; "
+        "where it has none for PostgreSQL, the playbook baseline makes one (docs/application-without-migrations.md)"
     )
 
 
