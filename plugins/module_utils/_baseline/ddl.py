@@ -167,6 +167,11 @@ def _comments(making: Making, table: Table) -> Iterator[str]:
 
 def _objects(making: Making) -> None:
     """Views, triggers, routines and events: no translation of theirs is exact."""
+    for what, privilege in making.definitions.unseen:
+        why = (
+            f"the account has not the privilege {privilege}, so that the source shows none: there may be some"
+        )
+        making.leave("not seen", what, why)
     for one in making.definitions.objects:
         name = f"{one.table}.{one.name}" if one.table else one.name
         kind, what = one.kind, name

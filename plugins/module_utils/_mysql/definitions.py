@@ -112,6 +112,8 @@ class Definitions:
     """Of tables that have one."""
     partitionings: dict[str, Partitioning]
     objects: tuple[ObjectDefinition, ...]
+    unseen: tuple[tuple[str, str], ...] = ()
+    """What the server hides from the account, and the privilege that would show it."""
 
 
 def read(connection: Connection, database: str, vendor: str) -> Definitions:
@@ -131,6 +133,7 @@ def read(connection: Connection, database: str, vendor: str) -> Definitions:
         ),
         partitionings=_partitionings(connection, database),
         objects=_objects(connection, database, vendor),
+        unseen=_unseen(connection, database),
     )
 
 
@@ -294,6 +297,27 @@ def _objects(connection: Connection, database: str, vendor: str) -> tuple[Object
             )
         ]
     return tuple(sorted(found, key=lambda one: (one.kind, one.name)))
+
+
+_SHOWN_BY: t.Final = (
+    ("triggers", ("TRIGGER",)),
+    ("events", ("EVENT",)),
+    ("texts of views", ("SHOW VIEW",)),
+    ("routines", ("SHOW_ROUTINE", "SHOW CREATE ROUTINE", "ALTER ROUTINE", "CREATE ROUTINE")),
+)
+
+
+def _unseen(connection: Connection, database: str) -> tuple[tuple[str, str], ...]:
+    """What is not there may be hidden. (An account sees its own grants only.)"""
+    globally = query(connection, "SELECT privilege_type FROM information_schema.user_privileges")
+    here = query(
+        connection,
+        "SELECT privilege_type FROM information_schema.schema_privileges "
+        "WHERE REPLACE(table_schema, '\\', '') = %s",
+        (database,),
+    )
+    held = {str(row[0]).upper() for row in [*globally, *here]}
+    return tuple((what, ways[0]) for what, ways in _SHOWN_BY if not held & set(ways))
 
 
 __all__ = (

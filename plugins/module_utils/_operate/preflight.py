@@ -48,6 +48,11 @@ if t.TYPE_CHECKING:
     from .._transform.planner import DatabaseRequest
     from .listing import Section
 
+_BASELINE: t.Final = (
+    " Where it has none for PostgreSQL, the playbook baseline makes them "
+    "(docs/application-without-migrations.md)."
+)
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -332,10 +337,12 @@ class _Look:
         if not right.tables:
             wanted = of_side(request.together.releases, "target")
             by = f"the migrations of {wanted.names}" if wanted else "the application's own migrations"
+            # An application with known releases has migrations of its own.
+            way = "" if wanted else _BASELINE
             self.listing.problem(
                 "target",
                 f"The target database {right.name} has no table in its schema {schema}. Let {by} make its "
-                "tables first.",
+                f"tables first.{way}",
                 name,
             )
             self.listing.unasked.append(f"{name}: plan and values, since its target has no tables")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows for any schema of the source: in row n every number is n, and every other value is made of n, so that keys meet."""
+"""Rows for any schema of the source: in row n every number is n, and all other values are made of n: keys meet."""
 
 from __future__ import annotations
 
