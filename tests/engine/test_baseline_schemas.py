@@ -34,3 +34,41 @@ def test_a_stranger_goes_from_the_source_to_a_proved_target(
         "AND NOT EXISTS (SELECT FROM pg_class c WHERE c.relname = t.tablename AND c.relispartition)",
     )
     assert counted[0][0] >= rows
+
+
+OTHERWISE = {
+    "names": "snake_case",
+    "constraints": "typeorm",
+    "counters": "serial",
+    "json": "jsonb",
+    "enums": "check",
+    "sets": "text",
+    "on_update": "trigger",
+    "near_checks": "carry",
+    "partitions": "plain",
+    "comments": "leave",
+}
+
+
+@pytest.mark.parametrize("family", ["mariadb", "mysql"])
+@pytest.mark.parametrize(("name", "case"), [("shop", "citext"), ("blog", "lower"), ("booking", "citext")])
+def test_every_other_answer_is_a_way_too(
+    name: str, case: str, family: str, request: pytest.FixtureRequest, postgresql: Server, tmp_path: Path
+) -> None:
+    source: Server = request.getfixturevalue(family)
+    migration = baseline.pair(source, postgresql, tmp_path, baseline.statements(name))
+    filler.fill(source, migration.moves[0].source)
+    outcome = baseline.made(
+        migration, tmp_path / "made", {"app": {**OTHERWISE, "case": case}}, form="typeorm"
+    )
+    baseline.with_rules(migration, outcome)
+    assert migration.all().equal
+    assert not baseline.made(migration, tmp_path / "made", form="typeorm").changed
+    if name == "shop":
+        target = migration.moves[0].target
+        changed = "UPDATE customer SET name = 'other' WHERE id = 1 RETURNING updated_at > now() - interval '1 minute'"
+        assert places.ask(postgresql, target, changed) == [(True,)]
+        same = (
+            "UPDATE customer SET name = name WHERE id = 2 RETURNING updated_at > now() - interval '1 minute'"
+        )
+        assert places.ask(postgresql, target, same) == [(False,)]
