@@ -82,7 +82,7 @@ STEPS = [
     ),
     # The longest steps first, so that none is left alone at the end.
     _tests("engine", 600, "engine", "servers", options=FILES),
-    _tests("playbooks", 540, "playbooks", "inventories"),
+    _tests("playbooks", 420, "playbooks"),
     _tests("types", 240, "types"),
     _tests("faults", 240, "faults"),
     _tests("cases", 60, "cases"),
@@ -106,10 +106,11 @@ STEPS = [
     # --- by name alone ---
     # Roles that rewrite and check an application's files: minutes of ansible-playbook; the rewriting itself is in unit.
     _tests("configuration", 400, "configuration", by_name=True),
-    # Every playbook with --check on every example inventory: some fifty runs of ansible-playbook.
+    # Mistakes planted in the example inventories, and every playbook with --check on each: some seventy runs of
+    # ansible-playbook.
     Step(
         "inventories",
-        900,
+        1200,
         [[*PYTEST, _times("inventories"), "tests/inventories", "-k", "as-production"]],
         needs=("venv", "servers"),
         no_skips=True,
