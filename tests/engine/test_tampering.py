@@ -152,7 +152,12 @@ def test_a_deleted_and_an_added_row_are_found_in_every_table(target: Loaded) -> 
     assert len(expected) > 80
     for name, tables in target.tables.items():
         for table in tables:
-            place, key = target.rows(name, table)[0]
+            # Not the one that was added, which may lie before the others where a row has moved.
+            place, key = next(
+                (place, key)
+                for place, key in target.rows(name, table)
+                if (name, table.name, "unexpected", key_of(key), ()) not in expected
+            )
             target.sessions[name].execute(f"DELETE FROM \"{table.name}\" WHERE ctid = '{place}'")
             expected.add((name, table.name, "missing", key_of(key), ()))
     assert target.differences() == expected
