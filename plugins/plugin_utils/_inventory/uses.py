@@ -62,6 +62,7 @@ USES: t.Final = (
             "cleanup",
         ),
     ),
+    Use("migration", HOST, ("baseline",), ("migration_baseline_directory",), ("baseline",)),
     Use(
         "service_downtime",
         HOST,
@@ -86,7 +87,7 @@ USES: t.Final = (
     Use(
         "postgresql_provision",
         HOST,
-        ("main", "schema"),
+        ("main", "schema", "contract"),
         ("postgresql_provision_login_user",),
         ("provision",),
     ),
