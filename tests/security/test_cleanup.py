@@ -20,6 +20,7 @@ RECORDS = {
     "key",
     "lock",
     "report.json",
+    "schema-contract.json",
     "run.json",
     "source-catalog.json",
     "sums.json",
