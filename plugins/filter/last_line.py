@@ -229,31 +229,15 @@ def _done(what: str) -> t.Callable[[Facts], str]:
     return line
 
 
-def _surveyed(facts: Facts) -> str:
-    if facts.get("done") is None:
-        return "NOT PROVED: the phase preflight has not run."
-    return (
-        "PROVED: nothing that was asked would stop a migration. NOT PROVED: anything of values, since none was moved. "
-        "Next: migrate."
-    )
+def _asked(not_run: str, proved: str, following: str = "preflight") -> t.Callable[[Facts], str]:
+    """Of a playbook that only asks."""
 
+    def line(facts: Facts) -> str:
+        return (
+            f"NOT PROVED: {not_run}" if facts.get("done") is None else f"PROVED: {proved} Next: {following}."
+        )
 
-def _checked(facts: Facts) -> str:
-    if facts.get("done") is None:
-        return "NOT PROVED: the phase inventory_check has not run."
-    return (
-        "PROVED: whatever the inventory names was asked and answered, as of now. NOT PROVED: anything of rows and "
-        "values. Next: preflight."
-    )
-
-
-def _prepared(facts: Facts) -> str:
-    if facts.get("done") is None:
-        return "NOT PROVED: that a migration finds the target as it has to be, since the phase preflight has not run."
-    return (
-        "PROVED: the target has its tables, and nothing that was asked would stop a migration into them. NOT PROVED: "
-        "anything of values, which preflight looks at. Next: preflight."
-    )
+    return line
 
 
 def _made(facts: Facts) -> str:
@@ -270,14 +254,25 @@ _LINES: t.Final[dict[str, t.Callable[[Facts], str]]] = {
     "cutover": _moved,
     "abort": _works,
     "rollback": _works,
-    "inventory_check": _checked,
-    "preflight": _surveyed,
+    "inventory_check": _asked(
+        "the phase inventory_check has not run.",
+        "whatever the inventory names was asked and answered, as of now. NOT PROVED: anything of rows and values.",
+    ),
+    "preflight": _asked(
+        "the phase preflight has not run.",
+        "nothing that was asked would stop a migration. NOT PROVED: anything of values, since none was moved.",
+        "migrate",
+    ),
     "baseline": _made,
     "reset": _done("the target as it was before the load"),
     "cleanup": _done("ledger and chunk files removed"),
     "remove_copy": _done("the private server of the copy removed"),
     "provision": _answers,
-    "prepare_target": _prepared,
+    "prepare_target": _asked(
+        "that a migration finds the target as it has to be, since the phase preflight has not run.",
+        "the target has its tables, and nothing that was asked would stop a migration into them. NOT PROVED: anything "
+        "of values, which preflight looks at.",
+    ),
 }
 
 

@@ -22,23 +22,11 @@ description:
   - Asks until everything is proved or O(timeout) is over. Texts of statements are not read, since they can hold values.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
+  - alkemio.convergence._attributes.info
   - alkemio.convergence._attributes.postgresql
   - alkemio.convergence._postgresql
   - alkemio.convergence._mysql.source
   - alkemio.convergence._run
-attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
 options:
   services:
     description: The services, each with what tells its sessions from those of others.

@@ -20,19 +20,7 @@ description:
     in between is not held.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
-attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
+  - alkemio.convergence._attributes.info
 options:
   server:
     description: What the server is called in messages.

@@ -19,19 +19,7 @@ description:
   - The role P(alkemio.convergence.inventory_check#role) makes the questions.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
-attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
+  - alkemio.convergence._attributes.info
 options:
   questions:
     description: What to ask for, one after the other.

@@ -18,19 +18,7 @@ description:
   - What the answers say of people is not returned.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
-attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
+  - alkemio.convergence._attributes.info
 options:
   admin_url:
     description: Address of the admin API, without C(/admin).

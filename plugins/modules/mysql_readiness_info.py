@@ -19,22 +19,10 @@ description:
     M(alkemio.convergence.mysql_snapshot_dump) in check mode.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
+  - alkemio.convergence._attributes.info
   - alkemio.convergence._attributes.mysql
   - alkemio.convergence._mysql
   - alkemio.convergence._run.workers
-attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
 options:
   databases:
     description: Names of the databases to move.

@@ -18,21 +18,9 @@ description:
   - An empty list is the proof that every writer has stopped.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
+  - alkemio.convergence._attributes.info
   - alkemio.convergence._attributes.mysql
   - alkemio.convergence._mysql
-attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
 options:
   databases:
     description: The databases.

@@ -19,22 +19,10 @@ description:
   - Reads every table once. Needs the ledger, so it answers until the clean-up.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
+  - alkemio.convergence._attributes.info
   - alkemio.convergence._attributes.postgresql
   - alkemio.convergence._postgresql
   - alkemio.convergence._run
-attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
 seealso:
   - module: alkemio.convergence.cutover_state
 """

@@ -18,21 +18,9 @@ description:
   - The question runs in a transaction that can only read. Only yes or no is returned, no value of a row.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
+  - alkemio.convergence._attributes.info
   - alkemio.convergence._attributes.postgresql
   - alkemio.convergence._postgresql
-attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
 options:
   database:
     description: The database to ask.

@@ -17,22 +17,10 @@ description:
     returns everything that would stop a migration or the application after it, all at once.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
+  - alkemio.convergence._attributes.info
   - alkemio.convergence._attributes.postgresql
   - alkemio.convergence._postgresql
   - alkemio.convergence._run.workers
-attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
 options:
   databases:
     description: Names of the databases to fill.

@@ -18,20 +18,8 @@ description:
   - Talks to no server.
 extends_documentation_fragment:
   - alkemio.convergence._attributes
+  - alkemio.convergence._attributes.info
   - alkemio.convergence._run
-attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
 seealso:
   - module: alkemio.convergence.mysql_snapshot_dump
   - module: alkemio.convergence.postgresql_snapshot_load
