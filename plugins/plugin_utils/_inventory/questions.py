@@ -149,8 +149,11 @@ def _commands(seen: Seen) -> Iterator[Question]:
     for name in ("cutover_switch", "cutover_switch_back"):
         yield from _command(seen, name, seen.get(name), _REWRITE)
     shared = seen.text("service_downtime_shared_host")
-    for name in ("service_downtime_redis_flush", "service_downtime_rabbitmq_queues"):
-        yield from _command(seen, name, seen.get(name), "It runs before the services start again.", shared)
+    queues = "service_downtime_rabbitmq_queues"
+    yield from _command(seen, queues, seen.get(queues), "It runs before the services start again.", shared)
+    for place, one in seen.dicts("cutover_caches"):
+        why = "It empties a cache before the services start again."
+        yield from _command(seen, f"{place}.command", one.get("command"), why, str(one.get("host") or ""))
 
 
 # --- the services -----------------------------------------------------------------------------------
