@@ -70,7 +70,7 @@ def test_a_stranger_by_playbooks_alone(
     # A file of somebody else is not replaced, and a word that nobody knows is refused.
     (folder / "shop.sql").write_text("SELECT 1;\n", "utf-8")
     refused = play("baseline")
-    assert "is no file of the schema baseline" in refused.output
+    assert "was not made by the schema baseline" in refused.output
     (folder / "shop.sql").unlink()
     decisions = (folder / "decisions.yml").read_text("utf-8")
     (folder / "decisions.yml").write_text(decisions.replace("counters:", "counter:"), "utf-8")

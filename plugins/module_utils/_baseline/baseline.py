@@ -222,7 +222,7 @@ def _check_ours(folder: Path, wanted: Mapping[str, str], given: Mapping[str, t.A
             path.exists() and decisions.MARK not in path.read_text("utf-8", "replace")[:_HEAD]
         ):
             raise InputError(
-                f"{path} is no file of the schema baseline and would be replaced. Name another folder, or move it "
+                f"{path} was not made by the schema baseline and would be replaced. Name another folder, or move it "
                 "away."
             )
 
