@@ -15,7 +15,8 @@ from ansible.module_utils.urls import open_url
 if t.TYPE_CHECKING:
     from .health import Get
 
-_SECONDS = 10
+# As long as Ansible's uri, which asks the same of services on Kubernetes and before the window.
+_SECONDS = 30
 _WELL = 200
 
 
